@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# What people type; `make help` lists it.
+
+ifneq ($(KERNELRELEASE),)
+
+# Read by kbuild.
+obj-m := blkfront/ blkback/
+
+else
+
+# The kernel to build for: the running one, else the newest whose headers are here.
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+		    $(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64))))
+DESTDIR ?=
+T ?=
+
+KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
+RELEASE := $(KDIR)/include/config/kernel.release
+
+.PHONY: all modules tools install modules_install check test demo clean help FORCE
+.DEFAULT_GOAL := all
+
+all: modules tools
+
+help:
+	@echo 'make [KDIR=DIR]         build the modules and the hotplug agent'
+	@echo 'make install            install modules, agent and udev rules (DESTDIR=)'
+	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
+	@echo 'make test               all tests on a real Xen, in a VM'
+	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; LIST=1 lists them'
+	@echo 'make demo               see a disk attached to a guest, used and detached'
+	@echo 'make clean              remove what was built here'
+	@echo 'KDIR= kernel build directory; V=1 W=1 C=1 go to kbuild;'
+	@echo 'XENSTORED=oxenstored|xenstored and ACCEL=tcg|kvm go to the VM.'
+
+kdir:
+	@test -n "$(KDIR)" -a -f "$(RELEASE)" || { \
+		echo 'No kernel headers in "$(KDIR)": apt-get install linux-headers-amd64,' \
+		     'or give KDIR=.' >&2; exit 1; }
+.PHONY: kdir
+
+# Which kernel the probes were made for; changes only when that does.
+common/.kdir: kdir FORCE
+	@echo "$(KDIR) $$(cat $(RELEASE))" | cmp -s - $@ || echo "$(KDIR) $$(cat $(RELEASE))" >$@
+
+common/compat-config.h: common/probe.sh $(wildcard common/probe/*.c) common/.kdir
+	@echo '  PROBE   $(KDIR)'
+	@common/probe.sh $(KDIR) >$@.tmp && mv $@.tmp $@
+
+modules: common/compat-config.h
+	$(KBUILD) modules
+
+tools:
+	$(MAKE) -C hotplug all
+
+modules_install: modules
+	$(KBUILD) INSTALL_MOD_DIR=updates INSTALL_MOD_PATH=$(DESTDIR) modules_install
+
+install: modules_install tools
+	$(MAKE) -C hotplug install DESTDIR=$(DESTDIR)
+	$(MAKE) -C udev-rules install DESTDIR=$(DESTDIR)
+
+check:
+	test-vm/install-deps
+	common/check/run KDIR=$(KDIR)
+
+# The VM has a kernel of its own, and the modules are built for that.
+test demo:
+	test-vm/install-deps
+	test-vm/$@ $(if $(LIST),--list) $(T)
+
+clean:
+	$(if $(wildcard $(RELEASE)),$(KBUILD) clean)
+	$(MAKE) -C hotplug clean
+	$(MAKE) -C common/unit clean
+	rm -f common/compat-config.h common/.kdir
+	rm -rf out
+
+endif
