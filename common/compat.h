@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between the kernels that the modules are built for.
+ *
+ * compat-config.h is made by probe.sh, which compiles the files of probe/
+ * against the kernel at hand: versions lie, distributions backport.
+ */
+#ifndef XVBD_COMPAT_H
+#define XVBD_COMPAT_H
+
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <xen/xenbus.h>
+
+#include "compat-config.h"
+
+/*
+ * A block device held open with a claim. Both sleep.
+ *
+ * Since "block: Add helpers to open/close bdev as file" (6.9) it is a file.
+ */
+#ifdef XVBD_HAVE_BDEV_FILE
+
+#define xvbd_bdev file
+#define xvbd_bdev_of(handle) file_bdev(handle)
+
+static inline struct file *xvbd_bdev_open(dev_t dev, bool write, void *holder)
+{
+	return bdev_file_open_by_dev(dev, BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0), holder,
+				     NULL);
+}
+
+static inline void xvbd_bdev_close(struct file *handle, bool write)
+{
+	fput(handle);
+}
+
+#else
+
+#define xvbd_bdev block_device
+#define xvbd_bdev_of(handle) (handle)
+
+static inline fmode_t xvbd_bdev_mode(bool write)
+{
+	return FMODE_READ | FMODE_EXCL | (write ? FMODE_WRITE : 0);
+}
+
+static inline struct block_device *xvbd_bdev_open(dev_t dev, bool write, void *holder)
+{
+	return blkdev_get_by_dev(dev, xvbd_bdev_mode(write), holder);
+}
+
+static inline void xvbd_bdev_close(struct block_device *handle, bool write)
+{
+	blkdev_put(handle, xvbd_bdev_mode(write));
+}
+
+#endif
+
+/*
+ * What a disk can take. Since "block: pass a queue_limits argument to
+ * blk_mq_alloc_disk" (6.9) it is given at allocation, before that set
+ * afterwards.
+ */
+struct xvbd_disk_limits {
+	unsigned int logical_block_size; /* bytes */
+	unsigned int physical_block_size; /* bytes */
+	unsigned int max_segments;
+	unsigned int segment_size; /* bytes, a power of two that no segment crosses */
+	bool write_cache; /* flushes are needed and understood */
+};
+
+#define XVBD_DMA_MASK 511 /* buffers may start at any 512-byte unit */
+
+#ifdef XVBD_HAVE_QUEUE_LIMITS
+
+static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
+					      const struct xvbd_disk_limits *l, void *data)
+{
+	struct queue_limits lim = {
+		.logical_block_size = l->logical_block_size,
+		.physical_block_size = l->physical_block_size,
+		.max_segments = l->max_segments,
+		.max_segment_size = l->segment_size,
+		.seg_boundary_mask = l->segment_size - 1,
+		.max_hw_sectors = l->max_segments * (l->segment_size >> SECTOR_SHIFT),
+		.dma_alignment = XVBD_DMA_MASK,
+		.features = l->write_cache ? BLK_FEAT_WRITE_CACHE : 0,
+	};
+
+	return blk_mq_alloc_disk(set, &lim, data);
+}
+
+#else
+
+static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
+					      const struct xvbd_disk_limits *l, void *data)
+{
+	struct gendisk *gd = blk_mq_alloc_disk(set, data);
+	struct request_queue *q;
+
+	if (IS_ERR(gd))
+		return gd;
+	q = gd->queue;
+	blk_queue_logical_block_size(q, l->logical_block_size);
+	blk_queue_physical_block_size(q, l->physical_block_size);
+	blk_queue_max_segments(q, l->max_segments);
+	blk_queue_segment_boundary(q, l->segment_size - 1);
+	blk_queue_max_segment_size(q, l->segment_size);
+	blk_queue_max_hw_sectors(q, l->max_segments * (l->segment_size >> SECTOR_SHIFT));
+	blk_queue_dma_alignment(q, XVBD_DMA_MASK);
+	blk_queue_write_cache(q, l->write_cache, false);
+	return gd;
+}
+
+#endif
+
+/* Since "block: pass a gendisk to ->open" (6.5) openers come to the disk. */
+#ifdef XVBD_HAVE_DISK_OPEN
+#define xvbd_open_arg struct gendisk
+#define xvbd_open_mode blk_mode_t
+#define xvbd_open_disk(arg) (arg)
+#define XVBD_RELEASE_ARGS(disk) struct gendisk *disk
+#else
+#define xvbd_open_arg struct block_device
+#define xvbd_open_mode fmode_t
+#define xvbd_open_disk(arg) ((arg)->bd_disk)
+#define XVBD_RELEASE_ARGS(disk) struct gendisk *disk, fmode_t mode
+#endif
+
+/* Merging is what every driver gets since 6.14. */
+#ifdef XVBD_HAVE_SHOULD_MERGE
+#define XVBD_MQ_F_SHOULD_MERGE BLK_MQ_F_SHOULD_MERGE
+#else
+#define XVBD_MQ_F_SHOULD_MERGE 0
+#endif
+
+/* Since 7.2 the state of the other end is read on behalf of a device. */
+static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir)
+{
+#ifdef XVBD_HAVE_READ_STATE_DEV
+	return xenbus_read_driver_state(dev, dir);
+#else
+	return xenbus_read_driver_state(dir);
+#endif
+}
+
+#endif /* XVBD_COMPAT_H */

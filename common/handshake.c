@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "handshake.h"
+
+#define S(state) BIT(XVBD_##state)
+#define ANY (BIT(XVBD_STATES) - 1)
+#define UP (S(INITIALISING) | S(INITWAIT) | S(INITIALISED) | S(CONNECTED))
+#define OPEN (UP | S(CLOSING))
+#define GONE (S(CLOSED) | S(UNKNOWN))
+
+#define DEVICE XVBD_F_DEVICE
+#define ONLINE XVBD_F_ONLINE
+#define LINKED XVBD_F_LINKED
+#define DISK XVBD_F_DISK
+#define BUSY XVBD_F_BUSY
+#define REMOVED XVBD_F_REMOVED
+
+#define STAY XVBD_UNKNOWN
+#define B XVBD_BACK
+#define F XVBD_FRONT
+
+/*
+ * Order matters: the first row that applies is taken. Removal comes before
+ * everything, then the loss of the other end, then the ordinary course.
+ */
+const struct xvbd_step xvbd_handshake_table[] = {
+	/* clang-format off */
+	/* role own                     other                need     absent   action             next */
+	{ B, ANY,                       ANY,                 REMOVED | LINKED, 0, XVBD_A_UNLINK,  STAY,
+	  "xenbus took the device away: give everything back" },
+	{ B, ANY,                       ANY,                 REMOVED, 0,       XVBD_A_NONE,       STAY,
+	  "removed and empty" },
+
+	{ B, S(INITIALISING),           OPEN,                ONLINE,  0,       XVBD_A_OFFER,      XVBD_INITWAIT,
+	  "probed: offer what can be negotiated, wait for the hotplug script" },
+	{ B, S(CLOSED),                 S(INITIALISING),     ONLINE,  0,       XVBD_A_OFFER,      XVBD_INITWAIT,
+	  "the front starts over, as after a boot loader: start over with it" },
+
+	{ B, ANY,                       GONE,                LINKED,  0,       XVBD_A_UNLINK,     STAY,
+	  "the front has let go or vanished: let go of rings and device" },
+	{ B, OPEN,                      GONE,                0,       LINKED,  XVBD_A_NONE,       XVBD_CLOSED,
+	  "nothing is held any more: closed" },
+	{ B, OPEN,                      S(INITIALISING) | S(INITWAIT), 0, ONLINE | LINKED, XVBD_A_NONE, XVBD_CLOSED,
+	  "taken offline before the front came: nothing to wait for" },
+	{ B, S(CLOSED),                 S(UNKNOWN),          0,       0,       XVBD_A_UNREGISTER, STAY,
+	  "the front's directory is gone: so is this device" },
+	{ B, S(CLOSED),                 ANY,                 0,       ONLINE,  XVBD_A_UNREGISTER, STAY,
+	  "closed for good" },
+
+	{ B, S(INITWAIT),               S(INITIALISED) | S(CONNECTED), DEVICE | ONLINE, LINKED, XVBD_A_CONNECT, XVBD_CONNECTED,
+	  "device and rings are both known: connect" },
+	{ B, UP,                        S(CLOSING),          0,       0,       XVBD_A_NONE,       XVBD_CLOSING,
+	  "the front is closing: follow, serve it until it is done" },
+
+	{ F, ANY,                       ANY,                 REMOVED | DISK, 0, XVBD_A_KILL,      STAY,
+	  "xenbus took the device away: so goes the disk" },
+	{ F, ANY,                       ANY,                 REMOVED | LINKED, 0, XVBD_A_UNLINK,  STAY,
+	  "no disk uses the rings any more" },
+	{ F, ANY,                       ANY,                 REMOVED, 0,       XVBD_A_NONE,       STAY,
+	  "removed and empty" },
+
+	{ F, S(INITIALISING),           S(INITWAIT) | S(INITIALISED), 0, LINKED, XVBD_A_PUBLISH,  XVBD_INITIALISED,
+	  "the back has made its offer: answer with rings" },
+	{ F, S(INITIALISED),            S(CONNECTED),        LINKED,  DISK,    XVBD_A_CONNECT,    XVBD_CONNECTED,
+	  "the back serves the rings: read what the disk is" },
+	{ F, S(CONNECTED),              S(CONNECTED),        LINKED,  DISK,    XVBD_A_SHOW,       STAY,
+	  "both connected: the disk can be read, show it" },
+
+	{ F, S(CONNECTED) | S(CLOSING), GONE,                DISK,    0,       XVBD_A_KILL,       STAY,
+	  "the back is gone: nothing in flight will be answered" },
+	{ F, ANY,                       GONE,                LINKED,  DISK,    XVBD_A_UNLINK,     STAY,
+	  "the back has let go of the rings: take them back" },
+	{ F, S(CONNECTED),              S(CLOSING),          DISK | BUSY, 0,   XVBD_A_REFUSE,     XVBD_CLOSING,
+	  "asked to close while in use: stay until the last user is gone" },
+	{ F, S(CONNECTED) | S(CLOSING), S(CLOSING),          DISK,    BUSY,    XVBD_A_HIDE,       XVBD_CLOSING,
+	  "asked to close and nobody uses the disk: begin to take it away" },
+	{ F, S(CLOSING),                UP,                  DISK,    0,       XVBD_A_KILL,       STAY,
+	  "this end found the other broken: the disk cannot stay" },
+	{ F, OPEN & ~S(INITIALISING),   S(CLOSING) | GONE,   0,       DISK,    XVBD_A_NONE,       XVBD_CLOSED,
+	  "no disk any more: closed; the back may still read the rings" },
+	{ F, S(INITIALISING),           S(CLOSING),          0,       DISK,    XVBD_A_NONE,       XVBD_CLOSED,
+	  "the back leaves before anything was set up: closed" },
+	{ F, S(CLOSING),                UP,                  0,       DISK,    XVBD_A_NONE,       XVBD_CLOSED,
+	  "this end leaves and has no disk any more: closed" },
+	/* clang-format on */
+};
+
+const unsigned int xvbd_handshake_rows = ARRAY_SIZE(xvbd_handshake_table);
+
+const struct xvbd_step *xvbd_handshake(enum xvbd_role role, unsigned int own,
+				       unsigned int other, unsigned int facts)
+{
+	const struct xvbd_step *s;
+
+	/* A state that the protocol does not have counts as none. */
+	if (own >= XVBD_STATES)
+		own = XVBD_UNKNOWN;
+	if (other >= XVBD_STATES)
+		other = XVBD_UNKNOWN;
+
+	for (s = xvbd_handshake_table; s < xvbd_handshake_table + xvbd_handshake_rows; s++) {
+		if (s->role != role || !(s->own & BIT(own)) || !(s->other & BIT(other)))
+			continue;
+		if ((facts & s->need) != s->need || (facts & s->absent))
+			continue;
+		if (s->action == XVBD_A_NONE && s->next == STAY)
+			return NULL;
+		return s;
+	}
+	return NULL;
+}
+
+const char *xvbd_action_name(enum xvbd_action action)
+{
+	static const char *const names[XVBD_ACTIONS] = {
+		[XVBD_A_NONE] = "none",		[XVBD_A_OFFER] = "offer",
+		[XVBD_A_PUBLISH] = "publish",	[XVBD_A_CONNECT] = "connect",
+		[XVBD_A_SHOW] = "show",		[XVBD_A_REFUSE] = "refuse",
+		[XVBD_A_HIDE] = "hide",		[XVBD_A_KILL] = "kill",
+		[XVBD_A_UNLINK] = "unlink",	[XVBD_A_UNREGISTER] = "unregister",
+	};
+
+	return (unsigned int)action < XVBD_ACTIONS ? names[action] : "?";
+}

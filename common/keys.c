@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "keys.h"
+#include "protocol.h"
+
+#define NUMBER XVBD_KEY_NUMBER
+#define POWER XVBD_KEY_POWER
+#define U32_TOP 0xffffffffULL
+
+/* clang-format off */
+const struct xvbd_key xvbd_front_keys[XVBD_FRONT_KEYS] = {
+	/*                            name             type    required min  max      fallback */
+	[XVBD_FRONT_RING_REF]      = { "ring-ref",      NUMBER, true,    1,   U32_TOP, 0 },
+	[XVBD_FRONT_EVENT_CHANNEL] = { "event-channel", NUMBER, true,    1,   U32_TOP, 0 },
+};
+
+const struct xvbd_key xvbd_tool_keys[XVBD_TOOL_KEYS] = {
+	[XVBD_TOOL_PHYSICAL_DEVICE] = { "physical-device", XVBD_KEY_DEVICE, true, 0, ~0ULL, 0 },
+	[XVBD_TOOL_MODE]            = { "mode",            XVBD_KEY_MODE,   true, 0, 1,     0 },
+};
+
+const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS] = {
+	[XVBD_BACK_SECTORS]     = { "sectors",     NUMBER, true,  0,   XVBD_MAX_DISK_SECTORS, 0 },
+	[XVBD_BACK_SECTOR_SIZE] = { "sector-size", POWER,  false, 512, 4096,  512 },
+	[XVBD_BACK_PHYSICAL_SECTOR_SIZE] = { "physical-sector-size", POWER, false, 512, 1 << 20, 0 },
+	[XVBD_BACK_INFO]        = { "info",        NUMBER, false, 0,   U32_TOP, 0 },
+	[XVBD_BACK_FLUSH_CACHE] = { "feature-flush-cache", NUMBER, false, 0, 1, 0 },
+};
+
+const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS] = {
+	[XVBD_OWN_VIRTUAL_DEVICE] = { "virtual-device", NUMBER, true, 0, U32_TOP, 0 },
+};
+/* clang-format on */
+
+/*
+ * Read digits of @base at the start of @text. Returns what follows the
+ * last digit, or NULL if there is no digit or the value does not fit.
+ */
+static const char *digits(const char *text, unsigned int base, u64 *value)
+{
+	const char *p = text;
+	u64 v = 0;
+
+	for (;; p++) {
+		unsigned int d;
+
+		if (*p >= '0' && *p <= '9')
+			d = *p - '0';
+		else if (base == 16 && *p >= 'a' && *p <= 'f')
+			d = *p - 'a' + 10;
+		else if (base == 16 && *p >= 'A' && *p <= 'F')
+			d = *p - 'A' + 10;
+		else
+			break;
+		/* No value of ours needs the top bits: v * base cannot wrap. */
+		if (v >> 59)
+			return NULL;
+		v = v * base + d;
+	}
+	*value = v;
+	return p == text ? NULL : p;
+}
+
+static bool parse_number(const char *text, u64 *value)
+{
+	const char *end = digits(text, 10, value);
+
+	return end && !*end;
+}
+
+static bool parse_power(const char *text, u64 *value)
+{
+	return parse_number(text, value) && *value && !(*value & (*value - 1));
+}
+
+static bool parse_device(const char *text, u64 *value)
+{
+	u64 major, minor;
+	const char *end = digits(text, 16, &major);
+
+	if (!end || *end != ':')
+		return false;
+	end = digits(end + 1, 16, &minor);
+	if (!end || *end || major > 0xfff || minor > 0xfffff)
+		return false;
+	*value = major << 32 | minor;
+	return true;
+}
+
+static bool parse_mode(const char *text, u64 *value)
+{
+	*value = *text == 'w';
+	return *text == 'w' || *text == 'r';
+}
+
+static bool (*const parsers[])(const char *text, u64 *value) = {
+	[XVBD_KEY_NUMBER] = parse_number,
+	[XVBD_KEY_POWER] = parse_power,
+	[XVBD_KEY_DEVICE] = parse_device,
+	[XVBD_KEY_MODE] = parse_mode,
+};
+
+enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *text, u64 *value)
+{
+	u64 v;
+
+	if (!text) {
+		if (key->required)
+			return XVBD_KEY_MISSING;
+		*value = key->fallback;
+		return XVBD_KEY_OK;
+	}
+	if (!parsers[key->type](text, &v))
+		return XVBD_KEY_MALFORMED;
+	if (v < key->min || v > key->max)
+		return XVBD_KEY_RANGE;
+	*value = v;
+	return XVBD_KEY_OK;
+}
+
+const char *xvbd_key_verdict_text(enum xvbd_key_verdict v)
+{
+	static const char *const texts[XVBD_KEY_VERDICTS] = {
+		[XVBD_KEY_OK] = "valid",
+		[XVBD_KEY_MISSING] = "missing",
+		[XVBD_KEY_MALFORMED] = "malformed",
+		[XVBD_KEY_RANGE] = "out of range",
+	};
+
+	return (unsigned int)v < XVBD_KEY_VERDICTS ? texts[v] : "unknown";
+}

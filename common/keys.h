@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The keys of the store that the two drivers read: name, type, range, default.
+ *
+ * Each list is a table; what is read becomes an array of numbers that is
+ * indexed by the list's enum. Whatever the other end wrote is judged here,
+ * before anything is allocated for it.
+ *
+ * Source: xen/include/public/io/blkif.h, docs/misc/xenstore-paths.pandoc.
+ *
+ * Pure.
+ */
+#ifndef XVBD_KEYS_H
+#define XVBD_KEYS_H
+
+#include "types.h"
+
+enum xvbd_key_type {
+	XVBD_KEY_NUMBER, /* decimal, no sign */
+	XVBD_KEY_POWER, /* a decimal power of two */
+	XVBD_KEY_DEVICE, /* major:minor, both hexadecimal; read as major << 32 | minor */
+	XVBD_KEY_MODE, /* starts with r or w; read as 0 or 1 */
+};
+
+/**
+ * struct xvbd_key - one key
+ * @name:     under the directory that the list belongs to
+ * @type:     how its text is read
+ * @required: an absent key is an error
+ * @min:      smallest value
+ * @max:      largest value
+ * @fallback: value of a key that may be absent and is
+ */
+struct xvbd_key {
+	const char *name;
+	enum xvbd_key_type type;
+	bool required;
+	u64 min;
+	u64 max;
+	u64 fallback;
+};
+
+enum xvbd_key_verdict {
+	XVBD_KEY_OK,
+	XVBD_KEY_MISSING,
+	XVBD_KEY_MALFORMED,
+	XVBD_KEY_RANGE,
+	XVBD_KEY_VERDICTS,
+};
+
+/* What the back reads in the front's directory. */
+enum { XVBD_FRONT_RING_REF, XVBD_FRONT_EVENT_CHANNEL, XVBD_FRONT_KEYS };
+extern const struct xvbd_key xvbd_front_keys[XVBD_FRONT_KEYS];
+
+/* What the back reads in its own directory: written by toolstack and script. */
+enum { XVBD_TOOL_PHYSICAL_DEVICE, XVBD_TOOL_MODE, XVBD_TOOL_KEYS };
+extern const struct xvbd_key xvbd_tool_keys[XVBD_TOOL_KEYS];
+
+/* What the front reads in the back's directory. */
+enum {
+	XVBD_BACK_SECTORS,
+	XVBD_BACK_SECTOR_SIZE,
+	XVBD_BACK_PHYSICAL_SECTOR_SIZE,
+	XVBD_BACK_INFO,
+	XVBD_BACK_FLUSH_CACHE,
+	XVBD_BACK_KEYS,
+};
+extern const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS];
+
+/* What the front reads in its own directory. */
+enum { XVBD_OWN_VIRTUAL_DEVICE, XVBD_OWN_KEYS };
+extern const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS];
+
+/**
+ * xvbd_key_parse() - judge and read a key's text
+ * @key:   what is expected
+ * @text:  the text, or NULL where the key is absent
+ * @value: result, set on XVBD_KEY_OK
+ */
+enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *text, u64 *value);
+
+const char *xvbd_key_verdict_text(enum xvbd_key_verdict v);
+
+#endif /* XVBD_KEYS_H */

@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Find out what the kernel at KDIR has: compile each file of probe/ against its
+# headers and print a header that defines XVBD_HAVE_<NAME> for each that compiles.
+# usage: probe.sh KDIR
+set -eu
+
+kdir=$1
+here=$(dirname "$0")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cp "$here"/probe/*.c "$work"
+names=$(cd "$here/probe" && ls ./*.c | sed 's|^\./||; s|\.c$||')
+{
+	for n in $names; do echo "obj-m += $n.o"; done
+	echo 'ccflags-y := -Werror -Wno-missing-prototypes -Wno-missing-declarations'
+} >"$work/Kbuild"
+# A probe that does not compile is an answer, not an error.
+# shellcheck disable=SC2046 # one word a probe
+make -s -k -C "$kdir" M="$work" $(for n in $names; do echo "$n.o"; done) >"$work/log" 2>&1 || true
+
+echo '/* SPDX-License-Identifier: GPL-2.0 */'
+echo '/* Made by probe.sh; do not edit. */'
+found=0
+for n in $names; do
+	[ -f "$work/$n.o" ] || continue
+	echo "#define XVBD_HAVE_$(echo "$n" | tr a-z A-Z) 1"
+	found=$((found + 1))
+done
+if [ "$found" -eq 0 ]; then
+	echo "probe.sh: no probe compiles against $kdir:" >&2
+	tail -n 5 "$work/log" >&2
+	exit 1
+fi

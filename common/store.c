@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/err.h>
+#include <linux/ratelimit.h>
+#include <linux/slab.h>
+
+#include "store.h"
+
+static __printf(3, 0) void tell(struct xenbus_device *dev, int err, const char *fmt, va_list ap)
+{
+	char *text = kvasprintf(GFP_KERNEL, fmt, ap);
+	char *path = kasprintf(GFP_KERNEL, "error/%s", dev->nodename);
+
+	dev_err_ratelimited(&dev->dev, "%s (error %d)\n", text ?: "out of memory", err);
+	if (text && path)
+		xenbus_printf(XBT_NIL, path, "error", "%d %s", -err, text);
+	kfree(path);
+	kfree(text);
+}
+
+void xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(dev, err, fmt, ap);
+	va_end(ap);
+}
+
+int xvbd_fail(struct xenbus_device *dev, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(dev, err, fmt, ap);
+	va_end(ap);
+	xenbus_switch_state(dev, XenbusStateClosing);
+	return err;
+}
+
+char *xvbd_read_string(const char *dir, const char *key)
+{
+	char *text = xenbus_read(XBT_NIL, dir, key, NULL);
+
+	return IS_ERR(text) ? NULL : text;
+}
+
+int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd_key *keys,
+		   unsigned int nr, u64 *values)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		char *text = xvbd_read_string(dir, keys[i].name);
+		enum xvbd_key_verdict v = xvbd_key_parse(&keys[i], text, &values[i]);
+
+		if (v == XVBD_KEY_OK) {
+			kfree(text);
+			continue;
+		}
+		xvbd_fail(dev, -EINVAL, "%s/%s: %s%s%.32s%s", dir, keys[i].name,
+			  xvbd_key_verdict_text(v), text ? ": \"" : "", text ?: "",
+			  text ? "\"" : "");
+		kfree(text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
+		       const struct xvbd_node *nodes, unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < nr && !err; i++)
+		err = nodes[i].text ? xenbus_write(xbt, dev->nodename, nodes[i].name,
+						   nodes[i].text) :
+				      xenbus_printf(xbt, dev->nodename, nodes[i].name, "%llu",
+						    nodes[i].number);
+	return err;
+}
+
+int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr)
+{
+	struct xenbus_transaction xbt;
+	int err, end;
+
+	do {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			break;
+		err = write_nodes(dev, xbt, nodes, nr);
+		end = xenbus_transaction_end(xbt, err != 0);
+		if (!err)
+			err = end;
+	} while (err == -EAGAIN);
+	if (err)
+		return xvbd_fail(dev, err, "cannot write to %s", dev->nodename);
+	return 0;
+}

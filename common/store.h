@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What any split driver does with the store: read keys, publish keys, say what
+ * is wrong.
+ *
+ * All functions sleep. None may be called from a callback of xenwatch, which
+ * other devices wait behind; call them from a work item of the device.
+ */
+#ifndef XVBD_STORE_H
+#define XVBD_STORE_H
+
+#include <xen/xenbus.h>
+
+#include "keys.h"
+
+/**
+ * xvbd_tell() - say what is wrong, to people and to toolstacks
+ * @dev: whose error node is written
+ * @err: negative errno
+ * @fmt: what is wrong: names the thing
+ *
+ * Logs one line, rate-limited, since the other end can cause it.
+ */
+__printf(3, 4) void xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...);
+
+/**
+ * xvbd_fail() - say what is wrong and begin an orderly close
+ * @dev: whose error node is written, and which switches to Closing
+ * @err: negative errno
+ * @fmt: as of xvbd_tell()
+ *
+ * Return: @err
+ */
+__printf(3, 4) int xvbd_fail(struct xenbus_device *dev, int err, const char *fmt, ...);
+
+/**
+ * xvbd_read_keys() - read and judge the keys of one directory
+ * @dev:    on whose behalf
+ * @dir:    whose keys
+ * @keys:   table
+ * @nr:     how many keys
+ * @values: result, @nr numbers
+ *
+ * Return: 0; or a negative errno after xvbd_fail() has named the key.
+ */
+int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd_key *keys,
+		   unsigned int nr, u64 *values);
+
+/**
+ * xvbd_read_string() - read a key whose value is text
+ * @dir: whose key
+ * @key: its name
+ *
+ * Return: the text, for the caller to kfree(), or NULL where there is none.
+ */
+char *xvbd_read_string(const char *dir, const char *key);
+
+/**
+ * struct xvbd_node - a key to be written
+ * @name:   of the key
+ * @text:   its value, or NULL: then @number is
+ * @number: written in decimal
+ */
+struct xvbd_node {
+	const char *name;
+	const char *text;
+	unsigned long long number;
+};
+
+/**
+ * xvbd_publish() - write keys of our own directory in one transaction
+ * @dev:   whose directory
+ * @nodes: the keys
+ * @nr:    how many
+ *
+ * Return: 0; or a negative errno after xvbd_fail().
+ */
+int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr);
+
+#endif /* XVBD_STORE_H */
