@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xen-blkback: the parts in the order data flows.
+ *
+ *   xenbus.c   life of a vbd: probe, watches, dispatch on the handshake table
+ *   connect.c  the table's actions: negotiate, connect, give back
+ *   disk.c     the block device behind a vbd
+ *   ring.c     one ring: its memory, its event channel, its worker's life
+ *   worker.c   the sweep: requests out of the ring, responses into it
+ *   map.c      grants of a batch, mapped and unmapped in one hypercall each
+ *   request.c  one request: to a bio and back
+ *   stats.c    what sysfs shows
+ */
+#ifndef XBBACK_H
+#define XBBACK_H
+
+#include <linux/bio.h>
+#include <linux/kref.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <xen/grant_table.h>
+#include <xen/xenbus.h>
+
+#include "compat.h"
+#include "machine.h"
+#include "protocol.h"
+#include "ring.h"
+#include "store.h"
+
+/* Grants that one hypercall maps or unmaps. */
+#define XBBACK_BATCH 128
+
+struct xbback_ring;
+
+/**
+ * struct xbback_stats - what a ring has done
+ *
+ * Written by the ring's worker alone, read by anyone through READ_ONCE().
+ * Sectors are 512-byte units.
+ */
+struct xbback_stats {
+	u64 rd_req, wr_req, f_req, ds_req, oo_req;
+	u64 rd_sect, wr_sect;
+};
+
+/**
+ * struct xbback_disk - the block device behind a vbd
+ * @handle:  held open, claimed; NULL while closed
+ * @bdev:    of @handle
+ * @geo:     what requests are held against; fixed while rings exist
+ * @number:  major << 32 | minor, 0 while none is known
+ * @mode:    'r' or 'w' as the toolstack wrote it
+ */
+struct xbback_disk {
+	struct xvbd_bdev *handle;
+	struct block_device *bdev;
+	struct xvbd_geometry geo;
+	u64 number;
+	char mode;
+};
+
+/**
+ * struct xbback_segment - one granted page of a request
+ * @page:   where it is mapped, taken from the ring's page cache
+ * @handle: of the mapping, or INVALID_GRANT_HANDLE
+ * @gref:   what the front granted
+ * @offset: of the data in the page, bytes
+ * @len:    of the data, bytes
+ */
+struct xbback_segment {
+	struct page *page;
+	grant_handle_t handle;
+	grant_ref_t gref;
+	u16 offset;
+	u16 len;
+};
+
+/**
+ * struct xbback_request - one request between sweep and response
+ * @ring:    its ring
+ * @entry:   in one list of the ring at a time: free, batch or lingering
+ * @done:    in the ring's list of finished I/O, filled from interrupts
+ * @bio:     the I/O; its vectors follow @seg
+ * @status:  of the response, enum xvbd_status
+ * @seg:     @nr_segs pages; room for the ring's limit, then as many bio vectors
+ */
+struct xbback_request {
+	struct xbback_ring *ring;
+	struct list_head entry;
+	struct llist_node done;
+	struct bio bio;
+	u64 id;
+	u64 sector;
+	u8 op;
+	u8 nr_segs;
+	s16 status;
+	struct xbback_segment seg[];
+};
+
+/**
+ * struct xbback_ring - one ring and its worker
+ *
+ * All but @event, @done and @wake belongs to the worker while it runs, and to
+ * whoever starts or stops it otherwise.
+ */
+struct xbback_ring {
+	struct xbback_vbd *vbd;
+	unsigned int index;
+	char name[32];
+
+	void *shared;
+	struct xvbd_ring ring;
+	int irq;
+	struct task_struct *worker;
+	wait_queue_head_t wake;
+	bool event; /* set by the interrupt, taken by the worker with xchg() */
+	bool halted; /* the front broke the ring: nothing more is read from it */
+
+	void *requests;
+	struct list_head free;
+	struct list_head lingering; /* answered once nobody else holds their pages */
+	struct llist_head done;
+	unsigned int in_flight; /* taken from the ring, not yet answered */
+	unsigned int max_segs;
+
+	struct gnttab_page_cache pages;
+	struct xbback_batch *batch;
+	struct xbback_stats stats;
+};
+
+enum xbback_flag {
+	XBBACK_REMOVED, /* xenbus has taken the device away */
+	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
+};
+
+/**
+ * struct xbback_vbd - one virtual block device
+ * @ref:        one for xenbus until remove, one for @work while it is queued
+ * @dev:        referenced for as long as this lives
+ * @otherend:   our copy: xenbus frees its own before an asynchronous end
+ * @work:       runs @machine; the only place that connects or gives back
+ * @watch:      on our directory
+ * @farewell:   registered to be called once by xenwatch, to unregister
+ * @farewell_lock: against registering @farewell while the device is removed
+ * @rings_lock: keeps @rings, @nr_rings and @disk.number for readers in sysfs;
+ *              @work takes it to change them
+ * @past:       what rings that are gone had done
+ */
+struct xbback_vbd {
+	struct kref ref;
+	struct xenbus_device *dev;
+	char *otherend;
+	struct xvbd_machine machine;
+	struct work_struct work;
+	struct xenbus_watch watch;
+	struct xenbus_watch farewell;
+	struct mutex farewell_lock;
+	unsigned long flags;
+
+	struct xbback_disk disk;
+	struct mutex rings_lock;
+	struct xbback_ring *rings;
+	unsigned int nr_rings;
+	struct xbback_stats past;
+};
+
+/* xenbus.c */
+int xbback_xenbus_init(void);
+void xbback_xenbus_exit(void);
+/* Have the handshake looked at again. May be called in any context. */
+void xbback_kick(struct xbback_vbd *vbd);
+/* Wait, a few seconds at most, for vbds that are gone to have let go. Sleeps. */
+void xbback_wait_for_departed(void);
+
+/* connect.c: actions of the handshake table; all sleep */
+unsigned int xbback_facts(struct xvbd_machine *m);
+int xbback_connect(struct xvbd_machine *m);
+int xbback_unlink(struct xvbd_machine *m);
+
+/* disk.c: all sleep */
+int xbback_disk_open(struct xbback_vbd *vbd);
+void xbback_disk_close(struct xbback_vbd *vbd);
+int xbback_disk_publish(struct xbback_vbd *vbd);
+
+/* ring.c: all sleep; a ring that is zero or half made may be closed */
+int xbback_ring_open(struct xbback_ring *ring, const u64 *front_keys,
+		     const struct xvbd_layout *layout);
+void xbback_ring_close(struct xbback_ring *ring);
+
+/* worker.c: a kthread's function; @arg is a struct xbback_ring */
+int xbback_worker(void *arg);
+
+/* request.c */
+int xbback_requests_alloc(struct xbback_ring *ring);
+void xbback_requests_free(struct xbback_ring *ring);
+/* Fill a free request from a checked one. */
+struct xbback_request *xbback_request_take(struct xbback_ring *ring,
+					   const struct xvbd_request *wire);
+/* Start the I/O; it ends in @ring->done. */
+void xbback_request_submit(struct xbback_request *req);
+/* Whether somebody but us still holds a page of the request. */
+bool xbback_request_lingers(const struct xbback_request *req);
+
+/* map.c: worker context */
+struct xbback_batch *xbback_batch_alloc(void);
+/**
+ * xbback_map() - map the grants of a list of requests
+ * @reqs: no more than XBBACK_BATCH segments in all
+ *
+ * A request of which any page cannot be had gets an error status; the others
+ * go on.
+ */
+void xbback_map(struct xbback_ring *ring, struct list_head *reqs);
+/* Unmap what is mapped of a list of requests of any length. */
+void xbback_unmap(struct xbback_ring *ring, struct list_head *reqs);
+
+/* stats.c */
+extern const struct attribute_group *xbback_groups[];
+void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part);
+
+#endif /* XBBACK_H */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The actions of the handshake table: from what both directories say to a
+ * serving ring, and back. Run by the vbd's work item alone; all sleep.
+ */
+#include <linux/slab.h>
+
+#include "blkback.h"
+
+static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
+{
+	return container_of(m, struct xbback_vbd, machine);
+}
+
+unsigned int xbback_facts(struct xvbd_machine *m)
+{
+	struct xbback_vbd *vbd = to_vbd(m);
+	const char *dir = vbd->dev->nodename;
+	unsigned int facts = 0;
+
+	if (xenbus_exists(XBT_NIL, dir, "physical-device"))
+		facts |= XVBD_F_DEVICE;
+	/* A directory made by hand may lack the key: it is meant to come up. */
+	if (xenbus_read_unsigned(dir, "online", 1))
+		facts |= XVBD_F_ONLINE;
+	if (vbd->disk.handle || vbd->rings)
+		facts |= XVBD_F_LINKED;
+	if (test_bit(XBBACK_REMOVED, &vbd->flags))
+		facts |= XVBD_F_REMOVED;
+	return facts;
+}
+
+static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout)
+{
+	char *name = xvbd_read_string(vbd->otherend, "protocol");
+	int err = 0;
+
+	*layout = xvbd_layout_find(name);
+	if (!*layout)
+		err = xvbd_fail(vbd->dev, -EINVAL, "%s/protocol: unknown: \"%.32s\"",
+				vbd->otherend, name);
+	kfree(name);
+	return err;
+}
+
+static int open_rings(struct xbback_vbd *vbd)
+{
+	const struct xvbd_layout *layout;
+	u64 keys[XVBD_FRONT_KEYS];
+	struct xbback_ring *rings;
+	int err;
+
+	err = read_layout(vbd, &layout);
+	if (err)
+		return err;
+	err = xvbd_read_keys(vbd->dev, vbd->otherend, xvbd_front_keys, XVBD_FRONT_KEYS, keys);
+	if (err)
+		return err;
+
+	rings = kzalloc(sizeof(*rings), GFP_KERNEL);
+	if (!rings)
+		return xvbd_fail(vbd->dev, -ENOMEM, "out of memory for a ring");
+	rings->vbd = vbd;
+	mutex_lock(&vbd->rings_lock);
+	vbd->rings = rings;
+	vbd->nr_rings = 1;
+	mutex_unlock(&vbd->rings_lock);
+	return xbback_ring_open(rings, keys, layout);
+}
+
+static void close_rings(struct xbback_vbd *vbd)
+{
+	unsigned int i;
+
+	/* Workers first: after this nothing is in flight. */
+	for (i = 0; i < vbd->nr_rings; i++)
+		xbback_ring_close(&vbd->rings[i]);
+
+	mutex_lock(&vbd->rings_lock);
+	for (i = 0; i < vbd->nr_rings; i++)
+		xbback_stats_add(&vbd->past, &vbd->rings[i].stats);
+	kfree(vbd->rings);
+	vbd->rings = NULL;
+	vbd->nr_rings = 0;
+	mutex_unlock(&vbd->rings_lock);
+}
+
+/*
+ * The device before the rings: what cannot be opened is told before anything
+ * of the front's is mapped. A failure leaves what was done to xbback_unlink(),
+ * which the table calls once the front has seen us closing.
+ */
+int xbback_connect(struct xvbd_machine *m)
+{
+	struct xbback_vbd *vbd = to_vbd(m);
+	int err;
+
+	err = xbback_disk_open(vbd);
+	if (!err)
+		err = open_rings(vbd);
+	if (!err)
+		err = xbback_disk_publish(vbd);
+	if (!err)
+		dev_dbg(&vbd->dev->dev, "serving %s\n", vbd->otherend);
+	return err;
+}
+
+int xbback_unlink(struct xvbd_machine *m)
+{
+	struct xbback_vbd *vbd = to_vbd(m);
+
+	close_rings(vbd);
+	xbback_disk_close(vbd);
+	return 0;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-blkback: serves block devices of this domain to other domains.
+ */
+#include <linux/module.h>
+#include <xen/xen.h>
+
+#include "blkback.h"
+
+static int __init xbback_init(void)
+{
+	if (!xen_domain())
+		return -ENODEV;
+	return xbback_xenbus_init();
+}
+module_init(xbback_init);
+
+static void __exit xbback_exit(void)
+{
+	xbback_xenbus_exit();
+}
+module_exit(xbback_exit);
+
+MODULE_DESCRIPTION("Xen virtual block device: back");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("xen-backend:vbd");

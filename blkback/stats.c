@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What sysfs shows of a vbd; xentop and udev scripts read it by these names.
+ */
+#include <linux/device.h>
+
+#include "blkback.h"
+
+void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part)
+{
+	sum->rd_req += READ_ONCE(part->rd_req);
+	sum->wr_req += READ_ONCE(part->wr_req);
+	sum->f_req += READ_ONCE(part->f_req);
+	sum->ds_req += READ_ONCE(part->ds_req);
+	sum->oo_req += READ_ONCE(part->oo_req);
+	sum->rd_sect += READ_ONCE(part->rd_sect);
+	sum->wr_sect += READ_ONCE(part->wr_sect);
+}
+
+/* The lock keeps the rings from going away meanwhile (CVE-2026-100082). */
+static void collect(struct device *dev, struct xbback_stats *sum)
+{
+	struct xbback_vbd *vbd = dev_get_drvdata(dev);
+	unsigned int i;
+
+	mutex_lock(&vbd->rings_lock);
+	*sum = vbd->past;
+	for (i = 0; i < vbd->nr_rings; i++)
+		xbback_stats_add(sum, &vbd->rings[i].stats);
+	mutex_unlock(&vbd->rings_lock);
+}
+
+#define STATISTIC(field)                                                                     \
+	static ssize_t field##_show(struct device *dev, struct device_attribute *attr,       \
+				    char *buf)                                               \
+	{                                                                                    \
+		struct xbback_stats sum;                                                     \
+                                                                                             \
+		collect(dev, &sum);                                                          \
+		return sysfs_emit(buf, "%llu\n", sum.field);                                 \
+	}                                                                                    \
+	static DEVICE_ATTR_RO(field)
+
+STATISTIC(oo_req);
+STATISTIC(rd_req);
+STATISTIC(wr_req);
+STATISTIC(f_req);
+STATISTIC(ds_req);
+STATISTIC(rd_sect);
+STATISTIC(wr_sect);
+
+static struct attribute *statistics_attrs[] = {
+	&dev_attr_oo_req.attr,	&dev_attr_rd_req.attr,	&dev_attr_wr_req.attr,
+	&dev_attr_f_req.attr,	&dev_attr_ds_req.attr,	&dev_attr_rd_sect.attr,
+	&dev_attr_wr_sect.attr, NULL,
+};
+
+static const struct attribute_group statistics_group = {
+	.name = "statistics",
+	.attrs = statistics_attrs,
+};
+
+static ssize_t physical_device_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct xbback_vbd *vbd = dev_get_drvdata(dev);
+	u64 number;
+
+	mutex_lock(&vbd->rings_lock);
+	number = vbd->disk.number;
+	mutex_unlock(&vbd->rings_lock);
+	return sysfs_emit(buf, "%x:%x\n", (u32)(number >> 32), (u32)number);
+}
+static DEVICE_ATTR_RO(physical_device);
+
+static ssize_t mode_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct xbback_vbd *vbd = dev_get_drvdata(dev);
+	char mode;
+
+	mutex_lock(&vbd->rings_lock);
+	mode = vbd->disk.mode;
+	mutex_unlock(&vbd->rings_lock);
+	return mode ? sysfs_emit(buf, "%c\n", mode) : sysfs_emit(buf, "\n");
+}
+static DEVICE_ATTR_RO(mode);
+
+static struct attribute *device_attrs[] = {
+	&dev_attr_physical_device.attr,
+	&dev_attr_mode.attr,
+	NULL,
+};
+
+static const struct attribute_group device_group = {
+	.attrs = device_attrs,
+};
+
+const struct attribute_group *xbback_groups[] = {
+	&device_group,
+	&statistics_group,
+	NULL,
+};

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a vbd as xenbus sees it. Callbacks of xenwatch only note that
+ * something has changed; a work item of the vbd looks at what, and acts.
+ */
+#include <linux/slab.h>
+
+#include "blkback.h"
+
+static struct workqueue_struct *handshake_wq;
+
+/* Vbds that xenbus has forgotten and that have not yet let go of everything. */
+static atomic_t nr_departed = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(departed_gone);
+
+#define DEPARTED_WAIT (5 * HZ)
+
+static void vbd_release(struct kref *ref)
+{
+	struct xbback_vbd *vbd = container_of(ref, struct xbback_vbd, ref);
+	bool departed = test_bit(XBBACK_REMOVED, &vbd->flags);
+
+	put_device(&vbd->dev->dev);
+	kfree(vbd->otherend);
+	kfree(vbd);
+	if (departed && atomic_dec_and_test(&nr_departed))
+		wake_up_all(&departed_gone);
+}
+
+static void vbd_put(struct xbback_vbd *vbd)
+{
+	kref_put(&vbd->ref, vbd_release);
+}
+
+void xbback_wait_for_departed(void)
+{
+	wait_event_timeout(departed_gone, !atomic_read(&nr_departed), DEPARTED_WAIT);
+}
+
+void xbback_kick(struct xbback_vbd *vbd)
+{
+	kref_get(&vbd->ref);
+	if (!queue_work(handshake_wq, &vbd->work))
+		vbd_put(vbd);
+}
+
+static void handshake_work(struct work_struct *work)
+{
+	struct xbback_vbd *vbd = container_of(work, struct xbback_vbd, work);
+
+	if (test_and_clear_bit(XBBACK_RING_BROKEN, &vbd->flags))
+		xvbd_fail(vbd->dev, -EPROTO, "the front's request index makes no sense");
+	xvbd_machine_run(&vbd->machine);
+	vbd_put(vbd);
+}
+
+/* One pending event stands for all that came since (XSA-349). */
+static bool watch_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	return watch->nr_pending == 0;
+}
+
+static void watch_changed(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	xbback_kick(container_of(watch, struct xbback_vbd, watch));
+}
+
+/*
+ * Xenbus unregisters a device from xenwatch, and so must we, or the two could
+ * do it at once. Ends in xbback_remove().
+ */
+static void farewell_called(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	struct xbback_vbd *vbd = container_of(watch, struct xbback_vbd, farewell);
+
+	device_unregister(&vbd->dev->dev);
+}
+
+/* A watch fires once when it is registered: that calls us from xenwatch. */
+static int act_unregister(struct xvbd_machine *m)
+{
+	struct xbback_vbd *vbd = container_of(m, struct xbback_vbd, machine);
+	int err = 0;
+
+	mutex_lock(&vbd->farewell_lock);
+	if (!vbd->farewell.node && !test_bit(XBBACK_REMOVED, &vbd->flags))
+		err = xenbus_watch_pathfmt(vbd->dev, &vbd->farewell, watch_will_handle,
+					   farewell_called, "%s", vbd->dev->nodename);
+	mutex_unlock(&vbd->farewell_lock);
+	return err;
+}
+
+static void watch_stop(struct xenbus_watch *watch)
+{
+	if (!watch->node)
+		return;
+	unregister_xenbus_watch(watch);
+	kfree(watch->node);
+	watch->node = NULL;
+}
+
+static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
+	[XVBD_A_CONNECT] = xbback_connect,
+	[XVBD_A_UNLINK] = xbback_unlink,
+	[XVBD_A_UNREGISTER] = act_unregister,
+};
+
+static struct xbback_vbd *vbd_alloc(struct xenbus_device *dev)
+{
+	struct xbback_vbd *vbd = kzalloc(sizeof(*vbd), GFP_KERNEL);
+
+	if (!vbd)
+		return NULL;
+	vbd->otherend = kstrdup(dev->otherend, GFP_KERNEL);
+	if (!vbd->otherend) {
+		kfree(vbd);
+		return NULL;
+	}
+	kref_init(&vbd->ref);
+	get_device(&dev->dev);
+	vbd->dev = dev;
+	mutex_init(&vbd->rings_lock);
+	mutex_init(&vbd->farewell_lock);
+	INIT_WORK(&vbd->work, handshake_work);
+	vbd->machine = (struct xvbd_machine){
+		.role = XVBD_BACK,
+		.dev = dev,
+		.otherend = vbd->otherend,
+		.facts = xbback_facts,
+		.actions = actions,
+	};
+	return vbd;
+}
+
+static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+{
+	struct xbback_vbd *vbd = vbd_alloc(dev);
+	int err;
+
+	if (!vbd)
+		return xvbd_fail(dev, -ENOMEM, "out of memory for a vbd");
+	dev_set_drvdata(&dev->dev, vbd);
+
+	err = sysfs_create_groups(&dev->dev.kobj, xbback_groups);
+	if (err) {
+		xvbd_fail(dev, err, "cannot make the attributes in sysfs");
+		goto fail_put;
+	}
+	/* One watch tells of physical-device, online and all else that tools write. */
+	err = xenbus_watch_pathfmt(dev, &vbd->watch, watch_will_handle, watch_changed,
+				   "%s", dev->nodename);
+	if (err)
+		goto fail_sysfs;
+	return 0;
+
+fail_sysfs:
+	sysfs_remove_groups(&dev->dev.kobj, xbback_groups);
+fail_put:
+	dev_set_drvdata(&dev->dev, NULL);
+	vbd_put(vbd);
+	return err;
+}
+
+/*
+ * From xenwatch when the directory has vanished: then the rest goes on in
+ * @work, since in-flight I/O may take its time. From driver unload or after
+ * Closed: wait, because xenbus writes Closed as soon as this returns, and
+ * Closed means that the device has been let go.
+ */
+static void xbback_remove(struct xenbus_device *dev)
+{
+	struct xbback_vbd *vbd = dev_get_drvdata(&dev->dev);
+
+	sysfs_remove_groups(&dev->dev.kobj, xbback_groups);
+	watch_stop(&vbd->watch);
+	mutex_lock(&vbd->farewell_lock);
+	atomic_inc(&nr_departed);
+	set_bit(XBBACK_REMOVED, &vbd->flags);
+	watch_stop(&vbd->farewell);
+	mutex_unlock(&vbd->farewell_lock);
+
+	xbback_kick(vbd);
+	if (xenbus_exists(XBT_NIL, dev->nodename, ""))
+		flush_work(&vbd->work);
+	dev_set_drvdata(&dev->dev, NULL);
+	vbd_put(vbd);
+}
+
+static void frontend_changed(struct xenbus_device *dev, enum xenbus_state state)
+{
+	xbback_kick(dev_get_drvdata(&dev->dev));
+}
+
+static const struct xenbus_device_id ids[] = { { "vbd" }, { "" } };
+
+static struct xenbus_driver driver = {
+	.ids = ids,
+	.probe = probe,
+	.remove = xbback_remove,
+	.otherend_changed = frontend_changed,
+};
+
+int xbback_xenbus_init(void)
+{
+	int err;
+
+	handshake_wq = alloc_workqueue("xbback", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!handshake_wq)
+		return -ENOMEM;
+	err = xenbus_register_backend(&driver);
+	if (err)
+		destroy_workqueue(handshake_wq);
+	return err;
+}
+
+void xbback_xenbus_exit(void)
+{
+	xenbus_unregister_driver(&driver);
+	/* Vbds whose directory had vanished end here at the latest. */
+	destroy_workqueue(handshake_wq);
+}
