@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The actions of the handshake table that make and give up rings, and learn
+ * what the disk is. Run by the vbd's work item alone; all sleep.
+ */
+#include <linux/slab.h>
+
+#include "blkfront.h"
+
+static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
+{
+	return container_of(m, struct xbfront_vbd, machine);
+}
+
+unsigned int xbfront_facts(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+	unsigned int facts = 0;
+
+	if (vbd->rings)
+		facts |= XVBD_F_LINKED;
+	if (vbd->offered)
+		facts |= XVBD_F_DISK;
+	if (READ_ONCE(vbd->openers) || vbd->leaving)
+		facts |= XVBD_F_BUSY;
+	if (test_bit(XBFRONT_REMOVED, &vbd->flags))
+		facts |= XVBD_F_REMOVED;
+	return facts;
+}
+
+static int publish_details(struct xbfront_vbd *vbd)
+{
+	const struct xvbd_node nodes[] = {
+		{ "ring-ref", NULL, vbd->rings[0].gref },
+		{ "event-channel", NULL, vbd->rings[0].port },
+		{ "protocol", xvbd_layouts[XVBD_ABI_NATIVE].name },
+	};
+
+	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes));
+}
+
+/* A failure leaves what was made to xbfront_unlink(). */
+int xbfront_publish(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+	int err;
+
+	vbd->rings = kzalloc(sizeof(*vbd->rings), GFP_KERNEL);
+	if (!vbd->rings)
+		return xvbd_fail(vbd->dev, -ENOMEM, "out of memory for a ring");
+	vbd->nr_rings = 1;
+	vbd->rings[0].vbd = vbd;
+	err = xbfront_ring_open(&vbd->rings[0]);
+	if (err)
+		return err;
+	return publish_details(vbd);
+}
+
+int xbfront_connect(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+	struct xenbus_device *dev = vbd->dev;
+	u64 *keys = vbd->keys;
+	int err;
+
+	err = xvbd_read_keys(dev, dev->otherend, xvbd_back_keys, XVBD_BACK_KEYS, keys);
+	if (err)
+		return err;
+	if (keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE] < keys[XVBD_BACK_SECTOR_SIZE])
+		keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE] = keys[XVBD_BACK_SECTOR_SIZE];
+	return xbfront_disk_alloc(vbd);
+}
+
+int xbfront_unlink(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+	unsigned int i;
+
+	/* A disk that was made and never shown. */
+	xbfront_disk_free(vbd);
+	for (i = 0; i < vbd->nr_rings; i++)
+		xbfront_ring_close(&vbd->rings[i]);
+	kfree(vbd->rings);
+	vbd->rings = NULL;
+	vbd->nr_rings = 0;
+	return 0;
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The gendisk: its numbers, its users, how it comes and how it goes.
+ */
+#include <linux/blkdev.h>
+#include <linux/hdreg.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+
+#include "blkfront.h"
+
+/* Minors in use; @minors_lock keeps the list. */
+static LIST_HEAD(claimed);
+static DEFINE_SPINLOCK(minors_lock);
+static DECLARE_WAIT_QUEUE_HEAD(minors_freed);
+
+/* A disk of the same name may be on its way out. */
+#define MINORS_WAIT (5 * HZ)
+
+static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
+{
+	return container_of(m, struct xbfront_vbd, machine);
+}
+
+static bool claim_minors(struct xbfront_vbd *vbd)
+{
+	const struct xvbd_vdev *p = &vbd->place;
+	struct xbfront_vbd *other;
+	bool free = true;
+
+	spin_lock(&minors_lock);
+	list_for_each_entry(other, &claimed, neighbours)
+		if (p->first_minor < other->place.first_minor + other->place.nr_minors &&
+		    other->place.first_minor < p->first_minor + p->nr_minors)
+			free = false;
+	if (free)
+		list_add(&vbd->neighbours, &claimed);
+	spin_unlock(&minors_lock);
+	return free;
+}
+
+static void release_minors(struct xbfront_vbd *vbd)
+{
+	spin_lock(&minors_lock);
+	list_del_init(&vbd->neighbours);
+	spin_unlock(&minors_lock);
+	wake_up_all(&minors_freed);
+}
+
+/* Each opener keeps the vbd, and the module through .owner. */
+static int user_comes(struct xbfront_vbd *vbd)
+{
+	int err = 0;
+
+	spin_lock(&vbd->open_lock);
+	if (vbd->leaving) {
+		err = -ENXIO;
+	} else {
+		vbd->openers++;
+		kref_get(&vbd->ref);
+	}
+	spin_unlock(&vbd->open_lock);
+	return err;
+}
+
+static void user_goes(struct xbfront_vbd *vbd)
+{
+	bool last;
+
+	spin_lock(&vbd->open_lock);
+	last = !--vbd->openers;
+	spin_unlock(&vbd->open_lock);
+	if (last && test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
+		xbfront_kick(vbd);
+	xbfront_put(vbd);
+}
+
+static int disk_open(xvbd_open_arg *arg, xvbd_open_mode mode)
+{
+	return user_comes(xvbd_open_disk(arg)->private_data);
+}
+
+static void disk_release(XVBD_RELEASE_ARGS(disk))
+{
+	user_goes(disk->private_data);
+}
+
+static int disk_getgeo(struct block_device *bdev, struct hd_geometry *geo)
+{
+	/* The geometry that every PC tool assumes where there is none. */
+	geo->heads = 255;
+	geo->sectors = 63;
+	geo->cylinders = (u16)(bdev_nr_sectors(bdev) / (255 * 63));
+	return 0;
+}
+
+static const struct block_device_operations disk_fops = {
+	.owner = THIS_MODULE,
+	.open = disk_open,
+	.release = disk_release,
+	.getgeo = disk_getgeo,
+};
+
+static int alloc_tags(struct xbfront_vbd *vbd)
+{
+	struct blk_mq_tag_set *tags = &vbd->tags;
+
+	memset(tags, 0, sizeof(*tags));
+	tags->ops = &xbfront_mq_ops;
+	tags->nr_hw_queues = vbd->nr_rings;
+	tags->queue_depth = vbd->rings[0].ring.nr;
+	tags->numa_node = NUMA_NO_NODE;
+	tags->flags = XVBD_MQ_F_SHOULD_MERGE;
+	tags->cmd_size = sizeof(struct xbfront_cmd);
+	tags->driver_data = vbd;
+	return blk_mq_alloc_tag_set(tags);
+}
+
+static int alloc_gendisk(struct xbfront_vbd *vbd)
+{
+	const struct xvbd_disk_limits limits = {
+		.logical_block_size = vbd->keys[XVBD_BACK_SECTOR_SIZE],
+		.physical_block_size = vbd->keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE],
+		.max_segments = XVBD_MAX_SEGMENTS,
+		.segment_size = XEN_PAGE_SIZE,
+		.write_cache = vbd->keys[XVBD_BACK_FLUSH_CACHE],
+	};
+	u64 info = vbd->keys[XVBD_BACK_INFO];
+	struct gendisk *gd = xvbd_alloc_disk(&vbd->tags, &limits, vbd);
+
+	if (IS_ERR(gd))
+		return PTR_ERR(gd);
+	gd->major = XVBD_MAJOR;
+	gd->first_minor = vbd->place.first_minor;
+	gd->minors = vbd->place.nr_minors;
+	gd->fops = &disk_fops;
+	gd->private_data = vbd;
+	if (vbd->place.part)
+		gd->flags |= GENHD_FL_NO_PART;
+	if (info & XVBD_INFO_REMOVABLE)
+		gd->flags |= GENHD_FL_REMOVABLE;
+	xvbd_vdev_name(&vbd->place, gd->disk_name);
+	set_capacity(gd, vbd->keys[XVBD_BACK_SECTORS]);
+	set_disk_ro(gd, info & (XVBD_INFO_READONLY | XVBD_INFO_CDROM));
+	vbd->gd = gd;
+	return 0;
+}
+
+/**
+ * xbfront_disk_alloc() - make the disk, not yet shown to anybody
+ * @vbd: with its rings open and its keys read
+ *
+ * Return: 0; or a negative errno after xvbd_fail().
+ */
+int xbfront_disk_alloc(struct xbfront_vbd *vbd)
+{
+	int err;
+
+	if (!wait_event_timeout(minors_freed, claim_minors(vbd), MINORS_WAIT))
+		return xvbd_fail(vbd->dev, -EBUSY, "%s/virtual-device: another disk has its minors",
+				 vbd->dev->nodename);
+	err = alloc_tags(vbd);
+	if (err)
+		goto fail_minors;
+	err = alloc_gendisk(vbd);
+	if (err)
+		goto fail_tags;
+	return 0;
+
+fail_tags:
+	blk_mq_free_tag_set(&vbd->tags);
+fail_minors:
+	release_minors(vbd);
+	return xvbd_fail(vbd->dev, err, "cannot make a disk");
+}
+
+/**
+ * xbfront_disk_free() - give up a disk that the block layer does not have
+ * @vbd: whose; it may have no disk
+ */
+void xbfront_disk_free(struct xbfront_vbd *vbd)
+{
+	if (!vbd->gd)
+		return;
+	put_disk(vbd->gd);
+	vbd->gd = NULL;
+	blk_mq_free_tag_set(&vbd->tags);
+	release_minors(vbd);
+	vbd->offered = false;
+	vbd->leaving = false;
+}
+
+void xbfront_disk_show_work(struct work_struct *work)
+{
+	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, show_work);
+
+	/* Reads the partition table. */
+	if (!device_add_disk(&vbd->dev->dev, vbd->gd, NULL)) {
+		WRITE_ONCE(vbd->added, true);
+	} else {
+		set_bit(XBFRONT_SHOW_FAILED, &vbd->flags);
+		xbfront_kick(vbd);
+	}
+}
+
+int xbfront_disk_show(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+
+	vbd->offered = true;
+	schedule_work(&vbd->show_work);
+	return 0;
+}
+
+int xbfront_disk_refuse(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+
+	set_bit(XBFRONT_REFUSED, &vbd->flags);
+	xvbd_tell(vbd->dev, -EBUSY,
+		  "%s is in use: it goes when its last user closes it, or at once if the detach is forced",
+		  vbd->gd->disk_name);
+	/* The last user may have gone before the flag was there to be seen. */
+	if (!READ_ONCE(vbd->openers))
+		xbfront_kick(vbd);
+	return 0;
+}
+
+static void take_away(struct xbfront_vbd *vbd)
+{
+	if (!vbd->added)
+		return;
+	del_gendisk(vbd->gd);
+	WRITE_ONCE(vbd->added, false);
+}
+
+/* Waits for what is in flight: the back still answers. */
+void xbfront_disk_hide_work(struct work_struct *work)
+{
+	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, hide_work);
+
+	flush_work(&vbd->show_work);
+	take_away(vbd);
+	set_bit(XBFRONT_HIDDEN, &vbd->flags);
+	xbfront_kick(vbd);
+}
+
+/* Return: -EBUSY if somebody came just now: the table is to look again. */
+int xbfront_disk_hide(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+
+	spin_lock(&vbd->open_lock);
+	vbd->leaving = !vbd->openers;
+	spin_unlock(&vbd->open_lock);
+	if (!vbd->leaving)
+		return -EBUSY;
+	schedule_work(&vbd->hide_work);
+	return 0;
+}
+
+static void fail_in_flight(struct xbfront_vbd *vbd)
+{
+	unsigned int i;
+
+	for (i = 0; i < vbd->nr_rings; i++)
+		xbfront_ring_stop(&vbd->rings[i]);
+	/* Who was let in before that has left when this returns. */
+	blk_mq_quiesce_queue(vbd->gd->queue);
+	for (i = 0; i < vbd->nr_rings; i++) {
+		xbfront_ring_deafen(&vbd->rings[i]);
+		xbfront_requests_fail(&vbd->rings[i]);
+	}
+	blk_mq_unquiesce_queue(vbd->gd->queue);
+}
+
+/* Does not wait for the back. Who has the disk open finds it dead. */
+int xbfront_disk_kill(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+
+	blk_mark_disk_dead(vbd->gd);
+	fail_in_flight(vbd);
+	flush_work(&vbd->show_work);
+	flush_work(&vbd->hide_work);
+	take_away(vbd);
+	xbfront_disk_free(vbd);
+	return 0;
+}

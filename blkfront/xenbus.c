@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a vbd as xenbus sees it. Callbacks of xenwatch only note that
+ * something has changed; a work item of the vbd looks at what, and acts.
+ */
+#include <linux/slab.h>
+
+#include "blkfront.h"
+
+static struct workqueue_struct *handshake_wq;
+
+static void vbd_release(struct kref *ref)
+{
+	struct xbfront_vbd *vbd = container_of(ref, struct xbfront_vbd, ref);
+
+	put_device(&vbd->dev->dev);
+	kfree(vbd);
+}
+
+void xbfront_put(struct xbfront_vbd *vbd)
+{
+	kref_put(&vbd->ref, vbd_release);
+}
+
+void xbfront_kick(struct xbfront_vbd *vbd)
+{
+	kref_get(&vbd->ref);
+	if (!queue_work(handshake_wq, &vbd->work))
+		xbfront_put(vbd);
+}
+
+static void handshake_work(struct work_struct *work)
+{
+	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, work);
+
+	if (test_and_clear_bit(XBFRONT_RING_BROKEN, &vbd->flags))
+		xvbd_fail(vbd->dev, -EPROTO, "the back answered what was not asked");
+	if (test_and_clear_bit(XBFRONT_SHOW_FAILED, &vbd->flags))
+		xvbd_fail(vbd->dev, -ENODEV, "the block layer did not take the disk");
+	if (test_and_clear_bit(XBFRONT_HIDDEN, &vbd->flags))
+		xbfront_disk_free(vbd);
+	xvbd_machine_run(&vbd->machine);
+	xbfront_put(vbd);
+}
+
+static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
+	[XVBD_A_PUBLISH] = xbfront_publish,
+	[XVBD_A_CONNECT] = xbfront_connect,
+	[XVBD_A_SHOW] = xbfront_disk_show,
+	[XVBD_A_REFUSE] = xbfront_disk_refuse,
+	[XVBD_A_HIDE] = xbfront_disk_hide,
+	[XVBD_A_KILL] = xbfront_disk_kill,
+	[XVBD_A_UNLINK] = xbfront_unlink,
+};
+
+static int read_place(struct xbfront_vbd *vbd)
+{
+	struct xenbus_device *dev = vbd->dev;
+	u64 keys[XVBD_OWN_KEYS];
+	int err = xvbd_read_keys(dev, dev->nodename, xvbd_own_keys, XVBD_OWN_KEYS, keys);
+
+	if (err)
+		return err;
+	if (!xvbd_vdev_parse(keys[XVBD_OWN_VIRTUAL_DEVICE], &vbd->place))
+		return xvbd_fail(dev, -EINVAL, "%s/virtual-device: %llu is no disk that can be shown",
+				 dev->nodename, keys[XVBD_OWN_VIRTUAL_DEVICE]);
+	vbd->handle = (u16)keys[XVBD_OWN_VIRTUAL_DEVICE];
+	return 0;
+}
+
+static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+{
+	struct xbfront_vbd *vbd = kzalloc(sizeof(*vbd), GFP_KERNEL);
+	int err;
+
+	if (!vbd)
+		return xvbd_fail(dev, -ENOMEM, "out of memory for a vbd");
+	kref_init(&vbd->ref);
+	get_device(&dev->dev);
+	vbd->dev = dev;
+	spin_lock_init(&vbd->open_lock);
+	INIT_LIST_HEAD(&vbd->neighbours);
+	INIT_WORK(&vbd->work, handshake_work);
+	INIT_WORK(&vbd->show_work, xbfront_disk_show_work);
+	INIT_WORK(&vbd->hide_work, xbfront_disk_hide_work);
+	vbd->machine = (struct xvbd_machine){
+		.role = XVBD_FRONT,
+		.dev = dev,
+		.otherend = dev->otherend,
+		.facts = xbfront_facts,
+		.actions = actions,
+	};
+
+	err = read_place(vbd);
+	if (err) {
+		/* Nothing is held: the back need not wait for us. */
+		xenbus_switch_state(dev, XenbusStateClosed);
+		xbfront_put(vbd);
+		return err;
+	}
+	dev_set_drvdata(&dev->dev, vbd);
+	/* A driver that comes back to a device which another one has closed. */
+	xenbus_switch_state(dev, XenbusStateInitialising);
+	return 0;
+}
+
+/* Does not wait for the back: what it has not answered ends with an error. */
+static void xbfront_remove(struct xenbus_device *dev)
+{
+	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
+
+	set_bit(XBFRONT_REMOVED, &vbd->flags);
+	xbfront_kick(vbd);
+	flush_work(&vbd->work);
+	dev_set_drvdata(&dev->dev, NULL);
+	xbfront_put(vbd);
+}
+
+static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
+{
+	xbfront_kick(dev_get_drvdata(&dev->dev));
+}
+
+/* The boot waits for devices that are not ready. */
+static int is_ready(struct xenbus_device *dev)
+{
+	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
+
+	return vbd && READ_ONCE(vbd->added);
+}
+
+static const struct xenbus_device_id ids[] = { { "vbd" }, { "" } };
+
+static struct xenbus_driver driver = {
+	.ids = ids,
+	.probe = probe,
+	.remove = xbfront_remove,
+	.otherend_changed = backend_changed,
+	.is_ready = is_ready,
+};
+
+int xbfront_xenbus_init(void)
+{
+	int err;
+
+	handshake_wq = alloc_workqueue("xbfront", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!handshake_wq)
+		return -ENOMEM;
+	err = xenbus_register_frontend(&driver);
+	if (err)
+		destroy_workqueue(handshake_wq);
+	return err;
+}
+
+void xbfront_xenbus_exit(void)
+{
+	xenbus_unregister_driver(&driver);
+	destroy_workqueue(handshake_wq);
+}
