@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "target.h"
+
+enum { STATE_INITWAIT = 2, STATE_CLOSING = 5 };
+
+static bool has(struct job *job, const char *node)
+{
+	return store_has(job->store, job->vbd.path, node);
+}
+
+static bool vanished(struct job *job)
+{
+	return !store_exists(job->store, job->vbd.path);
+}
+
+static int fail_vanished(struct job *job)
+{
+	return fail_detail(&job->failure, MSG_VANISHED,
+			   *job->target ? job->target : "the disk", "%s",
+			   job->vbd.path);
+}
+
+static int fail_store(struct job *job, int err)
+{
+	if (err == -ENOENT)
+		return fail_vanished(job);
+	return fail_detail(&job->failure, MSG_STORE, job->target, "%s",
+			   strerror(-err));
+}
+
+static int read_mode(struct job *job)
+{
+	char *mode = store_read(job->store, job->vbd.path, "mode");
+	int result = 0;
+
+	if (mode && (!strcmp(mode, "w") || !strcmp(mode, "rw")))
+		job->write = true;
+	else if (mode && (!strcmp(mode, "r") || !strcmp(mode, "ro")))
+		job->write = false;
+	else
+		result = fail_detail(&job->failure, MSG_MODE, job->target, "%s",
+				     mode ? mode : "");
+	free(mode);
+	return result;
+}
+
+static bool is_cdrom(struct job *job)
+{
+	char *type = store_read(job->store, job->vbd.path, "device-type");
+	bool yes = type && !strcmp(type, "cdrom");
+
+	free(type);
+	return yes;
+}
+
+/* An empty drive is no failure: job->target stays empty then. */
+static int read_request(struct job *job)
+{
+	char *params = store_read(job->store, job->vbd.path, "params");
+	int result;
+
+	if (!params)
+		result = vanished(job) ? fail_vanished(job) :
+			 fail_detail(&job->failure, MSG_NO_PARAMS, "", "missing");
+	else if (!*params && is_cdrom(job))
+		result = 0;
+	else
+		result = target_parse(job, params) ? -1 : read_mode(job);
+	free(params);
+	return result;
+}
+
+static int fail_not_ready(struct job *job)
+{
+	int64_t waited = now_ms() - job->deadline->started;
+
+	if (now_ms() < job->deadline->expires)
+		return job_out_of_time(job);
+	return fail_detail(&job->failure, MSG_NO_DRIVER, job->target,
+			   "vbd-%u-%u within %lld s", job->vbd.domid,
+			   job->vbd.devid, (long long)waited / 1000);
+}
+
+/*
+ * A toolstack waits to see the backend in InitWait, so nobody may make it go
+ * on before that.
+ */
+static int wait_for_backend(struct job *job)
+{
+	struct store *s = job->store;
+	bool watching = false;
+	long state;
+	int err = 0;
+
+	for (;;) {
+		state = store_read_number(s, job->vbd.path, "state", 0);
+		if (state == 0 && vanished(job))
+			return fail_vanished(job);
+		if (state >= STATE_CLOSING)
+			return fail_detail(&job->failure, MSG_CLOSING,
+					   job->target, "%ld", state);
+		if (state >= STATE_INITWAIT)
+			return 0;
+		if (deadline_step(job->deadline, "waiting for the backend to go from state %ld to 2", state))
+			return fail_not_ready(job);
+		err = watching ? s->ops->wait(s, job->deadline) :
+				 s->ops->watch(s, job->vbd.path);
+		watching = true;
+		if (err)
+			return fail_store(job, err);
+	}
+}
+
+/* Nodes to write into the directory of a vbd, in this order. */
+struct change {
+	const char *dir;
+	const char *node[6];
+	const char *value[6];	/* NULL: remove the node */
+	int count;
+};
+
+static void change_add(struct change *c, const char *node, const char *value)
+{
+	c->node[c->count] = node;
+	c->value[c->count++] = value;
+}
+
+static int change_body(struct store *s, void *arg)
+{
+	const struct change *c = arg;
+	int i, err = store_exists(s, c->dir) ? 0 : -ENOENT;
+
+	for (i = 0; !err && i < c->count; i++)
+		err = c->value[i] ?
+		      store_write(s, c->dir, c->node[i], c->value[i]) :
+		      store_remove(s, c->dir, c->node[i]);
+	return err;
+}
+
+/* All or nothing. -ENOENT if the directory is gone: it is never made anew. */
+static int change_commit(struct job *job, struct change *c)
+{
+	c->dir = job->vbd.path;
+	return store_transaction(job->store, change_body, c);
+}
+
+void agent_report(struct job *job)
+{
+	struct change c = { 0 };
+
+	change_add(&c, "hotplug-error", job->failure.text);
+	change_add(&c, "hotplug-status", message_status(job->failure.id));
+	change_commit(job, &c);
+}
+
+static int write_connected(struct job *job, const struct attached *a)
+{
+	struct change c = { 0 };
+	char device[32];
+	int err;
+
+	if (a) {
+		snprintf(device, sizeof(device), "%x:%x", major(a->device),
+			 minor(a->device));
+		change_add(&c, "physical-device", device);
+		change_add(&c, "physical-device-path", a->path);
+		change_add(&c, "node", *a->node ? a->node : NULL);
+	}
+	change_add(&c, "hotplug-error", NULL);
+	change_add(&c, "hotplug-status", "connected");
+	err = change_commit(job, &c);
+	return err ? fail_store(job, err) : 0;
+}
+
+static int attach(struct job *job)
+{
+	struct attached a;
+	int err;
+
+	if (target_attach(job, &a))
+		return -1;
+	err = wait_for_backend(job);
+	if (!err)
+		err = job_step(job, "writing to xenstore");
+	if (!err)
+		err = target_keep(job, &a);
+	if (!err)
+		err = write_connected(job, &a);
+	if (err)
+		target_undo(&a);
+	if (a.fd >= 0)
+		close(a.fd);
+	return err;
+}
+
+int agent_add(struct job *job)
+{
+	int err;
+
+	if (has(job, "physical-device"))
+		return 0;
+	err = read_request(job);
+	if (!err)
+		err = *job->target ? attach(job) : write_connected(job, NULL);
+	if (err)
+		agent_report(job);
+	return err;
+}
+
+/* A disk that is attached and has no node is not one of ours to release. */
+int agent_remove(struct job *job)
+{
+	char *node = store_read(job->store, job->vbd.path, "node");
+	int err = 0;
+
+	if (node || !has(job, "physical-device"))
+		err = target_detach(job, node);
+	free(node);
+	return err;
+}
+
+int agent_bind(struct job *job)
+{
+	if (vanished(job) || has(job, "script"))
+		return 0;
+	return agent_add(job);
+}
+
+/*
+ * Unbound but online: the driver is reloaded, and its disk must still be
+ * there then. Else the disk goes; should a driver come back to it, bind
+ * starts from nothing.
+ */
+int agent_unbind(struct job *job)
+{
+	struct change c = { 0 };
+
+	if (has(job, "script") ||
+	    store_read_number(job->store, job->vbd.path, "online", 0) == 1)
+		return 0;
+	if (agent_remove(job))
+		return -1;
+	change_add(&c, "physical-device", NULL);
+	change_add(&c, "physical-device-path", NULL);
+	change_add(&c, "node", NULL);
+	change_add(&c, "hotplug-status", NULL);
+	change_commit(job, &c);
+	return 0;
+}

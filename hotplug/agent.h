@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The verbs. Each takes a job with store, deadline, root and vbd filled in,
+ * and returns 0, or -1 with job->failure filled in.
+ */
+#ifndef HOTPLUG_AGENT_H
+#define HOTPLUG_AGENT_H
+
+#include "job.h"
+
+/* For the toolstack. A failure is written to the store as well. */
+int agent_add(struct job *job);
+int agent_remove(struct job *job);
+
+/*
+ * For udev. They leave alone what a toolstack takes care of, which is every
+ * vbd with a node "script".
+ */
+int agent_bind(struct job *job);
+int agent_unbind(struct job *job);
+
+/* Tell the store of job->failure, if the vbd is still there. */
+void agent_report(struct job *job);
+
+#endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The hotplug agent, /etc/xen/scripts/block: verbs, environment, deadline. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "supervise.h"
+#include "target.h"
+
+/* A toolstack kills this program after 40 s, without a word to anybody. */
+#define DEADLINE_MS 25000
+#define TAKEOVER_S 5
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct job *job);
+	bool attaches;
+} verbs[] = {
+	{ "add", agent_add, true },
+	{ "remove", agent_remove, false },
+	{ "bind", agent_bind, true },
+	{ "unbind", agent_unbind, false },
+};
+
+struct run {
+	const struct verb *verb;
+	struct deadline deadline;
+	struct job job;
+};
+
+static const struct verb *find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+static bool open_store(struct job *job)
+{
+	job->store = xenstore_open();
+	if (!job->store)
+		fail_detail(&job->failure, MSG_STORE, job->vbd.path, "%s",
+			    strerror(errno));
+	return job->store;
+}
+
+static int work(void *arg)
+{
+	struct run *run = arg;
+	int result;
+
+	deadline_step(&run->deadline, "connecting to xenstore");
+	if (!open_store(&run->job))
+		return -1;
+	result = run->verb->run(&run->job);
+	xenstore_close(run->job.store);
+	return result;
+}
+
+/*
+ * The worker hangs in the kernel. Say so in its place, on a connection of our
+ * own, before anything that might hang as well.
+ */
+static void take_over(struct run *run)
+{
+	static struct job job;
+	char reason[300];
+
+	alarm(TAKEOVER_S);
+	job = (struct job){ .deadline = &run->deadline, .vbd = run->job.vbd };
+	memcpy(job.target, run->job.target, sizeof(job.target));
+	deadline_reason(&run->deadline, reason, sizeof(reason));
+	fail_detail(&job.failure,
+		    run->verb->attaches ? MSG_TIMEOUT : MSG_RELEASE,
+		    *job.target ? job.target : job.vbd.path, "%s", reason);
+	fprintf(stderr, "%s\n", job.failure.text);
+	if (!run->verb->attaches || !open_store(&job))
+		return;
+	agent_report(&job);
+	target_detach(&job, NULL);
+}
+
+static int prepare(struct run *run, int argc, char **argv)
+{
+	const char *path = getenv("XENBUS_PATH");
+	struct failure *f = &run->job.failure;
+
+	run->verb = argc == 2 ? find_verb(argv[1]) : NULL;
+	if (!run->verb)
+		return fail(f, MSG_USAGE, "");
+	if (!path)
+		return fail_detail(f, MSG_ENVIRONMENT, "", "not set");
+	if (vbd_parse_path(&run->job.vbd, path))
+		return fail_detail(f, MSG_ENVIRONMENT, "", "'%s'", path);
+	if (deadline_init(&run->deadline, DEADLINE_MS))
+		return fail_detail(f, MSG_STORE, path, "%s", strerror(errno));
+	run->job.deadline = &run->deadline;
+	run->job.root = "";
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct run run;
+	int result;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (prepare(&run, argc, argv)) {
+		fprintf(stderr, "%s\n", run.job.failure.text);
+		return 1;
+	}
+	if (supervise(&run.deadline, work, &run, &result)) {
+		take_over(&run);
+		_exit(1);
+	}
+	if (result)
+		fprintf(stderr, "%s\n", run.job.failure.text);
+	return result ? 1 : 0;
+}

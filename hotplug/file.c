@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Image files, each on a loop device of its own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "holder.h"
+#include "loop.h"
+#include "target.h"
+
+static bool accepts(const struct stat *st)
+{
+	return S_ISREG(st->st_mode);
+}
+
+/* Programs that care, QEMU for one, lock the images they use. */
+static bool is_locked(int fd, bool write)
+{
+	struct flock lock = {
+		.l_type = write ? F_WRLCK : F_RDLCK,
+		.l_whence = SEEK_SET,
+	};
+
+	return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+}
+
+/* Root may write to any file: what its owner forbade must be asked first. */
+static int check_mode(struct job *job, mode_t mode)
+{
+	if (!job->write || (mode & 0222))
+		return 0;
+	return fail_detail(&job->failure, MSG_READONLY_FILE, job->target,
+			   "%03o", mode & 07777);
+}
+
+static int check(struct job *job, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return target_open_failed(job, errno);
+	if (target_check_size(job, (unsigned long long)st.st_size))
+		return -1;
+	if (holder_is_swap(job->root, &st))
+		return fail_detail(&job->failure, MSG_BUSY_SWAP, job->target,
+				   "this file");
+	if (is_locked(fd, job->write))
+		return fail(&job->failure, MSG_BUSY_LOCK, job->target);
+	return 0;
+}
+
+/* A device with our mark, before an attach, is what a killed agent left. */
+static int attach(struct job *job, struct attached *a)
+{
+	struct stat st;
+	int fd, err;
+
+	if (loop_release(job, NULL) || job_step(job, "opening the image"))
+		return -1;
+	if (stat(job->target, &st))
+		return target_open_failed(job, errno);
+	if (check_mode(job, st.st_mode))
+		return -1;
+	fd = open(job->target, (job->write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (fd < 0)
+		return target_open_failed(job, errno);
+	err = check(job, fd);
+	if (!err)
+		err = loop_attach(job, fd, a);
+	close(fd);
+	return err;
+}
+
+const struct target_type target_file = {
+	.name = "file",
+	.accepts = accepts,
+	.attach = attach,
+	.keep = loop_keep,
+	.undo = loop_undo,
+	.detach = loop_release,
+};

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "holder.h"
+
+#define LINE_MAX_LEN 8192
+#define RETRY_MS 50
+#define LEAVING_MS 2500		/* a vbd that drains after a forced detach */
+#define UNKNOWN_MS 500		/* somebody else who only probes, as this does */
+
+bool holder_worth_waiting(struct job *job, const struct holder *h,
+			  int64_t since)
+{
+	int64_t limit = 0;
+
+	if (h->leaving)
+		limit = LEAVING_MS;
+	else if (h->message == MSG_BUSY_UNKNOWN)
+		limit = UNKNOWN_MS;
+	return now_ms() - since < limit &&
+	       !deadline_sleep(job->deadline, RETRY_MS);
+}
+
+/* The kernel writes blanks and backslashes in names as \ooo. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++, to++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
+			*to = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
+				     (s[3] - '0'));
+			s += 3;
+		} else {
+			*to = *s;
+		}
+	}
+	*to = '\0';
+}
+
+/* Run @match over the lines of a file of /proc until it says true. */
+static bool any_line(const char *root, const char *file,
+		     bool (*match)(char *line, void *arg), void *arg)
+{
+	char path[PATH_MAX], line[LINE_MAX_LEN];
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/proc/%s", root, file);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (!found && fgets(line, sizeof(line), f))
+		found = match(line, arg);
+	fclose(f);
+	return found;
+}
+
+static bool is_device(const char *path, dev_t device)
+{
+	struct stat st;
+
+	return *path == '/' && !stat(path, &st) && S_ISBLK(st.st_mode) &&
+	       st.st_rdev == device;
+}
+
+struct mount_search {
+	dev_t device;
+	char where[256];
+};
+
+/* A file system may have a number of its own: its source counts as well. */
+static bool match_mount(char *line, void *arg)
+{
+	struct mount_search *m = arg;
+	char source[1024] = "", where[1024];
+	unsigned int major, minor;
+	char *dash;
+
+	if (sscanf(line, "%*s %*s %u:%u %*s %1023s", &major, &minor, where) != 3)
+		return false;
+	dash = strstr(line, " - ");
+	if (dash)
+		sscanf(dash, " - %*s %1023s", source);
+	unescape(source);
+	if (makedev(major, minor) != m->device && !is_device(source, m->device))
+		return false;
+	unescape(where);
+	snprintf(m->where, sizeof(m->where), "%.255s", where);
+	return true;
+}
+
+static bool match_swap(char *line, void *arg)
+{
+	const struct stat *want = arg;
+	char path[1024];
+	struct stat st;
+
+	if (sscanf(line, "%1023s", path) != 1 || *path != '/')
+		return false;
+	unescape(path);
+	if (stat(path, &st))
+		return false;
+	if (S_ISBLK(want->st_mode))
+		return S_ISBLK(st.st_mode) && st.st_rdev == want->st_rdev;
+	return st.st_dev == want->st_dev && st.st_ino == want->st_ino;
+}
+
+bool holder_is_swap(const char *root, const struct stat *st)
+{
+	struct stat want = *st;
+
+	return any_line(root, "swaps", match_swap, &want);
+}
+
+/* One line of a file in sysfs, without its end. */
+static bool read_line(char *text, int size, const char *dir, const char *file)
+{
+	char path[PATH_MAX];
+	bool ok = false;
+	FILE *f;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, file) >= PATH_MAX)
+		return false;
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (fgets(text, size, f)) {
+		text[strcspn(text, "\n")] = '\0';
+		ok = true;
+	}
+	fclose(f);
+	return ok;
+}
+
+/* A device as /sys/dev/block knows it. */
+struct disk {
+	dev_t device;
+	char dir[PATH_MAX];
+	char name[64];
+};
+
+static bool disk_open(struct disk *d, const char *root, dev_t device)
+{
+	char path[PATH_MAX];
+	const char *slash;
+
+	snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u", root,
+		 major(device), minor(device));
+	d->device = device;
+	if (!realpath(path, d->dir))
+		return false;
+	slash = strrchr(d->dir, '/');
+	snprintf(d->name, sizeof(d->name), "%.63s", slash + 1);
+	return true;
+}
+
+static bool find_mount(struct job *job, const struct disk *d, struct holder *h)
+{
+	struct mount_search m = { .device = d->device };
+
+	if (!any_line(job->root, "self/mountinfo", match_mount, &m))
+		return false;
+	h->message = MSG_BUSY_MOUNT;
+	snprintf(h->text, sizeof(h->text), "%s is mounted at %s", d->name,
+		 m.where);
+	return true;
+}
+
+static bool find_swap(struct job *job, const struct disk *d, struct holder *h)
+{
+	struct stat st = { .st_mode = S_IFBLK, .st_rdev = d->device };
+
+	if (!holder_is_swap(job->root, &st))
+		return false;
+	h->message = MSG_BUSY_SWAP;
+	snprintf(h->text, sizeof(h->text), "%s", d->name);
+	return true;
+}
+
+/* md, device-mapper and bcache register themselves in holders/. */
+static bool find_stacked(struct job *job, const struct disk *d,
+			 struct holder *h)
+{
+	char path[PATH_MAX + 300], dm[128];
+	struct dirent *e;
+	DIR *dir;
+
+	(void)job;
+	snprintf(path, sizeof(path), "%s/holders", d->dir);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	do
+		e = readdir(dir);
+	while (e && e->d_name[0] == '.');
+	if (e) {
+		h->message = MSG_BUSY_HOLDER;
+		snprintf(path, sizeof(path), "%s/holders/%.64s", d->dir,
+			 e->d_name);
+		if (read_line(dm, sizeof(dm), path, "dm/name"))
+			snprintf(h->text, sizeof(h->text),
+				 "%s is part of %.64s (%s)", d->name, e->d_name,
+				 dm);
+		else
+			snprintf(h->text, sizeof(h->text),
+				 "%s is part of %.64s", d->name, e->d_name);
+	}
+	closedir(dir);
+	return e;
+}
+
+static void describe_vbd(struct job *job, const struct disk *d,
+			 const char *bus_name, bool reader, struct holder *h)
+{
+	char guest[200];
+	struct vbd vbd;
+
+	h->message = MSG_BUSY_VBD;
+	h->reader = reader;
+	if (vbd_parse_bus_name(&vbd, bus_name)) {
+		snprintf(h->text, sizeof(h->text), "%s is attached as %.64s",
+			 d->name, bus_name);
+		return;
+	}
+	h->leaving = vbd_leaving(job->store, &vbd);
+	vbd_describe(job->store, &vbd, guest, sizeof(guest));
+	snprintf(h->text, sizeof(h->text), "%s is attached to %s, %s", d->name,
+		 guest, reader ? "read-only" : "writable");
+}
+
+/* The attribute physical_device is there while a backend is bound. */
+static bool find_vbd(struct job *job, const struct disk *d, struct holder *h)
+{
+	char bus[PATH_MAX], path[PATH_MAX + 300], text[64], want[32];
+	bool found = false;
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(want, sizeof(want), "%x:%x", major(d->device),
+		 minor(d->device));
+	snprintf(bus, sizeof(bus), "%s/sys/bus/xen-backend/devices", job->root);
+	dir = opendir(bus);
+	if (!dir)
+		return false;
+	while (!found && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", bus, e->d_name);
+		if (!read_line(text, sizeof(text), path, "physical_device") ||
+		    strcmp(text, want))
+			continue;
+		found = true;
+		if (!read_line(text, sizeof(text), path, "mode"))
+			text[0] = '\0';
+		describe_vbd(job, d, e->d_name, !strcmp(text, "r"), h);
+	}
+	closedir(dir);
+	return found;
+}
+
+static bool find_on(struct job *job, const struct disk *d, struct holder *h)
+{
+	return find_mount(job, d, h) || find_swap(job, d, h) ||
+	       find_stacked(job, d, h) || find_vbd(job, d, h);
+}
+
+static bool read_device(const char *dir, dev_t *device)
+{
+	unsigned int major, minor;
+	char text[32];
+
+	if (!read_line(text, sizeof(text), dir, "dev") ||
+	    sscanf(text, "%u:%u", &major, &minor) != 2)
+		return false;
+	*device = makedev(major, minor);
+	return true;
+}
+
+/* Partitions are the directories of a disk that have a file "partition". */
+static bool find_on_partitions(struct job *job, const struct disk *whole,
+			       struct holder *h)
+{
+	char path[PATH_MAX + 300], text[16];
+	struct disk part;
+	bool found = false;
+	struct dirent *e;
+	dev_t device;
+	DIR *dir;
+
+	dir = opendir(whole->dir);
+	if (!dir)
+		return false;
+	while (!found && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", whole->dir, e->d_name);
+		if (e->d_name[0] != '.' &&
+		    read_line(text, sizeof(text), path, "partition") &&
+		    read_device(path, &device) &&
+		    disk_open(&part, job->root, device))
+			found = find_on(job, &part, h);
+	}
+	closedir(dir);
+	return found;
+}
+
+static bool find_on_whole(struct job *job, struct disk *part, struct holder *h)
+{
+	struct disk whole;
+	char text[16];
+	dev_t device;
+
+	if (!read_line(text, sizeof(text), part->dir, "partition"))
+		return false;
+	*strrchr(part->dir, '/') = '\0';
+	return read_device(part->dir, &device) &&
+	       disk_open(&whole, job->root, device) && find_on(job, &whole, h);
+}
+
+void holder_find(struct job *job, dev_t device, struct holder *h)
+{
+	struct disk d;
+
+	memset(h, 0, sizeof(*h));
+	h->message = MSG_BUSY_UNKNOWN;
+	if (!disk_open(&d, job->root, device) || find_on(job, &d, h))
+		return;
+	if (find_on_partitions(job, &d, h) || find_on_whole(job, &d, h))
+		h->reader = false;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One run of the agent: what it was asked, with what, and how it failed. */
+#ifndef HOTPLUG_JOB_H
+#define HOTPLUG_JOB_H
+
+#include <limits.h>
+
+#include "deadline.h"
+#include "message.h"
+#include "store.h"
+#include "vbd.h"
+
+struct job {
+	struct store *store;
+	struct deadline *deadline;
+	const char *root;	/* in front of /proc and /sys; "" on a real host */
+	struct vbd vbd;
+	char target[PATH_MAX];	/* the path that params name */
+	bool write;
+	struct failure failure;
+};
+
+/* fail() for an add whose time is over. */
+int job_out_of_time(struct job *job);
+
+/* deadline_step(), with that failure filled in. */
+#define job_step(job, ...) \
+	(deadline_step((job)->deadline, __VA_ARGS__) ? job_out_of_time(job) : 0)
+
+#endif

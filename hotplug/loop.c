@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/loop.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "holder.h"
+#include "loop.h"
+
+#define SECTOR 512
+#define NODE_MS 1000		/* for /dev/loopN to appear */
+#define GONE_MS 2000		/* for the last user to close */
+#define CONFIGURE_MS 5000	/* for races with others for free devices */
+#define RETRY_MS 10
+
+/* A configured loop device. */
+struct loop {
+	int number;
+	uint64_t sequence;	/* grows with each configuration on this host */
+	struct loop_info64 info;
+};
+
+static int open_loop(int number, int flags)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/loop%d", number);
+	return open(path, flags | O_CLOEXEC);
+}
+
+static bool read_loop(int fd, int number, struct loop *l)
+{
+	l->number = number;
+	return !ioctl(fd, LOOP_GET_STATUS64, &l->info) &&
+	       !ioctl(fd, BLKGETDISKSEQ, &l->sequence);
+}
+
+static const char *loop_mark(const struct loop *l)
+{
+	return (const char *)l->info.lo_file_name;
+}
+
+/*
+ * The first configured loop device that @match accepts. Devices that are
+ * being configured are waited for: the kernel answers when they are done.
+ */
+static bool find_loop(struct loop *l,
+		      bool (*match)(const struct loop *l, const void *arg),
+		      const void *arg)
+{
+	DIR *dir = opendir("/sys/block");
+	bool found = false;
+	struct dirent *e;
+	int fd, number;
+
+	if (!dir)
+		return false;
+	while (!found && (e = readdir(dir))) {
+		if (sscanf(e->d_name, "loop%d", &number) != 1)
+			continue;
+		fd = open_loop(number, O_RDONLY);
+		if (fd < 0)
+			continue;
+		found = read_loop(fd, number, l) && match(l, arg);
+		close(fd);
+	}
+	closedir(dir);
+	return found;
+}
+
+/* Who wants the file, and the device it has for it, if any yet. */
+struct claim {
+	struct stat file;
+	bool write;
+	const struct loop *own;
+};
+
+static bool match_sharer(const struct loop *l, const void *arg)
+{
+	const struct claim *c = arg;
+	struct vbd vbd;
+
+	if (l->info.lo_device != c->file.st_dev ||
+	    l->info.lo_inode != c->file.st_ino)
+		return false;
+	if (!c->write && (l->info.lo_flags & LO_FLAGS_READ_ONLY))
+		return false;
+	if (!c->own)
+		return true;
+	if (l->number == c->own->number)
+		return false;
+	return vbd_parse_mark(&vbd, loop_mark(l)) ||
+	       l->sequence < c->own->sequence;
+}
+
+static void describe_sharer(struct job *job, const struct loop *l,
+			    struct holder *h)
+{
+	const char *how = l->info.lo_flags & LO_FLAGS_READ_ONLY ?
+			  "read-only" : "writable";
+	char guest[200];
+	struct vbd vbd;
+
+	memset(h, 0, sizeof(*h));
+	if (vbd_parse_mark(&vbd, loop_mark(l))) {
+		h->message = MSG_BUSY_LOOP;
+		snprintf(h->text, sizeof(h->text), "/dev/loop%d has it, %s",
+			 l->number, how);
+		return;
+	}
+	vbd_describe(job->store, &vbd, guest, sizeof(guest));
+	h->message = MSG_BUSY_VBD;
+	h->leaving = vbd_leaving(job->store, &vbd) ||
+		     (l->info.lo_flags & LO_FLAGS_AUTOCLEAR);
+	snprintf(h->text, sizeof(h->text),
+		 "/dev/loop%d has it, %s, attached to %s", l->number, how,
+		 guest);
+}
+
+static bool find_sharer(struct job *job, const struct claim *c,
+			struct holder *h)
+{
+	struct loop other;
+
+	if (!find_loop(&other, match_sharer, c))
+		return false;
+	describe_sharer(job, &other, h);
+	return true;
+}
+
+static int loop_failed(struct job *job, const char *what, int err)
+{
+	return fail_detail(&job->failure, MSG_LOOP, job->target, "%s: %s", what,
+			   strerror(err));
+}
+
+/* A new device's node may appear a little later than the device. */
+static int open_new_loop(struct job *job, int number)
+{
+	int64_t since = now_ms();
+	int fd;
+
+	do
+		fd = open_loop(number, job->write ? O_RDWR : O_RDONLY);
+	while (fd < 0 && errno == ENOENT && now_ms() - since < NODE_MS &&
+	       !deadline_sleep(job->deadline, RETRY_MS));
+	return fd;
+}
+
+/* The free device of now may be taken a moment later: -EBUSY. */
+static int configure_free(struct job *job, int control,
+			  struct loop_config *config, int *number)
+{
+	int fd, err;
+
+	*number = ioctl(control, LOOP_CTL_GET_FREE);
+	if (*number < 0)
+		return -errno;
+	fd = open_new_loop(job, *number);
+	if (fd < 0)
+		return -errno;
+	if (!ioctl(fd, LOOP_CONFIGURE, config))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+/*
+ * Direct I/O is a wish: where the file system cannot do it with sectors of
+ * 512 bytes, the sectors stay, as a guest may have partitioned by them.
+ */
+static int configure(struct job *job, int control, int file, int *number)
+{
+	struct loop_config config = {
+		.fd = (__u32)file,
+		.block_size = SECTOR,
+		.info.lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO |
+				 (job->write ? 0 : LO_FLAGS_READ_ONLY),
+	};
+	int64_t since = now_ms();
+	int fd;
+
+	snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s",
+		 job->vbd.mark);
+	for (;;) {
+		fd = configure_free(job, control, &config, number);
+		if (fd == -EINVAL && (config.info.lo_flags & LO_FLAGS_DIRECT_IO))
+			config.info.lo_flags &= ~(__u32)LO_FLAGS_DIRECT_IO;
+		else if (fd != -EBUSY || now_ms() - since > CONFIGURE_MS ||
+			 deadline_sleep(job->deadline, RETRY_MS))
+			return fd;
+	}
+}
+
+static int make_loop(struct job *job, int file, struct attached *a,
+		     struct loop *own)
+{
+	int control, number;
+	struct stat st;
+
+	if (job_step(job, "setting up a loop device"))
+		return -1;
+	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	if (control < 0)
+		return fail_detail(&job->failure, MSG_NO_LOOP, job->target,
+				   "%s", strerror(errno));
+	a->fd = configure(job, control, file, &number);
+	close(control);
+	if (a->fd < 0)
+		return loop_failed(job, "set-up", -a->fd);
+	if (fstat(a->fd, &st) || !read_loop(a->fd, number, own)) {
+		loop_failed(job, "reading it back", errno);
+		loop_undo(a);
+		return -1;
+	}
+	a->device = st.st_rdev;
+	snprintf(a->node, sizeof(a->node), "/dev/loop%d", number);
+	snprintf(a->path, sizeof(a->path), "%s", a->node);
+	return 0;
+}
+
+int loop_attach(struct job *job, int file, struct attached *a)
+{
+	struct claim before = { .write = job->write }, after;
+	int64_t since = now_ms();
+	struct holder h;
+	struct loop own;
+
+	if (fstat(file, &before.file))
+		return target_open_failed(job, errno);
+	after = before;
+	after.own = &own;
+	do {
+		if (find_sharer(job, &before, &h))
+			continue;
+		if (make_loop(job, file, a, &own))
+			return -1;
+		if (!find_sharer(job, &after, &h))
+			return 0;
+		loop_undo(a);
+	} while (holder_worth_waiting(job, &h, since));
+	return fail_detail(&job->failure, h.message, job->target, "%s", h.text);
+}
+
+int loop_keep(struct job *job, struct attached *a)
+{
+	struct loop_info64 info;
+
+	if (!ioctl(a->fd, LOOP_GET_STATUS64, &info)) {
+		info.lo_flags &= ~(__u32)LO_FLAGS_AUTOCLEAR;
+		if (!ioctl(a->fd, LOOP_SET_STATUS64, &info))
+			return 0;
+	}
+	return loop_failed(job, "keeping it", errno);
+}
+
+void loop_undo(struct attached *a)
+{
+	if (a->fd < 0)
+		return;
+	ioctl(a->fd, LOOP_CLR_FD);
+	close(a->fd);
+	a->fd = -1;
+}
+
+static bool match_mark(const struct loop *l, const void *arg)
+{
+	return !strcmp(loop_mark(l), arg);
+}
+
+static bool is_marked(int number, const char *mark)
+{
+	int fd = open_loop(number, O_RDONLY);
+	struct loop l;
+	bool marked;
+
+	if (fd < 0)
+		return false;
+	marked = read_loop(fd, number, &l) && match_mark(&l, mark);
+	close(fd);
+	return marked;
+}
+
+/* The caller knows that the device carries our mark. */
+static int release(struct job *job, int number)
+{
+	int fd = open_loop(number, O_RDONLY), err = 0;
+	int64_t since = now_ms();
+
+	if (fd < 0 || ioctl(fd, LOOP_CLR_FD))
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	if (err && err != ENXIO) {
+		char node[32];
+
+		snprintf(node, sizeof(node), "/dev/loop%d", number);
+		return fail_detail(&job->failure, MSG_RELEASE, node, "%s",
+				   strerror(err));
+	}
+	while (is_marked(number, job->vbd.mark) && now_ms() - since < GONE_MS &&
+	       !deadline_sleep(job->deadline, RETRY_MS))
+		;
+	return 0;
+}
+
+int loop_release(struct job *job, const char *node)
+{
+	const char *mark = job->vbd.mark;
+	struct loop l;
+	int number;
+
+	deadline_step(job->deadline, "releasing the loop device");
+	if (node && sscanf(node, "/dev/loop%d", &number) == 1 &&
+	    is_marked(number, mark))
+		return release(job, number);
+	if (find_loop(&l, match_mark, mark))
+		return release(job, l.number);
+	return 0;
+}

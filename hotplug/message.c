@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "message.h"
+
+/* No argument takes more of a sentence than this. */
+#define ARGUMENT_MAX 300
+
+struct entry {
+	const char *name;
+	const char *status;
+	const char *text;
+};
+
+#define ERROR(id, text)	[MSG_##id] = { #id, "error", text }
+#define BUSY(id, text)	[MSG_##id] = { #id, "busy", text }
+
+static const struct entry table[MSG_COUNT] = {
+	ERROR(NONE, ""),
+	ERROR(MISSING, "{target} does not exist: check the name, or bring its storage online first"),
+	ERROR(DIRECTORY, "{target} is a directory: give a block device or an image file"),
+	ERROR(KIND, "{target} is {detail}: give a block device or an image file"),
+	ERROR(EMPTY, "{target} is empty (size 0): give the image a size (truncate -s 10G FILE), or bring the storage behind the device online"),
+	ERROR(SMALL, "{target} has only {detail} bytes, less than one sector: give it at least 512"),
+	ERROR(READONLY_DEVICE, "{target} is a read-only device: attach it read-only (mode r), or make it writable (blockdev --setrw)"),
+	ERROR(READONLY_FILE, "{target} is writable for nobody (file mode {detail}): attach it read-only (mode r), or make it writable (chmod u+w)"),
+	ERROR(READONLY_MOUNT, "{target} is on a file system that is mounted read-only: attach it read-only (mode r), or remount that file system writable"),
+	ERROR(PERMISSION, "{target} may not be opened: {detail}: run as root, and check the file's permissions and attributes (lsattr)"),
+	ERROR(OPEN, "{target} cannot be opened: {detail}: check the storage behind it and the kernel log (dmesg)"),
+	BUSY(BUSY_MOUNT, "{target} is in use: {detail}: unmount it first"),
+	BUSY(BUSY_SWAP, "{target} is in use: {detail} is swap space: run swapoff first"),
+	BUSY(BUSY_HOLDER, "{target} is in use: {detail}: stop that first, or attach that instead"),
+	BUSY(BUSY_VBD, "{target} is in use: {detail}: detach it there first, or attach it read-only (mode r) everywhere"),
+	BUSY(BUSY_LOOP, "{target} is in use: {detail}: release it there first, or use it read-only everywhere"),
+	BUSY(BUSY_LOCK, "{target} is in use: another program holds a lock on it (QEMU, perhaps): stop that program first"),
+	BUSY(BUSY_UNKNOWN, "{target} is in use: the kernel refuses an exclusive open, and no mount, swap, md, device-mapper or vbd is seen to own it: look with lsblk and fuser -v"),
+	ERROR(NO_LOOP, "{target} is an image file and needs a loop device, but /dev/loop-control cannot be opened ({detail}): run modprobe loop"),
+	ERROR(LOOP, "{target} cannot be put on a loop device: {detail}: see losetup -a and the kernel log (dmesg)"),
+	ERROR(RELEASE, "{target} is not released: {detail}: see losetup -a, and detach it with losetup -d"),
+	ERROR(NO_PARAMS, "no target: the node params in xenstore is {detail}: name a block device or an image file in the disk line"),
+	ERROR(TYPE, "{target} is of the unknown type '{detail}': use phy: or file:"),
+	ERROR(MODE, "{target} cannot be attached with mode '{detail}': use r or w"),
+	ERROR(NO_DRIVER, "{target} is not attached: no backend driver took {detail}: run modprobe xen-blkback"),
+	ERROR(CLOSING, "{target} is not attached: the backend is closing (state {detail}): detach the disk and attach it again"),
+	ERROR(VANISHED, "{target} is not attached: {detail} has vanished from xenstore, so the disk was detached meanwhile: attach it again"),
+	ERROR(TIMEOUT, "{target} is not attached: {detail}: check the storage behind it and the kernel log (dmesg), then attach it again"),
+	ERROR(STORE, "{target}: xenstore failed: {detail}: check that xenstored runs and that this is root"),
+	ERROR(ENVIRONMENT, "XENBUS_PATH is {detail}, but must be backend/vbd/DOMID/DEVID: this program is run by the toolstack or by udev, which set it"),
+	ERROR(USAGE, "usage: block add|remove|bind|unbind, with XENBUS_PATH set by the toolstack or by udev"),
+};
+
+const char *message_name(enum message id)
+{
+	return table[id].name;
+}
+
+const char *message_status(enum message id)
+{
+	return table[id].status;
+}
+
+static void put(char *text, size_t *at, char c)
+{
+	if (*at < MESSAGE_MAX - 1)
+		text[(*at)++] = (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
+}
+
+static void put_argument(char *text, size_t *at, const char *s)
+{
+	size_t i;
+
+	for (i = 0; s[i] && i < ARGUMENT_MAX; i++)
+		put(text, at, s[i]);
+	for (i = s[i] ? 3 : 0; i; i--)
+		put(text, at, '.');
+}
+
+static void expand(char *text, const char *t, const char *target,
+		   const char *detail)
+{
+	static const char target_mark[] = "{target}", detail_mark[] = "{detail}";
+	size_t at = 0;
+
+	while (*t) {
+		if (!strncmp(t, target_mark, sizeof(target_mark) - 1)) {
+			put_argument(text, &at, target);
+			t += sizeof(target_mark) - 1;
+		} else if (!strncmp(t, detail_mark, sizeof(detail_mark) - 1)) {
+			put_argument(text, &at, detail);
+			t += sizeof(detail_mark) - 1;
+		} else {
+			put(text, &at, *t++);
+		}
+	}
+	text[at] = '\0';
+}
+
+int fail(struct failure *f, enum message id, const char *target)
+{
+	f->id = id;
+	expand(f->text, table[id].text, target, "");
+	return -1;
+}
+
+int fail_detail(struct failure *f, enum message id, const char *target,
+		const char *fmt, ...)
+{
+	char detail[MESSAGE_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, args);
+	va_end(args);
+	f->id = id;
+	expand(f->text, table[id].text, target, detail);
+	return -1;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every sentence the agent can say to a person. Each names the target, the
+ * reason and a way out; unit/messages.golden holds all of them.
+ */
+#ifndef HOTPLUG_MESSAGE_H
+#define HOTPLUG_MESSAGE_H
+
+#include <stdbool.h>
+
+#define MESSAGE_MAX 1024
+
+enum message {
+	MSG_NONE,
+	MSG_MISSING,
+	MSG_DIRECTORY,
+	MSG_KIND,
+	MSG_EMPTY,
+	MSG_SMALL,
+	MSG_READONLY_DEVICE,
+	MSG_READONLY_FILE,
+	MSG_READONLY_MOUNT,
+	MSG_PERMISSION,
+	MSG_OPEN,
+	MSG_BUSY_MOUNT,
+	MSG_BUSY_SWAP,
+	MSG_BUSY_HOLDER,
+	MSG_BUSY_VBD,
+	MSG_BUSY_LOOP,
+	MSG_BUSY_LOCK,
+	MSG_BUSY_UNKNOWN,
+	MSG_NO_LOOP,
+	MSG_LOOP,
+	MSG_RELEASE,
+	MSG_NO_PARAMS,
+	MSG_TYPE,
+	MSG_MODE,
+	MSG_NO_DRIVER,
+	MSG_CLOSING,
+	MSG_VANISHED,
+	MSG_TIMEOUT,
+	MSG_STORE,
+	MSG_ENVIRONMENT,
+	MSG_USAGE,
+	MSG_COUNT
+};
+
+struct failure {
+	enum message id;
+	char text[MESSAGE_MAX];
+};
+
+/* The name of a message in the golden file. */
+const char *message_name(enum message id);
+
+/* The value of hotplug-status that goes with a message. */
+const char *message_status(enum message id);
+
+/*
+ * Fill in @f and return -1, so that a function can end in "return fail(...)".
+ * Control characters in the arguments become '?'; long names are shortened.
+ */
+int fail(struct failure *f, enum message id, const char *target);
+int fail_detail(struct failure *f, enum message id, const char *target,
+		const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

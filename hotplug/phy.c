@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Block devices. They are opened for reading only, even for a writer: closing
+ * a device that was open for writing makes udev look at it anew.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "holder.h"
+#include "target.h"
+
+static bool accepts(const struct stat *st)
+{
+	return S_ISBLK(st->st_mode);
+}
+
+static int check(struct job *job, int fd, dev_t *device)
+{
+	unsigned long long bytes;
+	struct stat st;
+	int readonly;
+
+	if (fstat(fd, &st) || ioctl(fd, BLKGETSIZE64, &bytes) ||
+	    ioctl(fd, BLKROGET, &readonly))
+		return target_open_failed(job, errno);
+	*device = st.st_rdev;
+	if (target_check_size(job, bytes))
+		return -1;
+	if (job->write && readonly)
+		return fail(&job->failure, MSG_READONLY_DEVICE, job->target);
+	return 0;
+}
+
+/* Take the exclusive claim for a moment: 0 or an errno. */
+static int probe_claim(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/*
+ * The backend claims the device for a writer, and once for all its readers.
+ * So a reader is welcome where the claim is free or is that of readers.
+ */
+static int check_claim(struct job *job, dev_t device)
+{
+	int64_t since = now_ms();
+	struct holder h;
+	int err;
+
+	do {
+		if (job_step(job, "opening the device exclusively"))
+			return -1;
+		err = probe_claim(job->target);
+		if (!err)
+			return 0;
+		if (err != EBUSY)
+			return target_open_failed(job, err);
+		holder_find(job, device, &h);
+		if (h.reader && !job->write)
+			return 0;
+	} while (holder_worth_waiting(job, &h, since));
+	return fail_detail(&job->failure, h.message, job->target, "%s", h.text);
+}
+
+static int attach(struct job *job, struct attached *a)
+{
+	int fd, err;
+
+	if (job_step(job, "opening the device"))
+		return -1;
+	fd = open(job->target, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return target_open_failed(job, errno);
+	err = check(job, fd, &a->device);
+	close(fd);
+	if (err || check_claim(job, a->device))
+		return -1;
+	snprintf(a->path, sizeof(a->path), "%s", job->target);
+	return 0;
+}
+
+const struct target_type target_phy = {
+	.name = "phy",
+	.accepts = accepts,
+	.attach = attach,
+};

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store.h"
+
+/* With the growing pauses between them, about half a second in all. */
+#define ATTEMPTS 100
+
+int store_transaction(struct store *s,
+		      int (*body)(struct store *s, void *arg), void *arg)
+{
+	int attempt, err, end;
+
+	for (attempt = 0; attempt < ATTEMPTS; attempt++) {
+		usleep(attempt * 100);
+		err = s->ops->begin(s);
+		if (err)
+			return err;
+		err = body(s, arg);
+		end = s->ops->end(s, !err);
+		if (err)
+			return err;
+		if (end != -EAGAIN)
+			return end;
+	}
+	return -EAGAIN;
+}
+
+static int join(char *path, const char *dir, const char *node)
+{
+	int n = snprintf(path, STORE_PATH_MAX, "%s/%s", dir, node);
+
+	return n < STORE_PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+bool store_exists(struct store *s, const char *dir)
+{
+	size_t len;
+	char *value = s->ops->read(s, dir, &len);
+
+	free(value);
+	return value;
+}
+
+char *store_read(struct store *s, const char *dir, const char *node)
+{
+	char path[STORE_PATH_MAX];
+	char *value;
+	size_t len;
+
+	if (join(path, dir, node))
+		return NULL;
+	value = s->ops->read(s, path, &len);
+	if (value && strlen(value) != len) {
+		free(value);
+		return NULL;
+	}
+	return value;
+}
+
+long store_read_number(struct store *s, const char *dir, const char *node,
+		       long missing)
+{
+	char *value = store_read(s, dir, node);
+	long n = missing;
+	char *end;
+
+	if (value && *value) {
+		n = strtol(value, &end, 10);
+		if (*end)
+			n = missing;
+	}
+	free(value);
+	return n;
+}
+
+bool store_has(struct store *s, const char *dir, const char *node)
+{
+	char path[STORE_PATH_MAX];
+
+	return !join(path, dir, node) && store_exists(s, path);
+}
+
+int store_write(struct store *s, const char *dir, const char *node,
+		const char *value)
+{
+	char path[STORE_PATH_MAX];
+	int err = join(path, dir, node);
+
+	return err ? err : s->ops->write(s, path, value);
+}
+
+int store_remove(struct store *s, const char *dir, const char *node)
+{
+	char path[STORE_PATH_MAX];
+	int err = join(path, dir, node);
+
+	if (!err)
+		err = s->ops->remove(s, path);
+	return err == -ENOENT ? 0 : err;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the agent needs of xenstore. The agent sees only this interface, so
+ * that a store in memory can stand in for the real one.
+ */
+#ifndef HOTPLUG_STORE_H
+#define HOTPLUG_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "deadline.h"
+
+#define STORE_PATH_MAX 1024
+
+struct store;
+
+/*
+ * All return 0 or a negative errno, unless said otherwise. Between begin and
+ * end, read, write and remove are part of the one open transaction.
+ */
+struct store_ops {
+	int (*begin)(struct store *s);
+	/* -EAGAIN: nothing was done, the whole transaction must be redone */
+	int (*end)(struct store *s, bool commit);
+	/* a malloced value with a NUL after its @len bytes; NULL and errno */
+	char *(*read)(struct store *s, const char *path, size_t *len);
+	int (*write)(struct store *s, const char *path, const char *value);
+	int (*remove)(struct store *s, const char *path);
+	int (*watch)(struct store *s, const char *path);
+	/* until a watch fires (it may for no reason) or @d is over */
+	int (*wait)(struct store *s, struct deadline *d);
+};
+
+struct store {
+	const struct store_ops *ops;
+};
+
+/*
+ * Run @body in a transaction, again from its start as often as somebody else
+ * gets in between. A negative return of @body abandons the transaction.
+ */
+int store_transaction(struct store *s,
+		      int (*body)(struct store *s, void *arg), void *arg);
+
+/* True if the directory exists, whatever is in it. */
+bool store_exists(struct store *s, const char *dir);
+
+/* A malloced string, NULL if the node is missing or holds a NUL byte. */
+char *store_read(struct store *s, const char *dir, const char *node);
+
+/* A number in a node, or @missing. */
+long store_read_number(struct store *s, const char *dir, const char *node,
+		       long missing);
+
+bool store_has(struct store *s, const char *dir, const char *node);
+int store_write(struct store *s, const char *dir, const char *node,
+		const char *value);
+
+/* Removing a node that is not there is no error. */
+int store_remove(struct store *s, const char *dir, const char *node);
+
+/* The store of this host; NULL and errno if it cannot be reached. */
+struct store *xenstore_open(void);
+void xenstore_close(struct store *s);
+
+#endif

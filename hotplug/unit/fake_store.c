@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_store.h"
+
+static struct fake_store *to_fake(struct store *s)
+{
+	return (struct fake_store *)((char *)s -
+				     offsetof(struct fake_store, store));
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
+}
+
+static struct fake_node *find(struct fake_store *f, const char *path)
+{
+	int i;
+
+	for (i = 0; i < FAKE_NODES; i++)
+		if (*f->nodes[i].path && !strcmp(f->nodes[i].path, path))
+			return &f->nodes[i];
+	return NULL;
+}
+
+void fake_set_bytes(struct fake_store *f, const char *path, const void *value,
+		    size_t len)
+{
+	struct fake_node *n = find(f, path);
+
+	if (!n)
+		for (n = f->nodes; *n->path; n++)
+			if (n == f->nodes + FAKE_NODES - 1)
+				abort();
+	snprintf(n->path, sizeof(n->path), "%s", path);
+	memcpy(n->value, value, len);
+	n->value[len] = '\0';
+	n->len = len;
+}
+
+void fake_set(struct fake_store *f, const char *path, const char *value)
+{
+	fake_set_bytes(f, path, value, strlen(value));
+}
+
+const char *fake_get(struct fake_store *f, const char *path)
+{
+	struct fake_node *n = find(f, path);
+
+	return n ? n->value : NULL;
+}
+
+void fake_remove(struct fake_store *f, const char *path)
+{
+	int i;
+
+	for (i = 0; i < FAKE_NODES; i++)
+		if (is_below(f->nodes[i].path, path))
+			f->nodes[i].path[0] = '\0';
+}
+
+int fake_count(const struct fake_store *f)
+{
+	int i, n = 0;
+
+	for (i = 0; i < FAKE_NODES; i++)
+		n += *f->nodes[i].path != '\0';
+	return n;
+}
+
+static int begin(struct store *s)
+{
+	struct fake_store *f = to_fake(s);
+
+	if (f->in_transaction)
+		return -EBUSY;
+	f->in_transaction = true;
+	memcpy(f->before, f->nodes, sizeof(f->nodes));
+	return 0;
+}
+
+static int end(struct store *s, bool commit)
+{
+	struct fake_store *f = to_fake(s);
+
+	f->in_transaction = false;
+	if (commit && f->refuse_commits == 0) {
+		f->commits++;
+		return 0;
+	}
+	memcpy(f->nodes, f->before, sizeof(f->nodes));
+	if (!commit)
+		return 0;
+	f->refuse_commits--;
+	if (f->other)
+		f->other(f);
+	return -EAGAIN;
+}
+
+static char *read_node(struct store *s, const char *path, size_t *len)
+{
+	struct fake_store *f = to_fake(s);
+	struct fake_node *n = find(f, path);
+	char *value;
+	int i;
+
+	*len = n ? n->len : 0;
+	for (i = 0; !n && i < FAKE_NODES; i++)
+		if (is_below(f->nodes[i].path, path))
+			return calloc(1, 1);
+	if (!n) {
+		errno = ENOENT;
+		return NULL;
+	}
+	value = malloc(n->len + 1);
+	memcpy(value, n->value, n->len + 1);
+	return value;
+}
+
+static int write_node(struct store *s, const char *path, const char *value)
+{
+	fake_set(to_fake(s), path, value);
+	return 0;
+}
+
+static int remove_node(struct store *s, const char *path)
+{
+	if (!find(to_fake(s), path))
+		return -ENOENT;
+	fake_remove(to_fake(s), path);
+	return 0;
+}
+
+static int watch(struct store *s, const char *path)
+{
+	(void)path;
+	to_fake(s)->watches++;
+	return 0;
+}
+
+static int wait_watch(struct store *s, struct deadline *d)
+{
+	struct fake_store *f = to_fake(s);
+
+	if (f->other)
+		f->other(f);
+	else
+		deadline_sleep(d, deadline_left(d));
+	return 0;
+}
+
+static const struct store_ops ops = {
+	.begin = begin,
+	.end = end,
+	.read = read_node,
+	.write = write_node,
+	.remove = remove_node,
+	.watch = watch,
+	.wait = wait_watch,
+};
+
+void fake_init(struct fake_store *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->store.ops = &ops;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Runs the tests and prints TAP. Exit status 0 if none failed. */
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "test.h"
+
+const char *golden_file;
+const char *scratch;
+
+static bool failed;
+static const char *skipped;
+
+const char *in_scratch(const char *name)
+{
+	static char paths[8][512];
+	static unsigned int next;
+	char *path = paths[next++ % 8];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", scratch, name);
+	return path;
+}
+
+static void make_parents(const char *path)
+{
+	char copy[512];
+	char *slash;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(copy, 0755);
+		*slash = '/';
+	}
+}
+
+const char *make_file(const char *name, const char *content)
+{
+	const char *path = in_scratch(name);
+	FILE *f;
+
+	make_parents(path);
+	f = fopen(path, "we");
+	if (CHECK(f)) {
+		fputs(content, f);
+		fclose(f);
+	}
+	return path;
+}
+
+void set_size(const char *path, long size)
+{
+	CHECK(!truncate(path, size));
+}
+
+bool check(bool ok, const char *file, int line, const char *what)
+{
+	if (!ok) {
+		printf("# %s:%d: not so: %s\n", file, line, what);
+		failed = true;
+	}
+	return ok;
+}
+
+bool check_text(const char *is, const char *want, const char *file, int line)
+{
+	bool ok = is && !strcmp(is, want);
+
+	if (!ok) {
+		printf("# %s:%d: is   '%s'\n# want '%s'\n", file, line,
+		       is ? is : "(nothing)", want);
+		failed = true;
+	}
+	return ok;
+}
+
+void skip(const char *reason)
+{
+	skipped = reason;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int run(const struct test *t, int *number)
+{
+	int failures = 0;
+
+	for (; t->name; t++) {
+		failed = false;
+		skipped = NULL;
+		t->run();
+		printf("%sok %d - %s%s%s\n", failed ? "not " : "", ++*number,
+		       t->name, skipped ? " # SKIP " : "",
+		       skipped ? skipped : "");
+		fflush(stdout);
+		failures += failed;
+	}
+	return failures;
+}
+
+int main(int argc, char **argv)
+{
+	char template[] = "/tmp/hotplug-unit.XXXXXX";
+	int number = 0, failures;
+
+	if (argc != 2 || !mkdtemp(template)) {
+		fprintf(stderr, "usage: test GOLDEN-FILE\n");
+		return 2;
+	}
+	golden_file = argv[1];
+	scratch = template;
+	failures = run(text_tests, &number) + run(agent_tests, &number) +
+		   run(holder_tests, &number) + run(loop_tests, &number);
+	printf("1..%d\n", number);
+	nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return failures ? 1 : 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HOTPLUG_UNIT_TEST_H
+#define HOTPLUG_UNIT_TEST_H
+
+#include <stdbool.h>
+
+struct test {
+	const char *name;
+	void (*run)(void);
+};
+
+extern const struct test agent_tests[], holder_tests[], loop_tests[],
+	text_tests[];
+
+/* The file given on the command line. */
+extern const char *golden_file;
+
+/* A directory of this run, removed at its end. */
+extern const char *scratch;
+
+/* "SCRATCH/name"; the buffer is reused by the eighth call after it. */
+const char *in_scratch(const char *name);
+
+/* A file there, with parents, of this content; "" makes an empty one. */
+const char *make_file(const char *name, const char *content);
+void set_size(const char *path, long size);
+
+bool check(bool ok, const char *file, int line, const char *what);
+bool check_text(const char *is, const char *want, const char *file, int line);
+void skip(const char *reason);
+
+#define CHECK(x) check(x, __FILE__, __LINE__, #x)
+#define CHECK_TEXT(is, want) check_text(is, want, __FILE__, __LINE__)
+
+#endif

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The verbs over a store in memory, as far as no device is needed. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "target.h"
+#include "test.h"
+
+static struct fixture fx;
+
+void fixture_again(struct fixture *f)
+{
+	memset(&f->job, 0, sizeof(f->job));
+	f->job.store = &f->store.store;
+	f->job.deadline = &f->deadline;
+	f->job.root = scratch;
+	CHECK(!vbd_parse_path(&f->job.vbd, VBD));
+}
+
+void fixture_init(struct fixture *f, const char *params, const char *mode)
+{
+	fake_init(&f->store);
+	fake_set(&f->store, VBD "/params", params);
+	fake_set(&f->store, VBD "/mode", mode);
+	fake_set(&f->store, VBD "/state", "2");
+	fake_set(&f->store, VBD "/online", "1");
+	CHECK(!deadline_init(&f->deadline, 10000));
+	fixture_again(f);
+}
+
+void fixture_end(struct fixture *f)
+{
+	deadline_destroy(&f->deadline);
+}
+
+void expect_refused(struct fixture *f, enum message id)
+{
+	CHECK(agent_add(&f->job) == -1);
+	CHECK_TEXT(message_name(f->job.failure.id), message_name(id));
+	CHECK_TEXT(fake_get(&f->store, VBD "/hotplug-status"),
+		   message_status(id));
+	CHECK_TEXT(fake_get(&f->store, VBD "/hotplug-error"),
+		   f->job.failure.text);
+	CHECK(!fake_get(&f->store, VBD "/physical-device"));
+	CHECK(!fake_get(&f->store, VBD "/physical-device-path"));
+	CHECK(!fake_get(&f->store, VBD "/node"));
+}
+
+static void refuse(const char *params, const char *mode, enum message id)
+{
+	fixture_init(&fx, params, mode);
+	expect_refused(&fx, id);
+	fixture_end(&fx);
+}
+
+static void refusals(void)
+{
+	const char *image = make_file("image", "");
+	const char *small = make_file("small", "x");
+
+	mkdir(in_scratch("dir"), 0755);
+	mkfifo(in_scratch("fifo"), 0644);
+	refuse(in_scratch("none"), "w", MSG_MISSING);
+	refuse(in_scratch("image/below"), "w", MSG_MISSING);
+	refuse(in_scratch("dir"), "w", MSG_DIRECTORY);
+	refuse(in_scratch("fifo"), "w", MSG_KIND);
+	refuse("/dev/null", "w", MSG_KIND);
+	refuse(image, "w", MSG_EMPTY);
+	refuse(image, "r", MSG_EMPTY);
+	refuse(small, "w", MSG_SMALL);
+	refuse("", "w", MSG_NO_PARAMS);
+	refuse("gopher:x", "w", MSG_TYPE);
+	refuse(small, "x", MSG_MODE);
+	CHECK(!chmod(small, 0444));
+	refuse(small, "w", MSG_READONLY_FILE);
+	refuse(small, "r", MSG_SMALL);
+}
+
+static void refusal_sentence(void)
+{
+	const char *name = make_file("a b'\"\\\xc3\xa4", "");
+	char want[600];
+
+	fixture_init(&fx, name, "w");
+	expect_refused(&fx, MSG_EMPTY);
+	snprintf(want, sizeof(want), "%s is empty (size 0): give the image a size (truncate -s 10G FILE), or bring the storage behind the device online",
+		 name);
+	CHECK_TEXT(fx.job.failure.text, want);
+	fixture_end(&fx);
+}
+
+static void locked_image(void)
+{
+	const char *path = make_file("locked", "");
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET,
+			      .l_start = 101, .l_len = 1 };
+	int fd;
+
+	set_size(path, 1 << 20);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	CHECK(!fcntl(fd, F_OFD_SETLK, &lock));
+	refuse(path, "w", MSG_BUSY_LOCK);
+	close(fd);
+}
+
+static void swap_file(void)
+{
+	const char *path = make_file("swap file", "");
+	char line[600];
+
+	set_size(path, 1 << 20);
+	snprintf(line, sizeof(line), "Filename\tType\n%s/swap\\040file file 1 0 -2\n",
+		 scratch);
+	make_file("proc/swaps", line);
+	refuse(path, "w", MSG_BUSY_SWAP);
+	unlink(in_scratch("proc/swaps"));
+}
+
+static void read_only_mount(void)
+{
+	const char *dir = in_scratch("ro");
+	const char *image = in_scratch("ro/image");
+
+	mkdir(dir, 0755);
+	if (mount("none", dir, "tmpfs", 0, NULL)) {
+		skip("no right to mount a tmpfs");
+		return;
+	}
+	set_size(make_file("ro/image", ""), 1 << 20);
+	CHECK(!mount("none", dir, NULL, MS_REMOUNT | MS_RDONLY, NULL));
+	refuse(image, "w", MSG_READONLY_MOUNT);
+	CHECK(!umount(dir));
+}
+
+static void no_permission(void)
+{
+	const char *path = make_file("forbidden", "");
+
+	if (geteuid()) {
+		set_size(path, 1 << 20);
+		CHECK(!chmod(path, 0200));
+		refuse(path, "w", MSG_PERMISSION);
+	} else {
+		skip("root may open every file");
+	}
+}
+
+static void nothing_there(void)
+{
+	fixture_init(&fx, "/x", "w");
+	fake_remove(&fx.store, VBD "/params");
+	expect_refused(&fx, MSG_NO_PARAMS);
+	fake_set_bytes(&fx.store, VBD "/params", "/dev/a\0b", 8);
+	fixture_again(&fx);
+	expect_refused(&fx, MSG_NO_PARAMS);
+	fixture_end(&fx);
+
+	fixture_init(&fx, "/x", "w");
+	fake_remove(&fx.store, VBD);
+	CHECK(agent_add(&fx.job) == -1 && fx.job.failure.id == MSG_VANISHED);
+	CHECK(agent_remove(&fx.job) == 0);
+	CHECK(agent_bind(&fx.job) == 0);
+	CHECK(agent_unbind(&fx.job) == 0);
+	CHECK(fake_count(&fx.store) == 0);
+	fixture_end(&fx);
+}
+
+/* An empty drive needs no device, so it shows how success is written. */
+static void empty_drive(void)
+{
+	fixture_init(&fx, "", "r");
+	fake_set(&fx.store, VBD "/device-type", "cdrom");
+	fake_set(&fx.store, VBD "/hotplug-error", "of an earlier try");
+	fx.store.refuse_commits = 3;
+	CHECK(agent_add(&fx.job) == 0);
+	CHECK(fx.store.commits == 1);
+	CHECK_TEXT(fake_get(&fx.store, VBD "/hotplug-status"), "connected");
+	CHECK(!fake_get(&fx.store, VBD "/hotplug-error"));
+	CHECK(!fake_get(&fx.store, VBD "/physical-device"));
+	fixture_end(&fx);
+}
+
+static void vanish(struct fake_store *f)
+{
+	fake_remove(f, VBD);
+}
+
+static void vanish_in_transaction(void)
+{
+	fixture_init(&fx, "", "r");
+	fake_set(&fx.store, VBD "/device-type", "cdrom");
+	fx.store.refuse_commits = 1;
+	fx.store.other = vanish;
+	CHECK(agent_add(&fx.job) == -1 && fx.job.failure.id == MSG_VANISHED);
+	CHECK(fake_count(&fx.store) == 0);
+	CHECK(fx.store.commits == 0);
+	fixture_end(&fx);
+
+	fixture_init(&fx, in_scratch("none"), "w");
+	fx.store.refuse_commits = 1;
+	fx.store.other = vanish;
+	CHECK(agent_add(&fx.job) == -1 && fx.job.failure.id == MSG_MISSING);
+	CHECK(fake_count(&fx.store) == 0);
+	fixture_end(&fx);
+}
+
+static void endless_conflict(void)
+{
+	fixture_init(&fx, "", "r");
+	fake_set(&fx.store, VBD "/device-type", "cdrom");
+	fx.store.refuse_commits = 1000;
+	CHECK(agent_add(&fx.job) == -1 && fx.job.failure.id == MSG_STORE);
+	CHECK(fx.store.commits == 0);
+	fixture_end(&fx);
+}
+
+static void toolstack_owns(void)
+{
+	int nodes;
+
+	fixture_init(&fx, in_scratch("none"), "w");
+	fake_set(&fx.store, VBD "/script", "/etc/xen/scripts/block");
+	nodes = fake_count(&fx.store);
+	CHECK(agent_bind(&fx.job) == 0);
+	CHECK(agent_unbind(&fx.job) == 0);
+	CHECK(fx.store.commits == 0 && fake_count(&fx.store) == nodes);
+	fake_remove(&fx.store, VBD "/script");
+	CHECK(agent_bind(&fx.job) == -1 && fx.job.failure.id == MSG_MISSING);
+	fixture_end(&fx);
+}
+
+static void already_attached(void)
+{
+	fixture_init(&fx, in_scratch("none"), "w");
+	fake_set(&fx.store, VBD "/physical-device", "fe:0");
+	CHECK(agent_add(&fx.job) == 0);
+	CHECK(agent_bind(&fx.job) == 0);
+	CHECK(agent_remove(&fx.job) == 0);
+	CHECK(fx.store.commits == 0);
+	fixture_end(&fx);
+}
+
+static void unbind(void)
+{
+	fixture_init(&fx, in_scratch("none"), "w");
+	fake_set(&fx.store, VBD "/physical-device", "fe:0");
+	fake_set(&fx.store, VBD "/hotplug-status", "connected");
+	CHECK(agent_unbind(&fx.job) == 0);
+	CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device"), "fe:0");
+	fake_set(&fx.store, VBD "/online", "0");
+	CHECK(agent_unbind(&fx.job) == 0);
+	CHECK(!fake_get(&fx.store, VBD "/physical-device"));
+	CHECK(!fake_get(&fx.store, VBD "/hotplug-status"));
+	CHECK(fake_get(&fx.store, VBD "/params"));
+	fixture_end(&fx);
+}
+
+const struct test agent_tests[] = {
+	{ "add: missing, directory, odd, empty, small, read-only, unknown", refusals },
+	{ "add: the sentence, for a name with blanks, quotes, backslash", refusal_sentence },
+	{ "add: an image that another program has locked", locked_image },
+	{ "add: an image that is swap space", swap_file },
+	{ "add: a writer on a read-only mount", read_only_mount },
+	{ "add: no permission", no_permission },
+	{ "no params, a NUL in them, no directory: none is made", nothing_there },
+	{ "add: empty drive; commits refused thrice; stale error gone", empty_drive },
+	{ "add: directory vanishes in the transaction: none is made", vanish_in_transaction },
+	{ "add: endless conflict is given up", endless_conflict },
+	{ "bind, unbind: hands off what a toolstack runs", toolstack_owns },
+	{ "add, bind, remove: device is there already, and no loop", already_attached },
+	{ "unbind: online keeps the device, offline clears it", unbind },
+	{ 0 }
+};

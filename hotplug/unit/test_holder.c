@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who has a device, read from a made-up /proc and /sys. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "holder.h"
+#include "test.h"
+
+#define DISK "sys/devices/sdq"
+
+static struct fixture fx;
+
+/* sdq 240:0 with the partitions sdq1 240:1 and sdq2 240:2 */
+static void setup(void)
+{
+	make_file(DISK "/dev", "240:0\n");
+	make_file(DISK "/sdq1/dev", "240:1\n");
+	make_file(DISK "/sdq1/partition", "1\n");
+	make_file(DISK "/sdq2/dev", "240:2\n");
+	make_file(DISK "/sdq2/partition", "2\n");
+	make_file("sys/dev/block/.keep", "");
+	CHECK(!symlink("../../devices/sdq", in_scratch("sys/dev/block/240:0")));
+	CHECK(!symlink("../../devices/sdq/sdq1", in_scratch("sys/dev/block/240:1")));
+	CHECK(!symlink("../../devices/sdq/sdq2", in_scratch("sys/dev/block/240:2")));
+	fixture_init(&fx, "/dev/sdq", "w");
+}
+
+static void teardown(void)
+{
+	char command[600];
+
+	snprintf(command, sizeof(command), "rm -rf '%s/sys' '%s/proc'", scratch,
+		 scratch);
+	CHECK(!system(command));
+	fixture_end(&fx);
+}
+
+static void expect(unsigned int minor, enum message id, const char *text)
+{
+	struct holder h;
+
+	holder_find(&fx.job, makedev(240, minor), &h);
+	CHECK_TEXT(message_name(h.message), message_name(id));
+	CHECK_TEXT(h.text, text);
+}
+
+static void nobody(void)
+{
+	setup();
+	expect(0, MSG_BUSY_UNKNOWN, "");
+	expect(99, MSG_BUSY_UNKNOWN, "");
+	teardown();
+}
+
+static void mounted(void)
+{
+	setup();
+	make_file("proc/self/mountinfo",
+		  "22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		  "30 22 240:1 / /srv/a\\040b\\134 rw shared:1 - ext4 /dev/sdq1 rw\n");
+	expect(1, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a b\\");
+	expect(0, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a b\\");
+	expect(2, MSG_BUSY_UNKNOWN, "");
+	teardown();
+}
+
+static void stacked(void)
+{
+	setup();
+	make_file(DISK "/sdq2/holders/dm-3/dm/name", "vg-root\n");
+	expect(2, MSG_BUSY_HOLDER, "sdq2 is part of dm-3 (vg-root)");
+	expect(0, MSG_BUSY_HOLDER, "sdq2 is part of dm-3 (vg-root)");
+	make_file(DISK "/holders/md0/dev", "9:0\n");
+	expect(0, MSG_BUSY_HOLDER, "sdq is part of md0");
+	expect(1, MSG_BUSY_HOLDER, "sdq is part of md0");
+	teardown();
+}
+
+static void other_vbd(void)
+{
+	const char *bus = "sys/bus/xen-backend/devices/vbd-7-51728";
+	char name[200];
+	struct holder h;
+
+	setup();
+	snprintf(name, sizeof(name), "%s/physical_device", bus);
+	make_file(name, "f0:1\n");
+	snprintf(name, sizeof(name), "%s/mode", bus);
+	make_file(name, "r\n");
+	fake_set(&fx.store, "backend/vbd/7/51728/dev", "xvdb");
+	fake_set(&fx.store, "backend/vbd/7/51728/state", "4");
+	expect(1, MSG_BUSY_VBD, "sdq1 is attached to guest 7 as xvdb, read-only");
+	holder_find(&fx.job, makedev(240, 1), &h);
+	CHECK(h.reader && !h.leaving);
+	holder_find(&fx.job, makedev(240, 0), &h);
+	CHECK(h.message == MSG_BUSY_VBD && !h.reader);
+	CHECK(!holder_worth_waiting(&fx.job, &h, now_ms()));
+
+	make_file(name, "w\n");
+	fake_set(&fx.store, "backend/vbd/7/51728/state", "5");
+	holder_find(&fx.job, makedev(240, 1), &h);
+	CHECK(!h.reader && h.leaving);
+	fake_remove(&fx.store, "backend/vbd/7");
+	expect(1, MSG_BUSY_VBD,
+	       "sdq1 is attached to guest 7 as device 51728, writable");
+	holder_find(&fx.job, makedev(240, 1), &h);
+	CHECK(h.leaving && holder_worth_waiting(&fx.job, &h, now_ms()));
+	CHECK(!holder_worth_waiting(&fx.job, &h, now_ms() - 3000));
+	teardown();
+}
+
+const struct test holder_tests[] = {
+	{ "holder: nobody is seen", nobody },
+	{ "holder: a mount, of the device or of a partition", mounted },
+	{ "holder: md and device-mapper, below and above", stacked },
+	{ "holder: another vbd; readers; one that is leaving", other_vbd },
+	{ 0 }
+};

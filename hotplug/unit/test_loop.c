@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The whole way with real loop devices: image files, and a loop device as the
+ * block device of phy. Each test is skipped where there are none to be had.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/loop.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "target.h"
+#include "test.h"
+
+static struct fixture fx, other;
+
+static bool have_loops(void)
+{
+	int fd = open("/dev/loop-control", O_RDWR | O_CLOEXEC), number = -1;
+
+	if (fd >= 0) {
+		number = ioctl(fd, LOOP_CTL_GET_FREE);
+		close(fd);
+	}
+	if (number < 0)
+		skip("no loop devices here (needs root and the module loop)");
+	return number >= 0;
+}
+
+static bool loop_status(const char *node, struct loop_info64 *info)
+{
+	int fd = open(node, O_RDONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && !ioctl(fd, LOOP_GET_STATUS64, info);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* How many loop devices of this host carry a mark of ours. */
+static int marked(void)
+{
+	DIR *dir = opendir("/sys/block");
+	struct loop_info64 info;
+	struct dirent *e;
+	char node[300];
+	int n = 0;
+
+	while ((e = readdir(dir))) {
+		snprintf(node, sizeof(node), "/dev/%s", e->d_name);
+		if (!strncmp(e->d_name, "loop", 4) && loop_status(node, &info))
+			n += !strncmp((char *)info.lo_file_name, "xen-vbd:", 8);
+	}
+	closedir(dir);
+	return n;
+}
+
+static const char *make_image(const char *name)
+{
+	const char *path = make_file(name, "");
+
+	set_size(path, 1 << 20);
+	return path;
+}
+
+static void other_init(const char *params, const char *mode)
+{
+	fixture_init(&other, params, mode);
+	CHECK(!vbd_parse_mark(&other.job.vbd, "xen-vbd:6:51728"));
+	fake_set(&other.store, "backend/vbd/6/51728/params", params);
+	fake_set(&other.store, "backend/vbd/6/51728/mode", mode);
+	fake_set(&other.store, "backend/vbd/6/51728/state", "2");
+}
+
+static void file_add_and_remove(void)
+{
+	struct loop_info64 info;
+	const char *node;
+	char want[32];
+	struct stat st;
+
+	if (!have_loops())
+		return;
+	fixture_init(&fx, make_image("i m\"g\\\xc3\xa4"), "w");
+	fx.store.refuse_commits = 2;
+	CHECK(!agent_add(&fx.job));
+	node = fake_get(&fx.store, VBD "/node");
+	if (CHECK(node) && CHECK(!stat(node, &st))) {
+		snprintf(want, sizeof(want), "%x:%x", major(st.st_rdev),
+			 minor(st.st_rdev));
+		CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device"), want);
+		CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device-path"), node);
+		CHECK(loop_status(node, &info));
+		CHECK_TEXT((char *)info.lo_file_name, "xen-vbd:5:51712");
+		CHECK(!(info.lo_flags & (LO_FLAGS_AUTOCLEAR | LO_FLAGS_READ_ONLY)));
+	}
+	CHECK_TEXT(fake_get(&fx.store, VBD "/hotplug-status"), "connected");
+	CHECK(marked() == 1);
+	unlink(in_scratch("i m\"g\\\xc3\xa4"));
+	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	CHECK(!agent_remove(&fx.job));
+	fixture_end(&fx);
+}
+
+static void remove_with_no_directory(void)
+{
+	if (!have_loops())
+		return;
+	fixture_init(&fx, make_image("gone"), "r");
+	CHECK(!agent_add(&fx.job) && marked() == 1);
+	fake_remove(&fx.store, VBD);
+	CHECK(!agent_unbind(&fx.job) && marked() == 0);
+	CHECK(fake_count(&fx.store) == 0);
+	fixture_end(&fx);
+}
+
+static void left_by_a_killed_agent(void)
+{
+	if (!have_loops())
+		return;
+	fixture_init(&fx, make_image("again"), "w");
+	CHECK(!agent_add(&fx.job) && marked() == 1);
+	fake_remove(&fx.store, VBD "/physical-device");
+	fake_remove(&fx.store, VBD "/node");
+	fixture_again(&fx);
+	CHECK(!agent_add(&fx.job) && marked() == 1);
+	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	fixture_end(&fx);
+}
+
+static void same_file_twice(void)
+{
+	const char *image;
+
+	if (!have_loops())
+		return;
+	image = make_image("shared");
+	fixture_init(&fx, image, "w");
+	CHECK(!link(image, in_scratch("hard link")));
+	other_init(in_scratch("hard link"), "r");
+	fake_set(&other.store, VBD "/dev", "xvda");
+	CHECK(!agent_add(&fx.job));
+	CHECK(agent_add(&other.job) == -1);
+	CHECK(other.job.failure.id == MSG_BUSY_VBD);
+	CHECK(strstr(other.job.failure.text, "attached to guest 5 as xvda"));
+	CHECK_TEXT(fake_get(&other.store, "backend/vbd/6/51728/hotplug-status"),
+		   "busy");
+	CHECK(marked() == 1);
+	CHECK(!agent_remove(&other.job) && marked() == 1);
+	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	fixture_end(&fx);
+	fixture_end(&other);
+}
+
+static void two_readers(void)
+{
+	if (!have_loops())
+		return;
+	fixture_init(&fx, make_image("readers"), "r");
+	other_init(in_scratch("readers"), "r");
+	CHECK(!agent_add(&fx.job) && !agent_add(&other.job) && marked() == 2);
+	CHECK(!agent_remove(&fx.job) && marked() == 1);
+	CHECK(!agent_remove(&other.job) && marked() == 0);
+	fixture_end(&fx);
+	fixture_end(&other);
+}
+
+static void *add_thread(void *arg)
+{
+	return agent_add(arg) ? arg : NULL;
+}
+
+/* Many rounds: exactly one of two writers that start together wins. */
+static void race(void)
+{
+	pthread_t a, b;
+	void *ra, *rb;
+	int i;
+
+	if (!have_loops())
+		return;
+	make_image("race");
+	for (i = 0; i < 20; i++) {
+		fixture_init(&fx, in_scratch("race"), "w");
+		other_init(in_scratch("race"), "w");
+		fake_set(&fx.store, "backend/vbd/6/51728/state", "2");
+		pthread_create(&a, NULL, add_thread, &fx.job);
+		pthread_create(&b, NULL, add_thread, &other.job);
+		pthread_join(a, &ra);
+		pthread_join(b, &rb);
+		CHECK(!ra != !rb);
+		CHECK(marked() == 1);
+		CHECK(!agent_remove(&fx.job) && !agent_remove(&other.job));
+		CHECK(marked() == 0);
+		fixture_end(&fx);
+		fixture_end(&other);
+	}
+}
+
+/* A loop device that is not ours; -1 if there is none to be had. */
+static int foreign_loop(const char *image, int flags, char node[32])
+{
+	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	struct loop_config config = { .info.lo_flags = LO_FLAGS_AUTOCLEAR };
+	int file = open(image, flags | O_CLOEXEC), fd;
+
+	snprintf(node, 32, "/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
+	fd = open(node, flags | O_CLOEXEC);
+	config.fd = (__u32)file;
+	CHECK(!ioctl(fd, LOOP_CONFIGURE, &config));
+	close(file);
+	close(control);
+	return fd;
+}
+
+static void foreign(void)
+{
+	const char *image;
+	char node[32], node_was[64];
+	int fd;
+
+	if (!have_loops())
+		return;
+	image = make_image("foreign");
+	fd = foreign_loop(image, O_RDWR, node);
+	fixture_init(&fx, image, "r");
+	expect_refused(&fx, MSG_BUSY_LOOP);
+	snprintf(node_was, sizeof(node_was), "%s has it, writable", node);
+	CHECK(strstr(fx.job.failure.text, node_was));
+	fake_set(&fx.store, VBD "/node", node);
+	CHECK(!agent_remove(&fx.job));
+	CHECK(access(node, F_OK) == 0 && !ioctl(fd, LOOP_GET_STATUS64,
+						&(struct loop_info64){ 0 }));
+	close(fd);
+	fixture_end(&fx);
+}
+
+static void phy_device(void)
+{
+	char node[32], want[32];
+	struct stat st;
+	int fd, claim;
+
+	if (!have_loops())
+		return;
+	fd = foreign_loop(make_image("phy"), O_RDWR, node);
+	fixture_init(&fx, node, "w");
+	CHECK(!agent_add(&fx.job));
+	CHECK(!fstat(fd, &st));
+	snprintf(want, sizeof(want), "%x:%x", major(st.st_rdev),
+		 minor(st.st_rdev));
+	CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device"), want);
+	CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device-path"), node);
+	CHECK(!fake_get(&fx.store, VBD "/node"));
+	fixture_end(&fx);
+
+	claim = open(node, O_RDONLY | O_EXCL | O_CLOEXEC);
+	CHECK(claim >= 0);
+	fixture_init(&fx, node, "w");
+	expect_refused(&fx, MSG_BUSY_UNKNOWN);
+	fixture_end(&fx);
+	close(claim);
+	close(fd);
+
+	fd = foreign_loop(in_scratch("phy"), O_RDONLY, node);
+	fixture_init(&fx, node, "w");
+	expect_refused(&fx, MSG_READONLY_DEVICE);
+	fixture_end(&fx);
+	fixture_init(&fx, node, "r");
+	CHECK(!agent_add(&fx.job));
+	fixture_end(&fx);
+	close(fd);
+}
+
+static void bump_state(struct fake_store *f)
+{
+	if (f->watches)
+		fake_set(f, VBD "/state", "2");
+}
+
+static void waits_for_the_backend(void)
+{
+	if (!have_loops())
+		return;
+	fixture_init(&fx, make_image("wait"), "w");
+	fake_set(&fx.store, VBD "/state", "1");
+	fx.store.other = bump_state;
+	CHECK(!agent_add(&fx.job) && fx.store.watches == 1);
+	CHECK(!agent_remove(&fx.job));
+	fixture_end(&fx);
+
+	fixture_init(&fx, in_scratch("wait"), "w");
+	fake_set(&fx.store, VBD "/state", "1");
+	fx.deadline.expires = now_ms() + 300;
+	expect_refused(&fx, MSG_NO_DRIVER);
+	CHECK(marked() == 0);
+	fixture_end(&fx);
+
+	fixture_init(&fx, in_scratch("wait"), "w");
+	fake_set(&fx.store, VBD "/state", "6");
+	expect_refused(&fx, MSG_CLOSING);
+	CHECK(marked() == 0);
+	fixture_end(&fx);
+}
+
+static void held_open(void)
+{
+	const char *node;
+	int64_t start;
+	int fd;
+
+	if (!have_loops())
+		return;
+	fixture_init(&fx, make_image("held"), "w");
+	CHECK(!agent_add(&fx.job));
+	node = fake_get(&fx.store, VBD "/node");
+	fd = open(node ? node : "", O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	start = now_ms();
+	CHECK(!agent_remove(&fx.job));
+	CHECK(now_ms() - start >= 2000 && marked() == 1);
+	close(fd);
+	CHECK(marked() == 0);
+	fixture_end(&fx);
+}
+
+const struct test loop_tests[] = {
+	{ "file: add and remove, image deleted in between, odd name", file_add_and_remove },
+	{ "file: released when the directory is gone", remove_with_no_directory },
+	{ "file: what a killed agent left is released by the next add", left_by_a_killed_agent },
+	{ "file: twice with a writer is refused, by any name of it", same_file_twice },
+	{ "file: two readers share", two_readers },
+	{ "file: of two writers at the same time one wins", race },
+	{ "file: a loop device not ours is respected and not touched", foreign },
+	{ "phy: free, claimed, read-only", phy_device },
+	{ "add waits for the backend's state, undoes at the deadline", waits_for_the_backend },
+	{ "remove: still open: waits a little, kernel releases later", held_open },
+	{ 0 }
+};

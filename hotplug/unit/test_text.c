@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Paths, prefixes, sentences, time: what is pure. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "supervise.h"
+#include "target.h"
+#include "test.h"
+
+static void xenbus_paths(void)
+{
+	static const char *const bad[] = {
+		"", "backend", "backend/vbd/", "backend/vbd/5", "backend/vbd/5/",
+		"backend/vbd/5/51712/", "backend/vbd/5/51712/x",
+		"backend/vbd//51712", "backend/vbd/-5/51712",
+		"backend/vbd/ 5/51712", "backend/vbd/32752/51712",
+		"backend/vbd/5/4294967296", "backend/vbd/5/99999999999999999999",
+		"backend/vif/5/0", "/backend/vbd/5/51712",
+		"/local/domain/backend/vbd/5/51712",
+		"/local/domain/0backend/vbd/5/51712", "backend/vbd/5/../51712",
+	};
+	struct vbd vbd;
+	size_t i;
+
+	CHECK(!vbd_parse_path(&vbd, "backend/vbd/5/51712"));
+	CHECK(vbd.domid == 5 && vbd.devid == 51712);
+	CHECK_TEXT(vbd.path, "backend/vbd/5/51712");
+	CHECK_TEXT(vbd.mark, "xen-vbd:5:51712");
+	CHECK(!vbd_parse_path(&vbd, "/local/domain/3/backend/vbd/0/4294967295"));
+	CHECK(vbd.domid == 0 && vbd.devid == 4294967295U);
+	CHECK_TEXT(vbd.path, "/local/domain/3/backend/vbd/0/4294967295");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK(vbd_parse_path(&vbd, bad[i])))
+			printf("# for '%s'\n", bad[i]);
+}
+
+static void marks_and_bus_names(void)
+{
+	struct vbd vbd;
+
+	CHECK(!vbd_parse_mark(&vbd, "xen-vbd:7:51728"));
+	CHECK_TEXT(vbd.path, "backend/vbd/7/51728");
+	CHECK(!vbd_parse_bus_name(&vbd, "vbd-7-51728"));
+	CHECK_TEXT(vbd.mark, "xen-vbd:7:51728");
+	CHECK(vbd_parse_mark(&vbd, ""));
+	CHECK(vbd_parse_mark(&vbd, "xen-vbd:7:51728x"));
+	CHECK(vbd_parse_mark(&vbd, "/srv/disk.img"));
+	CHECK(vbd_parse_bus_name(&vbd, "vif-7-0"));
+}
+
+static void params_prefixes(void)
+{
+	static const struct {
+		const char *params, *target;
+	} good[] = {
+		{ "/dev/sda", "/dev/sda" },
+		{ "phy:/dev/sda", "/dev/sda" },
+		{ "phy:vg/lv", "/dev/vg/lv" },
+		{ "sdb1", "/dev/sdb1" },
+		{ "file:/srv/a b'\"\\\xc3\xa4", "/srv/a b'\"\\\xc3\xa4" },
+		{ "/dev/disk/by-path/pci-0:1", "/dev/disk/by-path/pci-0:1" },
+		{ "phy:/srv/phy:x", "/srv/phy:x" },
+	};
+	static struct job job;
+	char longest[PATH_MAX + 8];
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		CHECK(!target_parse(&job, good[i].params));
+		CHECK_TEXT(job.target, good[i].target);
+	}
+	CHECK(target_parse(&job, "nbd:host") && job.failure.id == MSG_TYPE);
+	CHECK(target_parse(&job, "phy:") && job.failure.id == MSG_NO_PARAMS);
+	CHECK(target_parse(&job, "") && job.failure.id == MSG_NO_PARAMS);
+	memset(longest, '/', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	CHECK(target_parse(&job, longest) && job.failure.id == MSG_OPEN);
+}
+
+static void golden_messages(void)
+{
+	FILE *golden = fopen(golden_file, "re");
+	char line[2 * MESSAGE_MAX], want[2 * MESSAGE_MAX];
+	struct failure f;
+	int id;
+
+	if (!CHECK(golden))
+		return;
+	for (id = MSG_NONE + 1; id < MSG_COUNT; id++) {
+		fail_detail(&f, (enum message)id, "/dev/target", "DETAIL");
+		snprintf(line, sizeof(line), "%s (%s): %s\n",
+			 message_name((enum message)id),
+			 message_status((enum message)id), f.text);
+		if (!fgets(want, sizeof(want), golden))
+			want[0] = '\0';
+		CHECK_TEXT(line, want);
+	}
+	CHECK(!fgets(want, sizeof(want), golden));
+	fclose(golden);
+}
+
+static void hostile_names(void)
+{
+	char name[PATH_MAX];
+	struct failure f;
+
+	fail(&f, MSG_MISSING, "/a\nb\x1b[2J {detail} %s");
+	CHECK(strstr(f.text, "/a?b?[2J {detail} %s does not exist"));
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	fail_detail(&f, MSG_OPEN, name, "%s", name);
+	CHECK(strlen(f.text) < MESSAGE_MAX);
+	CHECK(strstr(f.text, "xxx... cannot be opened: xxx"));
+	CHECK(strstr(f.text, "(dmesg)"));
+}
+
+static void deadline_arithmetic(void)
+{
+	struct deadline d;
+	char reason[300];
+	int64_t left;
+
+	CHECK(!deadline_init(&d, 25000));
+	left = deadline_left(&d);
+	CHECK(left > 24000 && left <= 25000);
+	CHECK(!deadline_step(&d, "opening %s", "it"));
+	CHECK(!deadline_sleep(&d, 10));
+	d.expires = now_ms() - 1;
+	CHECK(deadline_left(&d) == 0);
+	CHECK(deadline_step(&d, "never") == -1);
+	CHECK(deadline_sleep(&d, 60000) == -1);
+	d.expires = d.started + 24001;
+	deadline_reason(&d, reason, sizeof(reason));
+	CHECK_TEXT(reason, "gave up after 25 s while opening it");
+	deadline_cancel(&d);
+	CHECK(deadline_over(&d));
+	CHECK(deadline_sleep(&d, 60000) == -1);
+	deadline_reason(&d, reason, sizeof(reason));
+	CHECK_TEXT(reason, "told to stop while opening it");
+	deadline_destroy(&d);
+}
+
+static int work_well(void *arg)
+{
+	(void)arg;
+	return 7;
+}
+
+static int work_until_stopped(void *arg)
+{
+	struct deadline *d = arg;
+
+	kill(getpid(), SIGTERM);
+	while (!deadline_sleep(d, 60000))
+		;
+	return -1;
+}
+
+static void supervised(void)
+{
+	struct deadline d;
+	int result = 0;
+	int64_t start = now_ms();
+
+	CHECK(!deadline_init(&d, 25000));
+	CHECK(!supervise(&d, work_well, NULL, &result) && result == 7);
+	CHECK(!d.cancelled);
+	CHECK(!supervise(&d, work_until_stopped, &d, &result) && result == -1);
+	CHECK(d.cancelled);
+	CHECK(now_ms() - start < 2000);
+	deadline_destroy(&d);
+}
+
+static int work_hangs(void *arg)
+{
+	usleep((useconds_t)*(int *)arg);
+	return 0;
+}
+
+static void supervised_hang(void)
+{
+	static int us = 2600000;
+	struct deadline d;
+	int result;
+
+	CHECK(!deadline_init(&d, 10));
+	CHECK(supervise(&d, work_hangs, &us, &result) == -1);
+	usleep(800000);
+	deadline_destroy(&d);
+}
+
+const struct test text_tests[] = {
+	{ "xenbus paths: what is taken and what is refused", xenbus_paths },
+	{ "marks and bus names", marks_and_bus_names },
+	{ "params: prefixes, names in /dev, names of any bytes", params_prefixes },
+	{ "messages are those of the golden file", golden_messages },
+	{ "messages: control characters, format signs, long names", hostile_names },
+	{ "deadline: left, expired, cancelled, the reason", deadline_arithmetic },
+	{ "supervisor: result; SIGTERM cancels and is undone", supervised },
+	{ "supervisor: work that hangs is given up", supervised_hang },
+	{ 0 }
+};

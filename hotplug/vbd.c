@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vbd.h"
+
+#define DOMID_MAX 0x7fefU
+#define STATE_CLOSING 5
+
+/* A decimal number no larger than @max at *@p, which moves behind it. */
+static bool parse_number(const char **p, unsigned int max, unsigned int *n)
+{
+	uint64_t value = 0;
+	const char *s = *p;
+
+	for (; *s >= '0' && *s <= '9' && value <= max; s++)
+		value = value * 10 + (uint64_t)(*s - '0');
+	if (s == *p || value > max)
+		return false;
+	*n = (unsigned int)value;
+	*p = s;
+	return true;
+}
+
+static bool parse_literal(const char **p, const char *literal)
+{
+	size_t len = strlen(literal);
+
+	if (strncmp(*p, literal, len))
+		return false;
+	*p += len;
+	return true;
+}
+
+/* @prefix DOMID @separator DEVID, and nothing behind it. */
+static bool parse_pair(struct vbd *vbd, const char *s, const char *prefix,
+		       const char *separator)
+{
+	return parse_literal(&s, prefix) &&
+	       parse_number(&s, DOMID_MAX, &vbd->domid) &&
+	       parse_literal(&s, separator) &&
+	       parse_number(&s, UINT32_MAX, &vbd->devid) && !*s;
+}
+
+static void name_mark(struct vbd *vbd)
+{
+	snprintf(vbd->mark, sizeof(vbd->mark), "xen-vbd:%u:%u", vbd->domid,
+		 vbd->devid);
+}
+
+static void name_all(struct vbd *vbd)
+{
+	snprintf(vbd->path, sizeof(vbd->path), "backend/vbd/%u/%u", vbd->domid,
+		 vbd->devid);
+	name_mark(vbd);
+}
+
+int vbd_parse_path(struct vbd *vbd, const char *path)
+{
+	const char *s = path;
+	unsigned int backend;
+
+	if (parse_literal(&s, "/local/domain/") &&
+	    (!parse_number(&s, DOMID_MAX, &backend) || !parse_literal(&s, "/")))
+		return -EINVAL;
+	if (!parse_pair(vbd, s, "backend/vbd/", "/"))
+		return -EINVAL;
+	if (snprintf(vbd->path, sizeof(vbd->path), "%s", path) >=
+	    (int)sizeof(vbd->path))
+		return -EINVAL;
+	name_mark(vbd);
+	return 0;
+}
+
+int vbd_parse_mark(struct vbd *vbd, const char *mark)
+{
+	if (!parse_pair(vbd, mark, "xen-vbd:", ":"))
+		return -EINVAL;
+	name_all(vbd);
+	return 0;
+}
+
+int vbd_parse_bus_name(struct vbd *vbd, const char *name)
+{
+	if (!parse_pair(vbd, name, "vbd-", "-"))
+		return -EINVAL;
+	name_all(vbd);
+	return 0;
+}
+
+bool vbd_leaving(struct store *s, const struct vbd *vbd)
+{
+	return !store_exists(s, vbd->path) ||
+	       store_read_number(s, vbd->path, "state", 0) >= STATE_CLOSING;
+}
+
+void vbd_describe(struct store *s, const struct vbd *vbd, char *text,
+		  size_t size)
+{
+	char *dev = store_read(s, vbd->path, "dev");
+
+	if (dev)
+		snprintf(text, size, "guest %u as %s", vbd->domid, dev);
+	else
+		snprintf(text, size, "guest %u as device %u", vbd->domid,
+			 vbd->devid);
+	free(dev);
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The store of this host, through libxenstore. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xenstore.h>
+
+#include "store.h"
+
+struct xenstore {
+	struct store store;
+	struct xs_handle *xs;
+	xs_transaction_t transaction;
+};
+
+static struct xenstore *to_xenstore(struct store *s)
+{
+	return (struct xenstore *)((char *)s - offsetof(struct xenstore, store));
+}
+
+/* libxenstore says false without an errno where the daemon hung up. */
+static int result(bool ok)
+{
+	if (ok)
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+static int begin(struct store *s)
+{
+	struct xenstore *x = to_xenstore(s);
+
+	errno = 0;
+	x->transaction = xs_transaction_start(x->xs);
+	return result(x->transaction != XBT_NULL);
+}
+
+static int end(struct store *s, bool commit)
+{
+	struct xenstore *x = to_xenstore(s);
+	xs_transaction_t t = x->transaction;
+
+	x->transaction = XBT_NULL;
+	errno = 0;
+	return result(xs_transaction_end(x->xs, t, !commit));
+}
+
+static char *read_node(struct store *s, const char *path, size_t *len)
+{
+	struct xenstore *x = to_xenstore(s);
+	unsigned int n;
+	char *value = xs_read(x->xs, x->transaction, path, &n);
+
+	if (value)
+		*len = n;
+	return value;
+}
+
+static int write_node(struct store *s, const char *path, const char *value)
+{
+	struct xenstore *x = to_xenstore(s);
+
+	errno = 0;
+	return result(xs_write(x->xs, x->transaction, path, value,
+			       strlen(value)));
+}
+
+static int remove_node(struct store *s, const char *path)
+{
+	struct xenstore *x = to_xenstore(s);
+
+	errno = 0;
+	return result(xs_rm(x->xs, x->transaction, path));
+}
+
+static int watch(struct store *s, const char *path)
+{
+	errno = 0;
+	return result(xs_watch(to_xenstore(s)->xs, path, "block"));
+}
+
+static int wait_watch(struct store *s, struct deadline *d)
+{
+	struct xs_handle *xs = to_xenstore(s)->xs;
+	struct pollfd p[] = {
+		{ .fd = xs_fileno(xs), .events = POLLIN },
+		{ .fd = d->cancel_fd, .events = POLLIN },
+	};
+	char **event;
+
+	poll(p, 2, (int)deadline_left(d));
+	while ((event = xs_check_watch(xs)))
+		free(event);
+	return errno == EAGAIN ? 0 : result(false);
+}
+
+static const struct store_ops ops = {
+	.begin = begin,
+	.end = end,
+	.read = read_node,
+	.write = write_node,
+	.remove = remove_node,
+	.watch = watch,
+	.wait = wait_watch,
+};
+
+struct store *xenstore_open(void)
+{
+	struct xenstore *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	x->store.ops = &ops;
+	x->xs = xs_open(0);
+	if (!x->xs) {
+		free(x);
+		return NULL;
+	}
+	return &x->store;
+}
+
+void xenstore_close(struct store *s)
+{
+	struct xenstore *x = to_xenstore(s);
+
+	xs_close(x->xs);
+	free(x);
+}
