@@ -23,6 +23,8 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_DISK;
 	if (READ_ONCE(vbd->openers) || vbd->leaving)
 		facts |= XVBD_F_BUSY;
+	if (test_bit(XBFRONT_BROKEN, &vbd->flags))
+		facts |= XVBD_F_BROKEN;
 	if (test_bit(XBFRONT_REMOVED, &vbd->flags))
 		facts |= XVBD_F_REMOVED;
 	return facts;

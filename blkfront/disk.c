@@ -22,16 +22,22 @@ static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
 	return container_of(m, struct xbfront_vbd, machine);
 }
 
+/* Two numbers of different families may stand for one name. */
+static bool collide(const struct xvbd_vdev *a, const struct xvbd_vdev *b)
+{
+	return (a->disk == b->disk && a->part == b->part) ||
+	       (a->first_minor < b->first_minor + b->nr_minors &&
+		b->first_minor < a->first_minor + a->nr_minors);
+}
+
 static bool claim_minors(struct xbfront_vbd *vbd)
 {
-	const struct xvbd_vdev *p = &vbd->place;
 	struct xbfront_vbd *other;
 	bool free = true;
 
 	spin_lock(&minors_lock);
 	list_for_each_entry(other, &claimed, neighbours)
-		if (p->first_minor < other->place.first_minor + other->place.nr_minors &&
-		    other->place.first_minor < p->first_minor + p->nr_minors)
+		if (collide(&vbd->place, &other->place))
 			free = false;
 	if (free)
 		list_add(&vbd->neighbours, &claimed);
@@ -70,7 +76,7 @@ static void user_goes(struct xbfront_vbd *vbd)
 	spin_lock(&vbd->open_lock);
 	last = !--vbd->openers;
 	spin_unlock(&vbd->open_lock);
-	if (last && test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
+	if (last && test_bit(XBFRONT_REFUSED, &vbd->flags))
 		xbfront_kick(vbd);
 	xbfront_put(vbd);
 }
@@ -157,7 +163,7 @@ int xbfront_disk_alloc(struct xbfront_vbd *vbd)
 	int err;
 
 	if (!wait_event_timeout(minors_freed, claim_minors(vbd), MINORS_WAIT))
-		return xvbd_fail(vbd->dev, -EBUSY, "%s/virtual-device: another disk has its minors",
+		return xvbd_fail(vbd->dev, -EBUSY, "%s/virtual-device: another disk has its name or minors",
 				 vbd->dev->nodename);
 	err = alloc_tags(vbd);
 	if (err)
@@ -188,6 +194,9 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	release_minors(vbd);
 	vbd->offered = false;
 	vbd->leaving = false;
+	clear_bit(XBFRONT_BROKEN, &vbd->flags);
+	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
+		xvbd_tell_no_more(vbd->dev);
 }
 
 void xbfront_disk_show_work(struct work_struct *work)

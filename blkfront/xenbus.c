@@ -29,14 +29,20 @@ void xbfront_kick(struct xbfront_vbd *vbd)
 		xbfront_put(vbd);
 }
 
+static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
+{
+	set_bit(XBFRONT_BROKEN, &vbd->flags);
+	xvbd_fail(vbd->dev, err, "%s", why);
+}
+
 static void handshake_work(struct work_struct *work)
 {
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, work);
 
 	if (test_and_clear_bit(XBFRONT_RING_BROKEN, &vbd->flags))
-		xvbd_fail(vbd->dev, -EPROTO, "the back answered what was not asked");
+		give_up(vbd, -EPROTO, "the back answered what was not asked");
 	if (test_and_clear_bit(XBFRONT_SHOW_FAILED, &vbd->flags))
-		xvbd_fail(vbd->dev, -ENODEV, "the block layer did not take the disk");
+		give_up(vbd, -ENODEV, "the block layer did not take the disk");
 	if (test_and_clear_bit(XBFRONT_HIDDEN, &vbd->flags))
 		xbfront_disk_free(vbd);
 	xvbd_machine_run(&vbd->machine);

@@ -13,6 +13,7 @@
 #define DISK XVBD_F_DISK
 #define BUSY XVBD_F_BUSY
 #define REMOVED XVBD_F_REMOVED
+#define BROKEN XVBD_F_BROKEN
 
 #define STAY XVBD_UNKNOWN
 #define B XVBD_BACK
@@ -35,10 +36,12 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ B, S(CLOSED),                 S(INITIALISING),     ONLINE,  0,       XVBD_A_OFFER,      XVBD_INITWAIT,
 	  "the front starts over, as after a boot loader: start over with it" },
 
-	{ B, ANY,                       GONE,                LINKED,  0,       XVBD_A_UNLINK,     STAY,
-	  "the front has let go or vanished: let go of rings and device" },
+	{ B, ANY,                       GONE | S(INITIALISING), LINKED, 0,     XVBD_A_UNLINK,     STAY,
+	  "the front has let go, vanished or started over: let go of rings and device" },
 	{ B, OPEN,                      GONE,                0,       LINKED,  XVBD_A_NONE,       XVBD_CLOSED,
 	  "nothing is held any more: closed" },
+	{ B, S(CONNECTED) | S(CLOSING), S(INITIALISING),     0,       LINKED,  XVBD_A_NONE,       XVBD_CLOSED,
+	  "the front has started over unseen: be closed, and then do so too" },
 	{ B, OPEN,                      S(INITIALISING) | S(INITWAIT), 0, ONLINE | LINKED, XVBD_A_NONE, XVBD_CLOSED,
 	  "taken offline before the front came: nothing to wait for" },
 	{ B, S(CLOSED),                 S(UNKNOWN),          0,       0,       XVBD_A_UNREGISTER, STAY,
@@ -58,11 +61,14 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ F, ANY,                       ANY,                 REMOVED, 0,       XVBD_A_NONE,       STAY,
 	  "removed and empty" },
 
+	{ F, ANY,                       ANY,                 BROKEN | DISK, 0, XVBD_A_KILL,       STAY,
+	  "this end found the other broken: nobody can be served" },
+
 	{ F, S(INITIALISING),           S(INITWAIT) | S(INITIALISED), 0, LINKED, XVBD_A_PUBLISH,  XVBD_INITIALISED,
 	  "the back has made its offer: answer with rings" },
 	{ F, S(INITIALISED),            S(CONNECTED),        LINKED,  DISK,    XVBD_A_CONNECT,    XVBD_CONNECTED,
 	  "the back serves the rings: read what the disk is" },
-	{ F, S(CONNECTED),              S(CONNECTED),        LINKED,  DISK,    XVBD_A_SHOW,       STAY,
+	{ F, S(CONNECTED),              S(CONNECTED),        LINKED,  DISK | BROKEN, XVBD_A_SHOW, STAY,
 	  "both connected: the disk can be read, show it" },
 
 	{ F, S(CONNECTED) | S(CLOSING), GONE,                DISK,    0,       XVBD_A_KILL,       STAY,

@@ -38,7 +38,8 @@ enum xvbd_fact {
 	XVBD_F_LINKED = BIT(2), /* rings and event channels are held */
 	XVBD_F_DISK = BIT(3), /* front: the device is shown to its users */
 	XVBD_F_BUSY = BIT(4), /* front: somebody has it open, or it is being taken away */
-	XVBD_F_REMOVED = BIT(5), /* xenbus has taken the device from the driver */
+	XVBD_F_BROKEN = BIT(5), /* front: the disk cannot serve its users any more */
+	XVBD_F_REMOVED = BIT(6), /* xenbus has taken the device from the driver */
 };
 
 enum xvbd_action {

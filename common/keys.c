@@ -88,7 +88,7 @@ static bool parse_device(const char *text, u64 *value)
 
 static bool parse_mode(const char *text, u64 *value)
 {
-	*value = *text == 'w';
+	*value = strchr(text, 'w') != NULL;
 	return *text == 'w' || *text == 'r';
 }
 

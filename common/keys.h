@@ -19,7 +19,7 @@ enum xvbd_key_type {
 	XVBD_KEY_NUMBER, /* decimal, no sign */
 	XVBD_KEY_POWER, /* a decimal power of two */
 	XVBD_KEY_DEVICE, /* major:minor, both hexadecimal; read as major << 32 | minor */
-	XVBD_KEY_MODE, /* starts with r or w; read as 0 or 1 */
+	XVBD_KEY_MODE, /* starts with r or w; read as 1 if it has a w */
 };
 
 /**

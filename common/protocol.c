@@ -45,7 +45,8 @@ static const u8 op_traits[XVBD_OP_COUNT] = {
 };
 
 #define GET(type, slot, off) ({ type v_; memcpy(&v_, (const u8 *)(slot) + (off), sizeof(v_)); v_; })
-#define PUT(type, slot, off, val) ({ type v_ = (val); memcpy((u8 *)(slot) + (off), &v_, sizeof(v_)); })
+#define PUT(type, slot, off, val) \
+	({ type v_ = (val); memcpy((u8 *)(slot) + (off), &v_, sizeof(v_)); })
 
 const struct xvbd_layout *xvbd_layout_find(const char *name)
 {
@@ -168,6 +169,8 @@ enum xvbd_verdict xvbd_request_check(const struct xvbd_request *req,
 	if (req->operation >= XVBD_OP_COUNT || !(geo->ops & BIT(req->operation)))
 		return XVBD_BAD_OPERATION;
 	traits = op_traits[req->operation];
+	if (!traits)
+		return XVBD_BAD_OPERATION; /* offered or not, it cannot be judged */
 
 	/* An empty flush changes nothing: a read-only disk answers it. */
 	if ((traits & OP_CHANGES) && geo->read_only &&

@@ -19,8 +19,8 @@
 #define XVBD_MAX_INDIRECT_PAGES 8
 #define XVBD_SLOT_MAX 112 /* the largest slot of the three layouts */
 
-/* A published size of zero or one past 2^63 bytes is no disk. */
-#define XVBD_MAX_DISK_SECTORS (1ULL << (63 - XVBD_SECTOR_SHIFT))
+/* The block layer counts a disk's bytes in a signed 64-bit number. */
+#define XVBD_MAX_DISK_SECTORS ((1ULL << (63 - XVBD_SECTOR_SHIFT)) - 1)
 
 enum xvbd_op {
 	XVBD_OP_READ = 0,
@@ -200,8 +200,9 @@ void xvbd_response_encode(const struct xvbd_layout *l,
  * @req: a private copy
  * @geo: the disk as it is now
  *
- * Every operation, discard and empty flush included, is checked for range and
- * for writing to a read-only disk (CVE-2013-2140). No sum can wrap.
+ * Every operation, discard included, is checked for range and for writing to a
+ * read-only disk (CVE-2013-2140). No sum can wrap. An empty flush has no range:
+ * its sector means nothing, and Linux fronts leave 2^64-1 there.
  *
  * Return: XVBD_OK, or the verdict that names the first offending field.
  */

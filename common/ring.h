@@ -164,14 +164,15 @@ static inline bool xvbd_back_ring_init(struct xvbd_ring *r, void *sring,
  * xvbd_back_pending() - requests that wait to be taken
  *
  * Return: their number, or -1 if the front's index claims more requests than
- * the ring can hold beside those not yet answered (CVE-2010-4247).
+ * the ring can hold beside those not yet answered, or goes back behind those
+ * already taken (CVE-2010-4247).
  */
 static inline int xvbd_back_pending(const struct xvbd_ring *r)
 {
-	u32 prod = READ_ONCE(r->sring->req_prod);
+	u32 n = READ_ONCE(r->sring->req_prod) - r->cons;
 
 	virt_rmb(); /* the index before the slots */
-	return prod - r->prod > r->nr ? -1 : (int)(prod - r->cons);
+	return n > r->nr - (r->cons - r->prod) ? -1 : (int)n;
 }
 
 /* Take one request; xvbd_back_pending() has said that there is one. */

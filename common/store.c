@@ -26,6 +26,15 @@ void xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...)
 	va_end(ap);
 }
 
+void xvbd_tell_no_more(struct xenbus_device *dev)
+{
+	char *path = kasprintf(GFP_KERNEL, "error/%s", dev->nodename);
+
+	if (path)
+		xenbus_rm(XBT_NIL, path, "");
+	kfree(path);
+}
+
 int xvbd_fail(struct xenbus_device *dev, int err, const char *fmt, ...)
 {
 	va_list ap;

@@ -24,6 +24,12 @@
 __printf(3, 4) void xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...);
 
 /**
+ * xvbd_tell_no_more() - take back what xvbd_tell() has told toolstacks
+ * @dev: whose error node is removed
+ */
+void xvbd_tell_no_more(struct xenbus_device *dev);
+
+/**
  * xvbd_fail() - say what is wrong and begin an orderly close
  * @dev: whose error node is written, and which switches to Closing
  * @err: negative errno

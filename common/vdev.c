@@ -10,14 +10,15 @@
 static const struct {
 	u16 major, last_major;
 	u16 minors_per_disk;
+	u16 disks_per_major;
 	u16 first_disk;
 } majors[] = {
-	{ XVBD_MAJOR, XVBD_MAJOR, 16, 0 },
-	{ 3, 3, 64, 0 }, /* hda, hdb */
-	{ 22, 22, 64, 2 }, /* hdc, hdd */
-	{ 8, 8, 16, 0 }, /* sda to sdp */
-	{ 65, 71, 16, 16 },
-	{ 128, 135, 16, 128 },
+	{ XVBD_MAJOR, XVBD_MAJOR, 16, 16, 0 },
+	{ 3, 3, 64, 2, 0 }, /* hda, hdb */
+	{ 22, 22, 64, 2, 2 }, /* hdc, hdd */
+	{ 8, 8, 16, 16, 0 }, /* sda to sdp */
+	{ 65, 71, 16, 16, 16 },
+	{ 128, 135, 16, 16, 128 },
 };
 
 static bool finish(struct xvbd_vdev *v, u32 parts)
@@ -42,11 +43,13 @@ bool xvbd_vdev_parse(u64 vdev, struct xvbd_vdev *v)
 		return finish(v, EXTENDED_PARTS);
 	}
 	for (i = 0; i < ARRAY_SIZE(majors); i++) {
-		u32 per_disk = majors[i].minors_per_disk;
+		u32 per_disk = majors[i].minors_per_disk, per_major = majors[i].disks_per_major;
 
 		if (major < majors[i].major || major > majors[i].last_major)
 			continue;
-		v->disk = majors[i].first_disk + (major - majors[i].major) * (256 / per_disk) +
+		if (minor / per_disk >= per_major)
+			return false;
+		v->disk = majors[i].first_disk + (major - majors[i].major) * per_major +
 			  minor / per_disk;
 		v->part = minor % per_disk;
 		return finish(v, PARTS);

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The rules of the house that a program can tell: one line a violation, exit
+# status 1 if there is any. Looks at every *.c, *.h and *.sh file that git knows
+# or would add.
+# Usage: rules.sh [REPOSITORY]
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+cd "${1:-$here/../..}" || exit 2
+
+files() {
+	git ls-files -co --exclude-standard -- "$@" | sort -u | while read -r file; do
+		[ -f "$file" ] && echo "$file"
+	done
+}
+
+# Of objects that are as new as their source: also data is seen here.
+public_names() {
+	files 'blkfront/*.c' 'blkback/*.c' 'common/*.c' | while read -r file; do
+		object=${file%.c}.o
+		[ "$object" -nt "$file" ] || continue
+		nm -g --defined-only "$object" | awk -v file="$file" '
+			$3 !~ /^(init|cleanup)_module$/ && $3 !~ /(^|_)(xbfront|xbback|xvbd)_/ {
+				print file ": public name without xbfront_, xbback_ or xvbd_: " $3
+			}'
+	done
+}
+
+violations=$(
+	files '*.c' '*.h' '*.sh' | xargs -r awk -f "$here/rules.awk"
+	public_names
+)
+[ -z "$violations" ] && exit 0
+echo "$violations"
+exit 1

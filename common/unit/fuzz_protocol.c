@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Random slots, responses and ring indices, held against an oracle that counts in 128 bits. */
+#include <assert.h>
+#include "ring.h"
+
+struct input {
+	u64 sectors;
+	u32 prod, cons, theirs;
+	u8 abi : 2, align : 2, read_only : 1, inflight : 1;
+	u8 tame, shift, ops, sent, slot[XVBD_SLOT_MAX];
+};
+
+/* Bytes that are all random are refused at the first field: make many plausible. */
+static void tame(struct input *in, const struct xvbd_layout *l)
+{
+	unsigned int i;
+
+	in->slot[0] &= 7;
+	in->slot[1] &= 15;
+	for (i = l->body + 4; in->slot[0] != 5 && i + 1 < l->slot_size; i += 8) {
+		in->slot[i] &= in->tame >> 5;
+		in->slot[i + 1] = (in->slot[i + 1] | in->tame >> 5) & 7;
+	}
+	memset(in->slot + l->sector + 2, 0, in->tame & 6);
+	memset(in->slot + l->body + 2, 0, in->slot[0] == 5 ? in->tame & 6 : 0);
+	in->ops |= in->tame;
+	in->sectors >>= in->shift % 64;
+	in->prod = in->cons + in->prod % 64 - 32;
+	in->theirs = in->cons + in->theirs % 128 - 64;
+}
+
+static bool oracle(const u8 *p, const struct xvbd_layout *l, const struct xvbd_geometry *g)
+{
+	unsigned __int128 sector = 0, len = 0, block = g->align_mask + 1;
+	unsigned int i, nr = p[0] < 4 ? p[1] : 0;
+
+	memcpy(&sector, p + l->sector, 8);
+	memcpy(&len, p + l->body, p[0] == 5 ? 8 : 0);
+	if (p[0] > 5 || p[0] == 4 || !(g->ops >> p[0] & 1))
+		return false;
+	if (!nr && (p[0] == 2 || p[0] == 3))
+		return true;
+	if (nr > 11 || (g->read_only && p[0]))
+		return false;
+	for (i = 0, p += l->body; i < nr; len += p[5] - p[4] + 1, i++, p += 8)
+		if (p[4] > p[5] || p[5] > 7 || p[4] % block || (p[5] + 1) % block)
+			return false;
+	return len && sector % block == 0 && len % block == 0 && sector + len <= g->sectors;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct input in = { 0 };
+
+	memcpy(&in, data, size < sizeof(in) ? size : sizeof(in));
+	const struct xvbd_layout *l = &xvbd_layouts[in.abi % XVBD_ABI_COUNT];
+	if (in.tame & 1)
+		tame(&in, l);
+	struct xvbd_geometry geo = { in.sectors, (1 << in.align) - 1, in.read_only, in.ops };
+	struct xvbd_sring words = { .req_prod = in.theirs, .rsp_prod = in.theirs };
+	struct xvbd_ring r = { &words, l, 32, in.prod, in.prod, in.cons };
+	u32 n = in.theirs - in.cons, ahead = in.prod - in.cons;
+	struct xvbd_response rsp;
+	struct xvbd_request req;
+
+	xvbd_request_decode(l, in.slot, &req);
+	assert((xvbd_request_check(&req, &geo) == XVBD_OK) == oracle(in.slot, l, &geo));
+	xvbd_response_decode(l, in.slot, &rsp);
+	assert((xvbd_response_check(&rsp, in.inflight, in.sent) == XVBD_OK) ==
+	       ((in.inflight) && in.slot[8] == in.sent && rsp.status <= 0 && rsp.status >= -2));
+	assert(ahead > 32 || xvbd_front_pending(&r) == (n <= ahead ? (int)n : -1));
+	assert(-ahead > 32 || xvbd_back_pending(&r) == (n <= 32 + ahead ? (int)n : -1));
+	return 0;
+}

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The handshake table: the course of events in a small world of two ends, and
+ * what must hold for every row and every combination of inputs.
+ */
+#include <stdlib.h>
+
+#include "handshake.h"
+#include "tap.h"
+
+#define LOOP_LIMIT 16
+#define ALL_FACTS (2 * XVBD_F_REMOVED)
+
+/* One driver and what of it the other end can see. */
+struct end {
+	unsigned int state; /* what the driver believes */
+	unsigned int shown; /* what the store says */
+	unsigned int facts;
+	bool gone; /* unregistered */
+};
+
+struct world {
+	struct end end[2]; /* by enum xvbd_role */
+	unsigned int users; /* who has the disk open */
+	bool leaving; /* the disk is being taken away */
+	bool refuse_connect[2]; /* the next XVBD_A_CONNECT of this end fails */
+	char trace[512];
+};
+
+#define BACK(w) (&(w)->end[XVBD_BACK])
+#define FRONT(w) (&(w)->end[XVBD_FRONT])
+
+static bool reached[64]; /* by row */
+
+static const char *state_name(unsigned int state)
+{
+	static const char *const names[XVBD_STATES] = {
+		"Unknown",   "Initialising", "InitWait", "Initialised",
+		"Connected", "Closing",	     "Closed",
+	};
+
+	return names[state];
+}
+
+static void switch_to(struct end *e, unsigned int state)
+{
+	e->state = e->shown = state;
+}
+
+static unsigned int facts_of(const struct world *w, enum xvbd_role role)
+{
+	unsigned int facts = w->end[role].facts;
+
+	if (role == XVBD_FRONT && (w->users || w->leaving))
+		facts |= XVBD_F_BUSY;
+	return facts;
+}
+
+/* What an action changes. Return: false if it fails. */
+static bool act(struct world *w, enum xvbd_role role, enum xvbd_action action)
+{
+	struct end *e = &w->end[role];
+
+	switch (action) {
+	case XVBD_A_PUBLISH:
+		e->facts |= XVBD_F_LINKED;
+		break;
+	case XVBD_A_CONNECT:
+		if (role == XVBD_BACK)
+			e->facts |= XVBD_F_LINKED;
+		if (w->refuse_connect[role])
+			return false;
+		break;
+	case XVBD_A_SHOW:
+		e->facts |= XVBD_F_DISK;
+		break;
+	case XVBD_A_HIDE:
+		w->leaving = true;
+		break;
+	case XVBD_A_KILL:
+		e->facts &= ~XVBD_F_DISK;
+		w->leaving = false;
+		break;
+	case XVBD_A_UNLINK:
+		e->facts &= ~XVBD_F_LINKED;
+		break;
+	case XVBD_A_UNREGISTER:
+		e->gone = true;
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+static void note(struct world *w, enum xvbd_role role, const struct xvbd_step *step, bool good)
+{
+	size_t len = strlen(w->trace);
+
+	snprintf(w->trace + len, sizeof(w->trace) - len, "%s%s%s%s%s%s", len ? ", " : "",
+		 role == XVBD_BACK ? "B" : "F",
+		 step->action ? " " : "", step->action ? xvbd_action_name(step->action) : "",
+		 !good ? " fails " : step->next ? " " : "",
+		 !good ? "Closing" : step->next ? state_name(step->next) : "");
+}
+
+/* As xvbd_machine_run() does. Return: false if it does not come to rest. */
+static bool run(struct world *w, enum xvbd_role role)
+{
+	struct end *e = &w->end[role];
+	unsigned int i;
+
+	for (i = 0; i < LOOP_LIMIT; i++) {
+		const struct xvbd_step *step;
+		bool good;
+
+		if (e->gone)
+			return true;
+		step = xvbd_handshake(role, e->state, w->end[!role].shown, facts_of(w, role));
+		if (!step)
+			return true;
+		reached[step - xvbd_handshake_table] = true;
+		good = act(w, role, step->action);
+		note(w, role, step, good);
+		if (!good)
+			switch_to(e, XVBD_CLOSING);
+		else if (step->next)
+			switch_to(e, step->next);
+	}
+	return false;
+}
+
+/* Both look at the world until nothing changes. */
+static void settle(struct world *w)
+{
+	struct world before;
+
+	do {
+		before = *w;
+		run(w, XVBD_BACK);
+		run(w, XVBD_FRONT);
+	} while (memcmp(&before, w, sizeof(before)));
+}
+
+/* Events. Each is one thing that a driver or somebody outside the two does. */
+#define EVENT(name, ...) \
+	static void name(struct world *w) \
+	{ \
+		__VA_ARGS__; \
+	}
+
+EVENT(back, run(w, XVBD_BACK))
+EVENT(front, run(w, XVBD_FRONT))
+EVENT(script, BACK(w)->facts |= XVBD_F_DEVICE)
+EVENT(offline, BACK(w)->facts &= ~XVBD_F_ONLINE)
+EVENT(detach, offline(w), BACK(w)->shown = XVBD_CLOSING)
+EVENT(open_disk, w->users++)
+EVENT(close_disk, w->users--)
+/* The disk that was to be taken away has been drained. */
+EVENT(hidden, if (w->leaving) FRONT(w)->facts &= ~XVBD_F_DISK; w->leaving = false)
+EVENT(front_fails, switch_to(FRONT(w), XVBD_CLOSING))
+EVENT(back_fails, switch_to(BACK(w), XVBD_CLOSING))
+EVENT(back_cannot_open, w->refuse_connect[XVBD_BACK] = true)
+EVENT(front_cannot_read, w->refuse_connect[XVBD_FRONT] = true)
+EVENT(ring_breaks, FRONT(w)->facts |= XVBD_F_BROKEN, switch_to(FRONT(w), XVBD_CLOSING))
+/* The directories are deleted; xenbus takes the devices from the drivers. */
+EVENT(front_deleted, FRONT(w)->shown = XVBD_UNKNOWN)
+EVENT(back_deleted, BACK(w)->shown = XVBD_UNKNOWN)
+EVENT(front_removed, FRONT(w)->facts |= XVBD_F_REMOVED)
+EVENT(back_removed, BACK(w)->facts |= XVBD_F_REMOVED)
+/* The front's driver is another one now: a boot loader's, or a fresh probe. */
+EVENT(loader_initialised, switch_to(FRONT(w), XVBD_INITIALISED))
+EVENT(loader_connected, switch_to(FRONT(w), XVBD_CONNECTED))
+EVENT(loader_closed, switch_to(FRONT(w), XVBD_CLOSED))
+EVENT(front_probed, switch_to(FRONT(w), XVBD_INITIALISING), FRONT(w)->facts = 0)
+
+typedef void (*event)(struct world *w);
+
+#define UP "B offer InitWait, F publish Initialised, B connect Connected, " \
+	   "F connect Connected, F show"
+
+static const struct path {
+	const char *name;
+	event events[16];
+	const char *trace;
+	unsigned int back, front; /* states in the end */
+} paths[] = {
+	{ "script before rings", { back, script, back, front, settle }, UP,
+	  XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "rings before script", { back, front, back, front, script, settle }, UP,
+	  XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "script before the back is probed", { script, settle }, UP,
+	  XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "front looks before the back is there", { front, back, front, script, settle }, UP,
+	  XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "no script", { settle }, "B offer InitWait, F publish Initialised",
+	  XVBD_INITWAIT, XVBD_INITIALISED },
+
+	{ "detach", { script, settle, detach, settle, hidden, settle },
+	  UP ", F hide Closing, B Closing, F Closed, B unlink, B Closed, B unregister, F unlink",
+	  XVBD_CLOSED, XVBD_CLOSED },
+	{ "detach, the back sees only the end of it",
+	  { script, settle, detach, front, hidden, front, settle },
+	  UP ", F hide Closing, F Closed, B unlink, B Closed, B unregister, F unlink",
+	  XVBD_CLOSED, XVBD_CLOSED },
+	{ "detach, in use", { script, settle, open_disk, detach, settle, settle },
+	  UP ", F refuse Closing, B Closing", XVBD_CLOSING, XVBD_CLOSING },
+	{ "detach, in use, then released",
+	  { script, settle, open_disk, detach, settle, close_disk, settle, hidden, settle },
+	  UP ", F refuse Closing, B Closing, F hide Closing, F Closed, "
+	     "B unlink, B Closed, B unregister, F unlink",
+	  XVBD_CLOSED, XVBD_CLOSED },
+	{ "detach before the script is done", { settle, detach, settle },
+	  "B offer InitWait, F publish Initialised, F Closed, B Closed, B unregister, F unlink",
+	  XVBD_CLOSED, XVBD_CLOSED },
+	{ "detach before the disk is shown", { back, front, script, back, detach, settle },
+	  "B offer InitWait, F publish Initialised, B connect Connected, F Closed, "
+	  "B unlink, B Closed, B unregister, F unlink", XVBD_CLOSED, XVBD_CLOSED },
+	{ "detach before the front has looked", { back, detach, front, settle },
+	  "B offer InitWait, F Closed, B Closed, B unregister", XVBD_CLOSED, XVBD_CLOSED },
+	{ "offline before the front comes", { back, offline, settle },
+	  "B offer InitWait, B Closed, B unregister", XVBD_CLOSED, XVBD_INITIALISING },
+	{ "offline before the back is probed", { offline, settle },
+	  "B Closed, B unregister", XVBD_CLOSED, XVBD_INITIALISING },
+
+	{ "front closes on an error", { script, settle, front_fails, front, settle },
+	  UP ", F kill, F Closed, B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
+	{ "front closes on an error, in use",
+	  { script, settle, open_disk, front_fails, front, settle },
+	  UP ", F kill, F Closed, B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
+	{ "ring broken, and the back looks first",
+	  { script, settle, open_disk, ring_breaks, back, front, settle },
+	  UP ", B Closing, F kill, F Closed, B unlink, B Closed, F unlink",
+	  XVBD_CLOSED, XVBD_CLOSED },
+	{ "back closes on an error", { script, settle, back_fails, settle, hidden, settle },
+	  UP ", F hide Closing, F Closed, B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
+	{ "back cannot open the device", { back_cannot_open, script, settle },
+	  "B offer InitWait, F publish Initialised, B connect fails Closing, F Closed, "
+	  "B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
+	{ "front cannot read what the disk is", { front_cannot_read, script, settle },
+	  "B offer InitWait, F publish Initialised, B connect Connected, F connect fails Closing, "
+	  "F Closed, B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
+
+	{ "forced detach", { script, settle, open_disk, front_deleted, back_deleted, front_removed,
+			     back_removed, settle },
+	  UP ", B unlink, F kill, F unlink", XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "the front's directory vanishes", { script, settle, front_deleted, settle },
+	  UP ", B unlink, B Closed, B unregister, F kill, F unlink, F Closed",
+	  XVBD_CLOSED, XVBD_CLOSED },
+	{ "the guest dies", { script, settle, offline, front_deleted, back },
+	  UP ", B unlink, B Closed, B unregister", XVBD_CLOSED, XVBD_CONNECTED },
+	{ "the back's directory vanishes", { script, settle, open_disk, back_deleted, front },
+	  UP ", F kill, F unlink, F Closed", XVBD_CONNECTED, XVBD_CLOSED },
+
+	{ "boot loader hands over",
+	  { script, back, loader_initialised, back, loader_connected, back, loader_closed, back,
+	    front_probed, settle },
+	  "B offer InitWait, B connect Connected, B unlink, B Closed, " UP,
+	  XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "the front's driver is loaded again",
+	  { script, settle, front_fails, front, settle, front_probed, settle },
+	  UP ", F kill, F Closed, B unlink, B Closed, F unlink, " UP,
+	  XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "the front starts over unseen", { script, settle, front_probed, settle },
+	  UP ", B unlink, B Closed, " UP, XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "the front starts over, the back having seen it close",
+	  { script, settle, front_fails, front, back_fails, front_probed, settle },
+	  UP ", F kill, F Closed, B unlink, B Closed, " UP, XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "the front starts over unseen, offline",
+	  { script, settle, offline, front_probed, settle },
+	  UP ", B unlink, B Closed, B unregister", XVBD_CLOSED, XVBD_INITIALISING },
+};
+
+static void test_path(const struct path *p)
+{
+	struct world w = { .trace = "" };
+	const event *e;
+
+	switch_to(BACK(&w), XVBD_INITIALISING);
+	switch_to(FRONT(&w), XVBD_INITIALISING);
+	BACK(&w)->facts = XVBD_F_ONLINE;
+	for (e = p->events; *e; e++)
+		(*e)(&w);
+	if (!ok(!strcmp(w.trace, p->trace), "%s", p->name)) {
+		diag("found    %s", w.trace);
+		diag("expected %s", p->trace);
+	}
+	ok(BACK(&w)->state == p->back && FRONT(&w)->state == p->front, "%s: ends %s, %s", p->name,
+	   state_name(p->back), state_name(p->front));
+	if (p->back == XVBD_CLOSED && p->front == XVBD_CLOSED)
+		ok(!((BACK(&w)->facts | FRONT(&w)->facts) & (XVBD_F_LINKED | XVBD_F_DISK)),
+		   "%s: nothing is held", p->name);
+}
+
+/* Which row the table's text says is first, told without the function under test. */
+static int first_row(enum xvbd_role role, unsigned int own, unsigned int other, unsigned int facts)
+{
+	unsigned int i;
+
+	for (i = 0; i < xvbd_handshake_rows; i++) {
+		const struct xvbd_step *s = &xvbd_handshake_table[i];
+
+		if (s->role == role && s->own >> own & 1 && s->other >> other & 1 &&
+		    !(s->need & ~facts) && !(s->absent & facts))
+			return i;
+	}
+	return -1;
+}
+
+/* A resource is taken once, and given back only by who has it. */
+static bool is_sound(enum xvbd_role role, const struct xvbd_step *s, unsigned int facts)
+{
+	bool linked = facts & XVBD_F_LINKED, disk = facts & XVBD_F_DISK;
+
+	switch (s->action) {
+	case XVBD_A_CONNECT:
+		return role == XVBD_BACK ? !linked && (facts & XVBD_F_DEVICE) : linked && !disk;
+	case XVBD_A_PUBLISH:
+		return role == XVBD_FRONT && !linked;
+	case XVBD_A_UNLINK:
+		return linked && (role == XVBD_BACK || !disk);
+	case XVBD_A_SHOW:
+		return role == XVBD_FRONT && !disk;
+	case XVBD_A_REFUSE:
+		return role == XVBD_FRONT && disk && (facts & XVBD_F_BUSY);
+	case XVBD_A_HIDE:
+		return role == XVBD_FRONT && disk && !(facts & XVBD_F_BUSY);
+	case XVBD_A_KILL:
+		return role == XVBD_FRONT && disk;
+	case XVBD_A_OFFER:
+	case XVBD_A_UNREGISTER:
+		return role == XVBD_BACK;
+	default:
+		return s->next != XVBD_CONNECTED;
+	}
+}
+
+/* The other end is frozen: this one comes to rest, whether or not it can connect. */
+static bool rests(enum xvbd_role role, unsigned int own, unsigned int other, unsigned int facts,
+		  bool refuse)
+{
+	struct world w = { .refuse_connect = { refuse, refuse } };
+
+	w.end[role].state = own;
+	w.end[role].facts = facts;
+	w.end[!role].shown = other;
+	return run(&w, role);
+}
+
+#define FOR_ALL(role, own, other, facts) \
+	for (role = XVBD_BACK; role <= XVBD_FRONT; role++) \
+		for (own = 0; own < XVBD_STATES; own++) \
+			for (other = 0; other < XVBD_STATES; other++) \
+				for (facts = 0; facts < ALL_FACTS; facts++)
+
+static void test_all_inputs(void)
+{
+	bool wins[ARRAY_SIZE(reached)] = { false };
+	bool first = true, sound = true, resting = true;
+	unsigned int role, own, other, facts, i;
+
+	FOR_ALL(role, own, other, facts) {
+		const struct xvbd_step *s = xvbd_handshake(role, own, other, facts);
+		int row = first_row(role, own, other, facts);
+		const struct xvbd_step *want = row < 0 ? NULL : &xvbd_handshake_table[row];
+
+		if (want)
+			wins[row] = true;
+		/* To do nothing and stay is to wait. */
+		first &= s == (want && (want->action || want->next) ? want : NULL);
+		sound &= !s || is_sound(role, s, facts);
+		resting &= rests(role, own, other, facts, false) &&
+			   rests(role, own, other, facts, true);
+	}
+	ok(first, "the first row that applies is taken");
+	ok(sound, "nothing is taken twice or given back without being held");
+	ok(resting, "an end alone comes to rest within %u steps", LOOP_LIMIT);
+	for (i = 0; i < xvbd_handshake_rows; i++)
+		ok(wins[i], "row %u is not hidden by those before: %s", i,
+		   xvbd_handshake_table[i].why);
+}
+
+/* States that the protocol does not have are nobody's. */
+static void test_odd_states(void)
+{
+	static const unsigned int odd[] = { XVBD_STATES, 8, 9, 32, 64, 255, 0xffffffff };
+	unsigned int i, role, own, facts;
+	bool good = true;
+
+	for (i = 0; i < ARRAY_SIZE(odd); i++)
+		for (role = XVBD_BACK; role <= XVBD_FRONT; role++)
+			for (own = 0; own < XVBD_STATES; own++)
+				for (facts = 0; facts < ALL_FACTS; facts++) {
+					good &= xvbd_handshake(role, own, odd[i], facts) ==
+						xvbd_handshake(role, own, XVBD_UNKNOWN, facts);
+					good &= xvbd_handshake(role, odd[i], own, facts) ==
+						xvbd_handshake(role, XVBD_UNKNOWN, own, facts);
+				}
+	ok(good, "a state beyond the protocol's counts as none");
+}
+
+static void test_names(void)
+{
+	unsigned int i, j;
+	bool apart = true;
+
+	for (i = 0; i < XVBD_ACTIONS; i++)
+		for (j = 0; j < i; j++)
+			apart &= strcmp(xvbd_action_name(i), xvbd_action_name(j)) != 0;
+	ok(apart, "each action has a name of its own");
+	ok(!strcmp(xvbd_action_name(XVBD_ACTIONS), "?"), "name of no action");
+}
+
+static void test_rows_reached(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < xvbd_handshake_rows; i++) {
+		const struct xvbd_step *s = &xvbd_handshake_table[i];
+
+		/* A row that says wait is never returned. */
+		if (s->action || s->next)
+			ok(reached[i], "a path takes row %u: %s", i, s->why);
+	}
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(paths); i++)
+		test_path(&paths[i]);
+	test_rows_reached();
+	test_all_inputs();
+	test_odd_states();
+	test_names();
+	return tap_done();
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keys of the store: whatever another domain may have written.
+ */
+#include "keys.h"
+#include "protocol.h"
+#include "tap.h"
+
+#define UNTOUCHED 0x5a5a5a5a5a5a5a5aULL
+#define OK XVBD_KEY_OK
+#define MISSING XVBD_KEY_MISSING
+#define MALFORMED XVBD_KEY_MALFORMED
+#define RANGE XVBD_KEY_RANGE
+
+static const struct xvbd_key number = { "n", XVBD_KEY_NUMBER, true, 10, 20, 0 };
+static const struct xvbd_key any = { "a", XVBD_KEY_NUMBER, true, 0, ~0ULL, 0 };
+static const struct xvbd_key optional = { "o", XVBD_KEY_NUMBER, false, 10, 20, 7 };
+static const struct xvbd_key power = { "p", XVBD_KEY_POWER, true, 512, 4096, 0 };
+static const struct xvbd_key device = { "d", XVBD_KEY_DEVICE, true, 0, ~0ULL, 0 };
+static const struct xvbd_key mode = { "m", XVBD_KEY_MODE, true, 0, 1, 0 };
+
+#define DIGITS_64 "1234567890123456789012345678901234567890123456789012345678901234"
+#define ZEROS_64 "0000000000000000000000000000000000000000000000000000000000000000"
+
+static const struct {
+	const struct xvbd_key *key;
+	const char *text;
+	enum xvbd_key_verdict want;
+	u64 value;
+} rows[] = {
+	{ &number, NULL, MISSING, 0 },
+	{ &number, "10", OK, 10 },
+	{ &number, "20", OK, 20 },
+	{ &number, "9", RANGE, 0 },
+	{ &number, "21", RANGE, 0 },
+	{ &number, "0", RANGE, 0 },
+	{ &number, "0012", OK, 12 },
+	{ &number, "", MALFORMED, 0 },
+	{ &number, " ", MALFORMED, 0 },
+	{ &number, " 12", MALFORMED, 0 },
+	{ &number, "12 ", MALFORMED, 0 },
+	{ &number, "12\n", MALFORMED, 0 },
+	{ &number, "-1", MALFORMED, 0 },
+	{ &number, "-12", MALFORMED, 0 },
+	{ &number, "+12", MALFORMED, 0 },
+	{ &number, "0x10", MALFORMED, 0 },
+	{ &number, "1e9", MALFORMED, 0 },
+	{ &number, "12.0", MALFORMED, 0 },
+	{ &number, "1f", MALFORMED, 0 },
+	{ &number, "\xff\xfe", MALFORMED, 0 },
+	{ &any, "0", OK, 0 },
+	{ &any, "4294967296", OK, 1ULL << 32 },
+	{ &any, "18014398509481984", OK, 1ULL << 54 },
+	{ &any, "18446744073709551616", MALFORMED, 0 }, /* 2^64 */
+	{ &any, "18446744073709551617", MALFORMED, 0 },
+	{ &any, "18446744073709551628", MALFORMED, 0 }, /* 2^64 + 12 */
+	{ &any, "184467440737095516160", MALFORMED, 0 },
+	{ &any, DIGITS_64 DIGITS_64 DIGITS_64 DIGITS_64, MALFORMED, 0 },
+	{ &any, ZEROS_64 ZEROS_64 "12", OK, 12 },
+
+	{ &optional, NULL, OK, 7 },
+	{ &optional, "10", OK, 10 },
+	{ &optional, "7", RANGE, 0 },
+	{ &optional, "", MALFORMED, 0 },
+
+	{ &power, NULL, MISSING, 0 },
+	{ &power, "512", OK, 512 },
+	{ &power, "4096", OK, 4096 },
+	{ &power, "256", RANGE, 0 },
+	{ &power, "8192", RANGE, 0 },
+	{ &power, "513", MALFORMED, 0 },
+	{ &power, "768", MALFORMED, 0 },
+	{ &power, "0", MALFORMED, 0 },
+	{ &power, "0x200", MALFORMED, 0 },
+	{ &power, "", MALFORMED, 0 },
+
+	{ &device, NULL, MISSING, 0 },
+	{ &device, "8:0", OK, 8ULL << 32 },
+	{ &device, "fd:1f", OK, 0xfdULL << 32 | 0x1f },
+	{ &device, "FD:1F", OK, 0xfdULL << 32 | 0x1f },
+	{ &device, "fff:fffff", OK, 0xfffULL << 32 | 0xfffff },
+	{ &device, "1000:0", MALFORMED, 0 },
+	{ &device, "0:100000", MALFORMED, 0 },
+	{ &device, "ffffffffffffffff:0", MALFORMED, 0 },
+	{ &device, "10000000000000008:0", MALFORMED, 0 },
+	{ &device, "8:10000000000000000", MALFORMED, 0 },
+	{ &device, "", MALFORMED, 0 },
+	{ &device, ":", MALFORMED, 0 },
+	{ &device, "8", MALFORMED, 0 },
+	{ &device, "8:", MALFORMED, 0 },
+	{ &device, ":0", MALFORMED, 0 },
+	{ &device, "8:0:1", MALFORMED, 0 },
+	{ &device, "8::1", MALFORMED, 0 },
+	{ &device, "8:0 ", MALFORMED, 0 },
+	{ &device, "8: 0", MALFORMED, 0 },
+	{ &device, "-8:0", MALFORMED, 0 },
+	{ &device, "0x8:0", MALFORMED, 0 },
+	{ &device, "g:0", MALFORMED, 0 },
+
+	{ &mode, NULL, MISSING, 0 },
+	{ &mode, "r", OK, 0 },
+	{ &mode, "w", OK, 1 },
+	{ &mode, "w!", OK, 1 },
+	{ &mode, "", MALFORMED, 0 },
+	{ &mode, "x", MALFORMED, 0 },
+	{ &mode, "W", MALFORMED, 0 },
+	{ &mode, "!", MALFORMED, 0 },
+};
+
+static void test_rows(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		u64 value = UNTOUCHED;
+
+		is(xvbd_key_parse(rows[i].key, rows[i].text, &value), rows[i].want,
+		   "%s: \"%.40s\" is %s", rows[i].key->name, rows[i].text ?: "(absent)",
+		   xvbd_key_verdict_text(rows[i].want));
+		is(value, rows[i].want == OK ? rows[i].value : UNTOUCHED, "%s: \"%.40s\": value",
+		   rows[i].key->name, rows[i].text ?: "(absent)");
+	}
+}
+
+/* Each table as blkif.h and xenstore-paths have it. */
+static const struct table {
+	const char *name;
+	const struct xvbd_key *keys;
+	unsigned int nr;
+} tables[] = {
+	{ "front", xvbd_front_keys, XVBD_FRONT_KEYS },
+	{ "tool", xvbd_tool_keys, XVBD_TOOL_KEYS },
+	{ "back", xvbd_back_keys, XVBD_BACK_KEYS },
+	{ "own", xvbd_own_keys, XVBD_OWN_KEYS },
+};
+
+static const struct {
+	const char *table, *key, *text;
+	enum xvbd_key_verdict want;
+	u64 value;
+} real[] = {
+	{ "front", "ring-ref", "8", OK, 8 },
+	{ "front", "ring-ref", "0", RANGE, 0 },
+	{ "front", "ring-ref", "4294967295", OK, 0xffffffff },
+	{ "front", "ring-ref", "4294967296", RANGE, 0 },
+	{ "front", "ring-ref", NULL, MISSING, 0 },
+	{ "front", "event-channel", "15", OK, 15 },
+	{ "front", "event-channel", "0", RANGE, 0 },
+	{ "front", "event-channel", "4294967296", RANGE, 0 },
+	{ "front", "event-channel", NULL, MISSING, 0 },
+	{ "tool", "physical-device", "7:0", OK, 7ULL << 32 },
+	{ "tool", "physical-device", NULL, MISSING, 0 },
+	{ "tool", "mode", "w", OK, 1 },
+	{ "tool", "mode", NULL, MISSING, 0 },
+	{ "back", "sectors", "2097152", OK, 2097152 },
+	{ "back", "sectors", "18014398509481983", OK, (1ULL << 54) - 1 },
+	{ "back", "sectors", "18014398509481984", RANGE, 0 },
+	{ "back", "sectors", NULL, MISSING, 0 },
+	{ "back", "sector-size", "512", OK, 512 },
+	{ "back", "sector-size", "4096", OK, 4096 },
+	{ "back", "sector-size", "256", RANGE, 0 },
+	{ "back", "sector-size", "8192", RANGE, 0 },
+	{ "back", "sector-size", "520", MALFORMED, 0 },
+	{ "back", "sector-size", NULL, OK, 512 },
+	{ "back", "physical-sector-size", "4096", OK, 4096 },
+	{ "back", "physical-sector-size", "256", RANGE, 0 },
+	{ "back", "physical-sector-size", NULL, OK, 0 },
+	{ "back", "info", "4", OK, 4 },
+	{ "back", "info", NULL, OK, 0 },
+	{ "back", "feature-flush-cache", "1", OK, 1 },
+	{ "back", "feature-flush-cache", "2", RANGE, 0 },
+	{ "back", "feature-flush-cache", NULL, OK, 0 },
+	{ "own", "virtual-device", "51712", OK, 51712 },
+	{ "own", "virtual-device", "4294967296", RANGE, 0 },
+	{ "own", "virtual-device", NULL, MISSING, 0 },
+};
+
+static const struct xvbd_key *find(const char *table, const char *key)
+{
+	const struct table *t;
+	unsigned int i;
+
+	for (t = tables; t < tables + ARRAY_SIZE(tables); t++)
+		for (i = 0; i < t->nr; i++)
+			if (!strcmp(t->name, table) && !strcmp(t->keys[i].name, key))
+				return &t->keys[i];
+	return NULL;
+}
+
+static void test_real_keys(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(real); i++) {
+		const struct xvbd_key *key = find(real[i].table, real[i].key);
+		u64 value = UNTOUCHED;
+
+		if (!ok(key, "%s has %s", real[i].table, real[i].key))
+			continue;
+		is(xvbd_key_parse(key, real[i].text, &value), real[i].want, "%s: \"%s\" is %s",
+		   key->name, real[i].text ?: "(absent)", xvbd_key_verdict_text(real[i].want));
+		is(value, real[i].want == OK ? real[i].value : UNTOUCHED, "%s: \"%s\": value",
+		   key->name, real[i].text ?: "(absent)");
+	}
+}
+
+/* A key that is read without a name or with an empty range is a hole in a table. */
+static void test_tables(void)
+{
+	const struct table *t;
+	unsigned int i;
+
+	for (t = tables; t < tables + ARRAY_SIZE(tables); t++)
+		for (i = 0; i < t->nr; i++)
+			ok(t->keys[i].name && t->keys[i].min <= t->keys[i].max,
+			   "%s key %u: a name and a range", t->name, i);
+	/* The block layer counts bytes in a signed 64-bit number. */
+	ok(XVBD_MAX_DISK_SECTORS <= (u64)INT64_MAX >> XVBD_SECTOR_SHIFT,
+	   "the bytes of the largest disk can be counted");
+	ok(!strcmp(xvbd_key_verdict_text(XVBD_KEY_VERDICTS), "unknown"), "text of no verdict");
+}
+
+int main(void)
+{
+	test_rows();
+	test_real_keys();
+	test_tables();
+	return tap_done();
+}

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Shows that the tests can fail: breaks one line of common/ at a time, in a copy,
+# and expects the tests of that file to notice. Exit status 0 if every one was.
+
+set -u
+src=$(cd "$(dirname "$0")/.." && pwd)
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+survived=0
+total=0
+
+# mutate WHAT FILE TEST SED-EXPRESSION
+mutate() {
+	local what=$1 file=$2 target=bin/$3 expression=$4 verdict
+
+	total=$((total + 1))
+	cp "$src/$file" "$copy/common/$file.good"
+	sed -e "$expression" "$src/$file" >"$copy/common/$file"
+	if cmp -s "$copy/common/$file" "$copy/common/$file.good"; then
+		verdict="not ok - no longer applies"
+	elif ! make -s -C "$copy/common/unit" "$target" >"$copy/log" 2>&1; then
+		verdict="not ok - does not compile"
+		cat "$copy/log"
+	elif (cd "$copy/common/unit" && ./run.sh "$target") >"$copy/log" 2>&1; then
+		verdict="not ok - survived"
+	else
+		verdict="ok - noticed"
+	fi
+	echo "$verdict: $file: $what"
+	[[ $verdict == ok* ]] || survived=$((survived + 1))
+	# A copy is newer than what was built of the broken file.
+	cp "$copy/common/$file.good" "$copy/common/$file"
+}
+
+mkdir -p "$copy/common/unit"
+cp "$src"/*.[ch] "$copy/common/"
+cp "$src"/unit/*.[ch] "$src"/unit/*.sh "$src"/unit/Makefile "$copy/common/unit/"
+if ! make -s -C "$copy/common/unit" check FUZZ_FLAGS="-n 100000" >"$copy/log" 2>&1; then
+	cat "$copy/log"
+	echo "the tests fail without any mutation"
+	exit 1
+fi
+
+mutate "one sector beyond the end" protocol.c check_test \
+	's/req->sector > geo->sectors - len/req->sector > geo->sectors - len + 1/'
+mutate "the last sector is refused" protocol.c check_test \
+	's/req->sector > geo->sectors - len/req->sector >= geo->sectors - len/'
+mutate "read-only disks take writes" protocol.c check_test \
+	's/(traits & OP_CHANGES) && geo->read_only/0 \&\& geo->read_only/'
+mutate "discard is no change" protocol.c check_test \
+	's/OP_LENGTH | OP_CHANGES/OP_LENGTH/'
+mutate "a ninth sector in a page" protocol.c check_test \
+	's/last_sect >= XVBD_SECTORS_PER_PAGE/last_sect > XVBD_SECTORS_PER_PAGE/'
+mutate "x86_32 sector off by 4" protocol.c protocol_test \
+	's/108, 12, 4, 12, 20, 24/108, 12, 4, 16, 20, 24/'
+mutate "padding of responses leaks" protocol.c protocol_test \
+	's/memset(slot, 0, l->rsp_size)/(void)l/'
+mutate "segments beyond the slot are read" protocol.c protocol_test \
+	's/return req->nr_segments < XVBD_MAX_SEGMENTS.*/return req->nr_segments;/'
+mutate "any negative status" protocol.c check_test \
+	's/ || rsp->status < XVBD_RSP_EOPNOTSUPP//'
+mutate "no order before looking whether to notify" ring.h ring_test \
+	's/virt_mb(); .* the index before looking.*//'
+mutate "arming does not look again" ring.h ring_test \
+	'/the wish before the last look/{n;s/xvbd_back_pending(r)/0/}'
+mutate "a request index may run ahead" ring.h ring_test \
+	's/return n > r->nr - (r->cons - r->prod)/return 0/'
+mutate "requests are decoded in shared memory" ring.h ring_test \
+	's/xvbd_request_decode(r->layout, copy/&_ + 0/;s/copy_ + 0/xvbd_ring_slot(r, r->cons - 1)/'
+mutate "text after a number" keys.c keys_test \
+	's/return end && !\*end;/return end;/'
+mutate "the largest value is refused" keys.c keys_test \
+	's/v > key->max/v >= key->max/'
+mutate "names after xvdz" vdev.c vdev_test \
+	's|n = (n - 1) / 26|n = n / 26|'
+mutate "hdc is xvda" vdev.c vdev_test \
+	's/{ 22, 22, 64, 2, 2 }/{ 22, 22, 64, 2, 0 }/'
+mutate "connects without a device" handshake.c handshake_test \
+	's/DEVICE | ONLINE, LINKED, XVBD_A_CONNECT/ONLINE, LINKED, XVBD_A_CONNECT/'
+mutate "removed counts as empty while linked" handshake.c handshake_test \
+	'/{ B, ANY,.*REMOVED | LINKED/{N;h;d};/{ B, ANY,.*REMOVED, 0/{N;G}'
+mutate "connects again while connected" handshake.c handshake_test \
+	's/DEVICE | ONLINE, LINKED, XVBD_A_CONNECT/DEVICE | ONLINE, 0, XVBD_A_CONNECT/'
+
+echo "$((total - survived)) noticed, $survived survived"
+((survived == 0))
