@@ -11,7 +11,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 cp "$here"/probe/*.c "$work"
-names=$(cd "$here/probe" && ls ./*.c | sed 's|^\./||; s|\.c$||')
+names=
+for probe in "$here"/probe/*.c; do
+	names="$names $(basename "$probe" .c)"
+done
 {
 	for n in $names; do echo "obj-m += $n.o"; done
 	echo 'ccflags-y := -Werror -Wno-missing-prototypes -Wno-missing-declarations'
@@ -25,7 +28,7 @@ echo '/* Made by probe.sh; do not edit. */'
 found=0
 for n in $names; do
 	[ -f "$work/$n.o" ] || continue
-	echo "#define XVBD_HAVE_$(echo "$n" | tr a-z A-Z) 1"
+	echo "#define XVBD_HAVE_$(echo "$n" | tr '[:lower:]' '[:upper:]') 1"
 	found=$((found + 1))
 done
 if [ "$found" -eq 0 ]; then

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What a test can use. A test is a bash script that runs in dom0 with this file
+# sourced already, under "set -u"; it passes by ending with status 0.
+#
+#   fail MESSAGE              ends the test: failed
+#   skip REASON               ends the test: skipped
+#   note MESSAGE              a line in the test's log
+#   expect_fail COMMAND...    fails if the command succeeds; its output is in $OUTPUT
+#   must COMMAND...           fails if the command fails, showing what it printed
+#   wait_until SECONDS COMMAND...   repeats a command until it succeeds; fails at the limit
+#
+#   guest NAME [-t SECONDS] COMMAND...     runs a shell command in a guest; its output
+#                             and status; 124: out of time, 125: the agent is dead
+#   guest_put NAME FILE DESTINATION        copies a file of dom0 into a guest
+#   load_back BUILD / unload_back          "ours" or "kernel" (for tests with BACK: none)
+#   load_front GUEST BUILD / unload_front GUEST     GUEST may be 0, for dom0 itself
+#
+# The variables GUESTS, FRONT, BACK, XENSTORED are those of the test's header.
+# devices.sh and vbd.sh, sourced with this file, have the functions for disks.
+
+JOB=/job
+RESULT=$JOB/result		# reason of a failure or a skip
+OUTPUT=
+SKIP_STATUS=77
+
+note() { echo "# $*"; }
+
+fail() {
+	echo "FAIL: $*"
+	echo "$*" >>"$RESULT"
+	exit 1
+}
+
+skip() {
+	echo "SKIP: $*"
+	echo "$*" >"$RESULT"
+	exit "$SKIP_STATUS"
+}
+
+must() {
+	local status=0
+	OUTPUT=$("$@" 2>&1) || status=$?
+	[ "$status" -eq 0 ] || fail "'$*' failed ($status): $OUTPUT"
+}
+
+expect_fail() {
+	if OUTPUT=$("$@" 2>&1); then
+		fail "'$*' succeeded, but must not; it printed: $OUTPUT"
+	fi
+}
+
+now_ms() { echo "$((${EPOCHREALTIME/./} / 1000))"; }
+
+# uptime in ms: unlike the clock it does not jump when a snapshot is resumed
+monotonic_ms() {
+	local up
+	read -r up _ </proc/uptime
+	echo "$((10#${up/./} * 10))"
+}
+
+wait_until() {
+	local seconds=$1 end
+	shift
+	end=$(($(monotonic_ms) + seconds * 1000))
+	until "$@" >/dev/null 2>&1; do
+		[ "$(monotonic_ms)" -lt "$end" ] || fail "still not so after $seconds s: $*"
+		sleep 0.1
+	done
+}
+
+guest() { "$JOB/bin/guest" "$@"; }
+
+guest_put() { "$JOB/bin/guest-put" "$@"; }
+
+load_back() {
+	case $1 in
+	ours) must insmod "$JOB/modules/xen-blkback.ko" ;;
+	kernel) must modprobe -i xen-blkback ;;
+	none) ;;
+	*) fail "load_back: '$1' is neither ours nor kernel" ;;
+	esac
+}
+
+unload_back() { must rmmod xen_blkback; }
+
+load_front() {
+	local name=$1 build=$2
+	if [ "$name" = 0 ]; then
+		case $build in
+		ours) must insmod "$JOB/modules/xen-blkfront.ko" ;;
+		kernel) must modprobe -i xen-blkfront ;;
+		esac
+		return
+	fi
+	case $build in
+	ours)
+		must guest_put "$name" "$JOB/modules/xen-blkfront.ko" /run/xen-blkfront.ko
+		must guest "$name" insmod /run/xen-blkfront.ko
+		;;
+	kernel) must guest "$name" modprobe xen-blkfront ;;
+	none) ;;
+	*) fail "load_front: '$build' is neither ours nor kernel" ;;
+	esac
+}
+
+unload_front() {
+	if [ "$1" = 0 ]; then
+		must rmmod xen_blkfront
+	else
+		must guest "$1" rmmod xen_blkfront
+	fi
+}

@@ -1,0 +1,85 @@
+"""Finds the tests and reads the headers that say what each needs."""
+import difflib
+import os
+import re
+
+from .host import HERE, HarnessError
+from . import guests
+
+TESTS = os.path.join(HERE, "tests")
+HEADER = re.compile(r"^#\s*([A-Z]+):\s*(.*?)\s*$")
+BUILDS = ("ours", "kernel", "none")
+STORES = ("oxenstored", "xenstored")
+
+
+class Test:
+    """A test script and its header; see test-vm/README.md for the fields."""
+
+    def __init__(self, path, name, **override):
+        self.path = path
+        self.name = name
+        fields = dict(self._header(path), **override)
+        self.description = fields.get("DESCRIPTION", "")
+        text = fields.get("GUESTS", "").replace(",", " ")
+        self.guests = [] if text.strip() in ("", "none") else text.split()
+        self.front = self._choice(fields, "FRONT", BUILDS, "ours" if self.guests else "none")
+        self.back = self._choice(fields, "BACK", BUILDS, "ours")
+        self.script = self._choice(fields, "SCRIPT", ("ours", "debian"), "ours")
+        default = os.environ.get("XENSTORED", "oxenstored")
+        self.xenstored = self._choice(fields, "XENSTORED", STORES, default)
+        try:
+            self.timeout = int(fields.get("TIMEOUT", "60"))
+        except ValueError:
+            raise HarnessError(f"{name}: TIMEOUT is not a number of seconds") from None
+        for guest in self.guests:
+            guests.kind(guest)
+
+    @staticmethod
+    def _header(path):
+        fields = {}
+        try:
+            with open(path, encoding="utf-8") as source:
+                for line in source:
+                    if not line.startswith("#"):
+                        break
+                    match = HEADER.match(line)
+                    if match:
+                        fields[match[1]] = match[2]
+        except OSError as error:
+            raise HarnessError(f"cannot read the test {path}: {error.strerror}") from None
+        return fields
+
+    def _choice(self, fields, field, allowed, default):
+        value = fields.get(field) or default
+        if value not in allowed:
+            raise HarnessError(f"{self.name}: {field} is '{value}'; it must be one of "
+                               + ", ".join(allowed))
+        return value
+
+
+def names():
+    """All tests as group/name, in order."""
+    found = []
+    for group in sorted(os.listdir(TESTS)):
+        folder = os.path.join(TESTS, group)
+        if not os.path.isdir(folder):
+            continue
+        for name in sorted(os.listdir(folder)):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                found.append(f"{group}/{name}")
+    return found
+
+
+def select(wanted):
+    """The tests that wanted (nothing, a group, or group/name) stands for."""
+    everything = names()
+    chosen = [name for name in everything
+              if not wanted or name == wanted or name.startswith(wanted.rstrip("/") + "/")]
+    if not chosen:
+        groups = sorted({name.split("/")[0] for name in everything})
+        near = difflib.get_close_matches(wanted, everything + groups, 4, 0.4)
+        near += [name for name in everything if wanted.split("/")[-1] in name and name not in near][:4]
+        hint = "near it: " + ", ".join(near) if near else "--list lists them all"
+        raise HarnessError(f"there is no test or group '{wanted}'; {hint}")
+    return [Test(os.path.join(TESTS, name), name) for name in chosen]

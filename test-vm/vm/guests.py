@@ -1,0 +1,72 @@
+"""The guests that a lane can have, and how dom0 makes them."""
+import os
+import subprocess
+import tarfile
+
+from .host import HERE, HarnessError, cache_dir, hash_of
+
+MEMORY_MB = {"pv": 448, "pvh": 448}
+
+XEN_BIN = "/usr/lib/xen-4.17/bin"
+ANSWER_SECONDS = 90
+
+SETTLE = "udevadm settle -t 30; sync; echo 3 >/proc/sys/vm/drop_caches; sleep 1"
+
+
+def kind(name):
+    """pv or pvh, from a guest's name: pv1, pv2, pvh1..."""
+    base = name.rstrip("0123456789")
+    if base not in MEMORY_MB or base == name:
+        raise HarnessError(f"no guest is called {name}; there are pv1, pv2, ... and pvh1, ...")
+    return base
+
+
+def config(name):
+    """xl's configuration of a guest; one virtual CPU, away from dom0's."""
+    return "; ".join((
+        f"name='{name}'", f"type='{kind(name)}'", "kernel='/guest/vmlinux'",
+        "ramdisk='/guest/guest.initrd'", f"memory={MEMORY_MB[kind(name)]}", "vcpus=1",
+        "cpus='1'", "on_crash='preserve'", "on_reboot='destroy'",
+        "cmdline='console=hvc0 loglevel=1 rdinit=/init'"))
+
+
+def create_command(name):
+    options = config(name).replace("; ", "\\n")
+    return (f"mkdir -p /run/guest && printf \"{options}\\n\" >/run/guest/{name}.cfg && "
+            f"xl create -q /run/guest/{name}.cfg")
+
+
+def wait_command(name):
+    """Waits for a guest's agent; if it does not answer, prints what Xen knows of it."""
+    return ("mkdir -p /run/tool && dd if=/dev/vdb bs=1M iflag=direct status=none | "
+            "tar -xf - -C /run/tool; "
+            f"GUEST_DEAD_SECONDS={ANSWER_SECONDS} /run/tool/guest {name} uname -r && "
+            "rm -r /run/tool && exit; "
+            f"xl list; {XEN_BIN}/lsevtchn $(xl domid {name}); "
+            f"{XEN_BIN}/xenctx -S $(xl domid {name}); xl debug-keys eq; exit 1")
+
+
+def tool():
+    """The static `guest` program, compiled once for each version of its source."""
+    sources = [os.path.join(HERE, "agent", name) for name in ("guest.c", "store.c", "frame.c")]
+    headers = [os.path.join(HERE, "agent", name) for name in ("frame.h", "store.h")]
+    path = os.path.join(cache_dir(), f"guest-tool-{hash_of(*sources, *headers)}")
+    if not os.path.exists(path):
+        part = f"{path}.{os.getpid()}"
+        command = ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-o", part, *sources]
+        try:
+            result = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
+        except FileNotFoundError:
+            raise HarnessError("gcc is missing: run test-vm/install-deps") from None
+        if result.returncode:
+            raise HarnessError("the guest tool does not compile:\n" + result.stderr)
+        os.rename(part, path)
+    return path
+
+
+def tool_tar(folder, path):
+    """A job with nothing but the tool, for the first boot."""
+    name = os.path.join(folder, "tool.tar")
+    with tarfile.open(name, "w") as tar:
+        tar.add(path, "guest")
+    return name

@@ -1,0 +1,82 @@
+"""What the host offers: the cache folder, the machine-wide lock, messages."""
+import contextlib
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TOP = os.path.dirname(HERE)
+
+
+class HarnessError(Exception):
+    """Something that a person must put right; str() is the sentence to print."""
+
+
+def cache_dir():
+    path = os.environ.get("XVBD_CACHE")
+    if not path:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        path = os.path.join(base, "xen-vbd")
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise HarnessError(f"cannot make the cache folder {path} ({error.strerror}); "
+                           "set XVBD_CACHE to one that can be written") from None
+    return path
+
+
+def say(text):
+    """A progress line; TAP readers take it for a comment."""
+    print(f"# {text}", flush=True)
+
+
+def hash_of(*items):
+    """A short hash over strings and over the contents of files that exist."""
+    digest = hashlib.sha256()
+    for item in items:
+        if os.path.isfile(item):
+            with open(item, "rb") as source:
+                digest.update(source.read())
+        else:
+            digest.update(item.encode())
+        digest.update(b"\0")
+    return digest.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def one_vm_at_a_time():
+    """Holds the lock that allows a QEMU to run; waits for it if it is taken."""
+    path = os.path.join(cache_dir(), "vm.lock")
+    with open(path, "a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another run has the test VM, waiting for it to end")
+            start = time.monotonic()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            say(f"waited {time.monotonic() - start:.0f} s")
+        yield
+
+
+def build_image():
+    """The folder of the built image; builds it if it is not in the cache."""
+    result = subprocess.run([os.path.join(HERE, "build-image")], check=False,
+                            stdout=subprocess.PIPE, stderr=sys.stdout, text=True)
+    if result.returncode:
+        raise HarnessError("the image could not be built")
+    return result.stdout.strip()
+
+
+def tail(path, lines=15):
+    """The last lines of a text file, or what stands in for them."""
+    try:
+        with open(path, "rb") as source:
+            source.seek(0, os.SEEK_END)
+            source.seek(max(0, source.tell() - 16384))
+            text = source.read().decode("utf-8", "replace")
+    except OSError:
+        return "(no log)"
+    return "\n".join(text.replace("\r", "").splitlines()[-lines:])

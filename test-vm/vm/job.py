@@ -1,0 +1,81 @@
+"""The job: a tar with all that a test needs inside the VM."""
+import io
+import os
+import shlex
+import subprocess
+import tarfile
+import tempfile
+
+from .host import HERE, TOP, HarnessError
+from . import guests
+
+MODULES = {"xen-blkfront.ko": "blkfront/xen-blkfront.ko",
+           "xen-blkback.ko": "blkback/xen-blkback.ko"}
+
+
+def stripped(path):
+    """A module's bytes without debug info, which is most of them."""
+    with tempfile.NamedTemporaryFile() as target:    # objcopy wants to seek in it
+        result = subprocess.run(["objcopy", "--strip-debug", path, target.name], check=False,
+                                stderr=subprocess.PIPE, text=True)
+        if result.returncode:
+            raise HarnessError(f"objcopy cannot strip {path}: {result.stderr}")
+        with open(target.name, "rb") as result:         # which may be a new file
+            return result.read()
+
+
+def add_bytes(tar, name, data, mode=0o644):
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    info.mode = mode
+    tar.addfile(info, io.BytesIO(data))
+
+
+def add_folder(tar, path, name, wanted=lambda full: True):
+    """Adds the wanted regular files under path, in a fixed order."""
+    for folder, folders, files in os.walk(path):
+        folders.sort()
+        for file in sorted(files):
+            full = os.path.join(folder, file)
+            if wanted(full):
+                tar.add(full, os.path.join(name, os.path.relpath(full, path)))
+
+
+def is_program(path):
+    """Whether a file under hotplug/ is something to run, not what it is built from."""
+    return os.access(path, os.X_OK)
+
+
+def check_built(test):
+    """A test on what is built here needs it built; says so in one sentence."""
+    for side, module in (("front", "xen-blkfront.ko"), ("back", "xen-blkback.ko")):
+        path = os.path.join(TOP, MODULES[module])
+        if getattr(test, side) == "ours" and not os.path.exists(path):
+            raise HarnessError(f"{MODULES[module]} is not built: run make first "
+                               f"(or say '{side.upper()}: kernel' in the test)")
+    script = os.path.join(TOP, "hotplug", "block")
+    if test.back != "none" and test.script == "ours" and not os.path.exists(script):
+        raise HarnessError("hotplug/block is not built: run make first "
+                           "(or say 'SCRIPT: debian' in the test)")
+
+
+def build(test, path):
+    """Writes the job tar for a test to path."""
+    check_built(test)
+    settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
+                "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
+                "XENSTORED": test.xenstored}
+    with tarfile.open(path, "w") as tar:
+        tar.add(guests.tool(), "bin/guest")
+        add_folder(tar, os.path.join(HERE, "lib"), "lib")
+        tar.add(test.path, "test")
+        text = "".join(f"export {name}={shlex.quote(value)}\n"
+                       for name, value in settings.items())
+        add_bytes(tar, "settings", text.encode())
+        for module, source in MODULES.items():
+            source = os.path.join(TOP, source)
+            if os.path.exists(source):
+                add_bytes(tar, f"modules/{module}", stripped(source))
+        add_folder(tar, os.path.join(TOP, "hotplug"), "hotplug", is_program)
+        add_folder(tar, os.path.join(TOP, "udev-rules"), "udev-rules",
+                   lambda full: full.endswith(".rules"))
