@@ -9,15 +9,15 @@ obj-m := blkfront/ blkback/
 else
 
 # The kernel to build for: the running one, else the newest whose headers are here.
-KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
-		    $(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64))))
+NEWEST_HEADERS = ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n 1
+KDIR ?= $(shell ls -d /lib/modules/$$(uname -r)/build 2>/dev/null || { $(NEWEST_HEADERS); })
 DESTDIR ?=
 T ?=
 
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install modules_install check test demo clean help FORCE
+.PHONY: all modules tools install modules_install deps check vm test demo clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -60,14 +60,23 @@ install: modules_install tools
 	$(MAKE) -C hotplug install DESTDIR=$(DESTDIR)
 	$(MAKE) -C udev-rules install DESTDIR=$(DESTDIR)
 
-check:
+deps:
 	test-vm/install-deps
+
+check: deps
 	common/check/run KDIR=$(KDIR)
 
-# The VM has a kernel of its own, and the modules are built for that.
-test demo:
-	test-vm/install-deps
-	test-vm/$@ $(if $(LIST),--list) $(T)
+# The VM's kernel is that of the newest headers here; the modules are built for it.
+vm: KDIR = $(shell $(NEWEST_HEADERS))
+vm: deps
+	@echo '  BUILD   modules and agent for $(KDIR)'
+	@$(MAKE) -s modules tools KDIR=$(KDIR)
+
+test: vm
+	test-vm/run-tests $(if $(LIST),--list) $(T)
+
+demo: vm
+	test-vm/demo
 
 clean:
 	$(if $(wildcard $(RELEASE)),$(KBUILD) clean)

@@ -46,22 +46,34 @@ def wait_command(name):
             f"{XEN_BIN}/xenctx -S $(xl domid {name}); xl debug-keys eq; exit 1")
 
 
-def tool():
-    """The static `guest` program, compiled once for each version of its source."""
-    sources = [os.path.join(HERE, "agent", name) for name in ("guest.c", "store.c", "frame.c")]
-    headers = [os.path.join(HERE, "agent", name) for name in ("frame.h", "store.h")]
-    path = os.path.join(cache_dir(), f"guest-tool-{hash_of(*sources, *headers)}")
+def program(name, sources, *options):
+    """A program for dom0, compiled once for each version of its source."""
+    folder = os.path.join(HERE, "agent")
+    headers = [os.path.join(folder, file) for file in sorted(os.listdir(folder))
+               if file.endswith(".h")]
+    sources = [os.path.join(folder, file) for file in sources]
+    path = os.path.join(cache_dir(), f"{name}-{hash_of(*sources, *headers, *options)}")
     if not os.path.exists(path):
         part = f"{path}.{os.getpid()}"
-        command = ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-o", part, *sources]
+        command = ["gcc", "-O2", "-Wall", "-Wextra", "-o", part, *sources, *options]
         try:
             result = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
         except FileNotFoundError:
             raise HarnessError("gcc is missing: run test-vm/install-deps") from None
         if result.returncode:
-            raise HarnessError("the guest tool does not compile:\n" + result.stderr)
+            raise HarnessError(f"{name} does not compile:\n{result.stderr}")
         os.rename(part, path)
     return path
+
+
+def tool():
+    """dom0's end of the guests' agents; static, since it runs before anything is installed."""
+    return program("guest-tool", ["guest.c", "store.c", "frame.c"], "-static")
+
+
+def recorder():
+    """Writes the handshake of a domain's disks down as it happens."""
+    return program("handshake-log", ["handshake-log.c"], "-lxenstore")
 
 
 def tool_tar(folder, path):

@@ -67,6 +67,7 @@ def build(test, path):
                 "XENSTORED": test.xenstored}
     with tarfile.open(path, "w") as tar:
         tar.add(guests.tool(), "bin/guest")
+        tar.add(guests.recorder(), "bin/handshake-log")
         add_folder(tar, os.path.join(HERE, "lib"), "lib")
         tar.add(test.path, "test")
         text = "".join(f"export {name}={shlex.quote(value)}\n"

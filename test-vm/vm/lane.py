@@ -103,6 +103,19 @@ def make_in(work, image, guest_names, xenstored):
     os.chmod(work, 0o755)
 
 
+def make_with_patience(work, image, guest_names, xenstored):
+    """As make_in; emulated PVH guests hang now and then as they boot, so it tries twice."""
+    try:
+        make_in(work, image, guest_names, xenstored)
+    except HarnessError as error:
+        say("it did not come up; trying once more. What happened:")
+        for line in str(error).splitlines():
+            say("  " + line)
+        for name in os.listdir(work):
+            os.unlink(os.path.join(work, name))
+        make_in(work, image, guest_names, xenstored)
+
+
 def build(image, guest_names, xenstored):
     """Makes a lane and moves it to its place in the cache when it is complete."""
     target = lane_dir(image, guest_names, xenstored)
@@ -110,7 +123,7 @@ def build(image, guest_names, xenstored):
     start = time.monotonic()
     work = tempfile.mkdtemp(prefix=".lane-", dir=cache_dir())
     try:
-        make_in(work, image, guest_names, xenstored)
+        make_with_patience(work, image, guest_names, xenstored)
         with contextlib.suppress(OSError):
             os.rename(work, target)
     finally:
