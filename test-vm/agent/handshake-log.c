@@ -39,7 +39,6 @@ static const struct {
 	{ "feature-flush-cache", "back" },
 	{ "ring-ref", "front" },
 	{ "event-channel", "front" },
-	{ "protocol", "front" },
 };
 
 /* What was seen last of each path. */
