@@ -132,6 +132,7 @@ struct xbback_ring {
 
 enum xbback_flag {
 	XBBACK_REMOVED, /* xenbus has taken the device away */
+	XBBACK_FAILED, /* could not connect; a new physical-device may mend that */
 	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
 };
 

@@ -25,6 +25,8 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_ONLINE;
 	if (vbd->disk.handle || vbd->rings)
 		facts |= XVBD_F_LINKED;
+	if (test_bit(XBBACK_FAILED, &vbd->flags))
+		facts |= XVBD_F_FAILED;
 	if (test_bit(XBBACK_REMOVED, &vbd->flags))
 		facts |= XVBD_F_REMOVED;
 	return facts;
@@ -100,8 +102,8 @@ int xbback_connect(struct xvbd_machine *m)
 		err = open_rings(vbd);
 	if (!err)
 		err = xbback_disk_publish(vbd);
-	if (!err)
-		dev_dbg(&vbd->dev->dev, "serving %s\n", vbd->otherend);
+	if (err)
+		set_bit(XBBACK_FAILED, &vbd->flags);
 	return err;
 }
 

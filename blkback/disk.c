@@ -75,6 +75,9 @@ void xbback_disk_close(struct xbback_vbd *vbd)
 
 	if (!disk->handle)
 		return;
+	/* What the front was told is written shall not wait in a cache. */
+	if (disk->geo.ops & BIT(XVBD_OP_FLUSH) && !disk->geo.read_only)
+		blkdev_issue_flush(disk->bdev);
 	xvbd_bdev_close(disk->handle, !disk->geo.read_only);
 	disk->handle = NULL;
 	disk->bdev = NULL;

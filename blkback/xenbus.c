@@ -62,7 +62,11 @@ static bool watch_will_handle(struct xenbus_watch *watch, const char *path, cons
 
 static void watch_changed(struct xenbus_watch *watch, const char *path, const char *token)
 {
-	xbback_kick(container_of(watch, struct xbback_vbd, watch));
+	struct xbback_vbd *vbd = container_of(watch, struct xbback_vbd, watch);
+
+	if (strstr(path, "/physical-device"))
+		clear_bit(XBBACK_FAILED, &vbd->flags);
+	xbback_kick(vbd);
 }
 
 /*

@@ -5,6 +5,7 @@
  *   xenbus.c   life of a vbd: probe, remove, dispatch on the handshake table
  *   connect.c  the table's actions: publish rings, read what the disk is
  *   disk.c     the gendisk: its numbers, its users, how it comes and goes
+ *   park.c     a disk between two backs: resume, or a back whose driver is replaced
  *   request.c  block requests into slots of the ring, with their grants
  *   ring.c     one ring: its memory, its event channel, responses
  */
@@ -74,6 +75,8 @@ enum xbfront_flag {
 	XBFRONT_SHOW_FAILED, /* the block layer did not take the disk */
 	XBFRONT_REFUSED, /* a close waits for the last user */
 	XBFRONT_HIDDEN, /* hide_work has taken the disk away */
+	XBFRONT_GAVE_UP, /* a parked disk's time is over */
+	XBFRONT_STALE, /* woken up elsewhere with the rings of before */
 };
 
 /**
@@ -84,6 +87,7 @@ enum xbfront_flag {
  * @show_work: adds the disk; this and @hide_work are apart from @work, since
  *             they may have to wait for the back to answer requests
  * @hide_work: takes the unused disk away
+ * @give_up_work: ends the patience of a parked disk
  * @place:     name and numbers
  * @neighbours: in the list of claimed minors
  * @keys:      what the back said of the disk, indexed by XVBD_BACK_*
@@ -92,6 +96,8 @@ enum xbfront_flag {
  * @added:     the block layer has it; written by @show_work and @hide_work
  * @open_lock: keeps @openers and @leaving
  * @leaving:   no new users: @hide_work has been started
+ * @parked:    the queue is quiesced and there are no rings to use
+ * @gone:      requests that still come are failed; set before the queue runs again
  */
 struct xbfront_vbd {
 	struct kref ref;
@@ -100,6 +106,7 @@ struct xbfront_vbd {
 	struct work_struct work;
 	struct work_struct show_work;
 	struct work_struct hide_work;
+	struct delayed_work give_up_work;
 	unsigned long flags;
 
 	struct xvbd_vdev place;
@@ -114,6 +121,8 @@ struct xbfront_vbd {
 	struct gendisk *gd;
 	bool offered;
 	bool added;
+	bool parked;
+	bool gone;
 
 	spinlock_t open_lock;
 	unsigned int openers;
@@ -132,9 +141,12 @@ unsigned int xbfront_facts(struct xvbd_machine *m);
 int xbfront_publish(struct xvbd_machine *m);
 int xbfront_connect(struct xvbd_machine *m);
 int xbfront_unlink(struct xvbd_machine *m);
+int xbfront_read_disk(struct xbfront_vbd *vbd, u64 *keys);
 
 /* disk.c: all sleep */
 int xbfront_disk_alloc(struct xbfront_vbd *vbd);
+/* What may change while the disk is shown: size, read-only, write cache. */
+void xbfront_disk_refresh(struct xbfront_vbd *vbd);
 void xbfront_disk_free(struct xbfront_vbd *vbd);
 void xbfront_disk_show_work(struct work_struct *work);
 void xbfront_disk_hide_work(struct work_struct *work);
@@ -142,6 +154,12 @@ int xbfront_disk_show(struct xvbd_machine *m);
 int xbfront_disk_refuse(struct xvbd_machine *m);
 int xbfront_disk_hide(struct xvbd_machine *m);
 int xbfront_disk_kill(struct xvbd_machine *m);
+
+/* park.c: a disk between two backs; all sleep */
+int xbfront_park(struct xvbd_machine *m);
+int xbfront_rejoin(struct xvbd_machine *m);
+int xbfront_unpark(struct xvbd_machine *m);
+void xbfront_give_up_work(struct work_struct *work);
 
 /* request.c */
 extern const struct blk_mq_ops xbfront_mq_ops;
@@ -157,12 +175,16 @@ extern const struct blk_mq_ops xbfront_mq_ops;
 bool xbfront_request_done(struct xbfront_ring *ring, struct xbfront_slot *slot, s16 status);
 /* End whatever is in flight with an error. Nothing else may use the ring. */
 void xbfront_requests_fail(struct xbfront_ring *ring);
+/* Give whatever is in flight back to the block layer. Nothing else may use the ring. */
+void xbfront_requests_requeue(struct xbfront_ring *ring);
 
 /* ring.c */
 int xbfront_ring_open(struct xbfront_ring *ring);
 void xbfront_ring_close(struct xbfront_ring *ring);
 /* Let no request in any more. May be called in any context. */
 void xbfront_ring_stop(struct xbfront_ring *ring);
+/* Take the answers that have come. Nothing else may use the ring. */
+void xbfront_ring_reap(struct xbfront_ring *ring);
 /* Hear no more events. Sleeps. */
 void xbfront_ring_deafen(struct xbfront_ring *ring);
 

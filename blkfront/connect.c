@@ -21,6 +21,13 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_LINKED;
 	if (vbd->offered)
 		facts |= XVBD_F_DISK;
+	/* Only a disk with users asks whether its back is meant to return. */
+	if (vbd->offered && xenbus_read_unsigned(m->otherend, "online", 0))
+		facts |= XVBD_F_ONLINE;
+	if (vbd->parked)
+		facts |= XVBD_F_PARKED;
+	if (test_bit(XBFRONT_STALE, &vbd->flags))
+		facts |= XVBD_F_STALE;
 	if (READ_ONCE(vbd->openers) || vbd->leaving)
 		facts |= XVBD_F_BUSY;
 	if (test_bit(XBFRONT_BROKEN, &vbd->flags))
@@ -58,19 +65,31 @@ int xbfront_publish(struct xvbd_machine *m)
 	return publish_details(vbd);
 }
 
-int xbfront_connect(struct xvbd_machine *m)
+/**
+ * xbfront_read_disk() - learn what the disk is
+ * @vbd:  with its back connected
+ * @keys: result, indexed by XVBD_BACK_*
+ *
+ * Return: 0; or a negative errno after xvbd_fail().
+ */
+int xbfront_read_disk(struct xbfront_vbd *vbd, u64 *keys)
 {
-	struct xbfront_vbd *vbd = to_vbd(m);
-	struct xenbus_device *dev = vbd->dev;
-	u64 *keys = vbd->keys;
-	int err;
+	int err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xvbd_back_keys, XVBD_BACK_KEYS,
+				 keys);
 
-	err = xvbd_read_keys(dev, dev->otherend, xvbd_back_keys, XVBD_BACK_KEYS, keys);
 	if (err)
 		return err;
 	if (keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE] < keys[XVBD_BACK_SECTOR_SIZE])
 		keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE] = keys[XVBD_BACK_SECTOR_SIZE];
-	return xbfront_disk_alloc(vbd);
+	return 0;
+}
+
+int xbfront_connect(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+	int err = xbfront_read_disk(vbd, vbd->keys);
+
+	return err ?: xbfront_disk_alloc(vbd);
 }
 
 int xbfront_unlink(struct xvbd_machine *m)
@@ -78,12 +97,14 @@ int xbfront_unlink(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 	unsigned int i;
 
-	/* A disk that was made and never shown. */
-	xbfront_disk_free(vbd);
+	/* A disk that was made and never shown; one that is parked stays. */
+	if (!vbd->offered)
+		xbfront_disk_free(vbd);
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbfront_ring_close(&vbd->rings[i]);
 	kfree(vbd->rings);
 	vbd->rings = NULL;
 	vbd->nr_rings = 0;
+	clear_bit(XBFRONT_STALE, &vbd->flags);
 	return 0;
 }

@@ -122,6 +122,15 @@ static int alloc_tags(struct xbfront_vbd *vbd)
 	return blk_mq_alloc_tag_set(tags);
 }
 
+void xbfront_disk_refresh(struct xbfront_vbd *vbd)
+{
+	u64 info = vbd->keys[XVBD_BACK_INFO];
+
+	set_capacity_and_notify(vbd->gd, vbd->keys[XVBD_BACK_SECTORS]);
+	set_disk_ro(vbd->gd, info & (XVBD_INFO_READONLY | XVBD_INFO_CDROM));
+	xvbd_set_write_cache(vbd->gd, vbd->keys[XVBD_BACK_FLUSH_CACHE]);
+}
+
 static int alloc_gendisk(struct xbfront_vbd *vbd)
 {
 	const struct xvbd_disk_limits limits = {
@@ -194,6 +203,7 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	release_minors(vbd);
 	vbd->offered = false;
 	vbd->leaving = false;
+	vbd->gone = false;
 	clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
 		xvbd_tell_no_more(vbd->dev);
@@ -283,13 +293,26 @@ static void fail_in_flight(struct xbfront_vbd *vbd)
 	blk_mq_unquiesce_queue(vbd->gd->queue);
 }
 
+/* What a parked disk has held back finds that it is gone. */
+static void fail_parked(struct xbfront_vbd *vbd)
+{
+	if (!vbd->parked)
+		return;
+	cancel_delayed_work_sync(&vbd->give_up_work);
+	vbd->parked = false;
+	blk_mq_unquiesce_queue(vbd->gd->queue);
+	blk_mq_kick_requeue_list(vbd->gd->queue);
+}
+
 /* Does not wait for the back. Who has the disk open finds it dead. */
 int xbfront_disk_kill(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
 
 	blk_mark_disk_dead(vbd->gd);
+	WRITE_ONCE(vbd->gone, true);
 	fail_in_flight(vbd);
+	fail_parked(vbd);
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->hide_work);
 	take_away(vbd);

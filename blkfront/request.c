@@ -135,13 +135,26 @@ static void ungrant(struct xbfront_slot *slot, unsigned int nr)
 		gnttab_end_foreign_access_ref(slot->gref[nr]);
 }
 
+/*
+ * The rings of a parked disk come and go, while its queue stands still; a disk
+ * that is gone for good has none.
+ */
+static struct xbfront_ring *ring_of(struct blk_mq_hw_ctx *hctx)
+{
+	struct xbfront_vbd *vbd = hctx->driver_data;
+
+	return READ_ONCE(vbd->gone) ? NULL : &vbd->rings[hctx->queue_num];
+}
+
 static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
 {
-	struct xbfront_ring *ring = hctx->driver_data;
+	struct xbfront_ring *ring = ring_of(hctx);
 	struct request *rq = bd->rq;
 	struct xvbd_request wire;
 	bool notify = false;
 
+	if (!ring)
+		return BLK_STS_IOERR;
 	blk_mq_start_request(rq);
 	if (!describe(ring, rq, &wire) || !put_request(ring, rq, &wire, bd->last, &notify)) {
 		ungrant(&ring->slots[rq->tag], wire.nr_segments);
@@ -155,10 +168,12 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_que
 /* The end of a batch whose last request did not say that it was the last. */
 static void commit_rqs(struct blk_mq_hw_ctx *hctx)
 {
-	struct xbfront_ring *ring = hctx->driver_data;
+	struct xbfront_ring *ring = ring_of(hctx);
 	unsigned long flags;
 	bool notify = false;
 
+	if (!ring)
+		return;
 	spin_lock_irqsave(&ring->lock, flags);
 	if (!ring->dead && ring->ring.prod != ring->ring.pushed)
 		notify = xvbd_front_push(&ring->ring);
@@ -208,21 +223,39 @@ bool xbfront_request_done(struct xbfront_ring *ring, struct xbfront_slot *slot, 
 	return true;
 }
 
+/* A page that the back still holds is kept until it lets go. */
+static struct request *take_back(struct xbfront_slot *slot)
+{
+	struct request *rq = slot->rq;
+	unsigned int i;
+
+	for (i = 0; rq && i < slot->nr; i++) {
+		gnttab_end_foreign_access(slot->gref[i], NULL);
+		slot->gref[i] = INVALID_GRANT_REF;
+	}
+	return rq;
+}
+
 void xbfront_requests_fail(struct xbfront_ring *ring)
 {
-	unsigned int i, j;
+	unsigned int i;
+
+	for (i = 0; i < ring->ring.nr; i++)
+		if (take_back(&ring->slots[i]))
+			end_slot(&ring->slots[i], BLK_STS_IOERR);
+}
+
+void xbfront_requests_requeue(struct xbfront_ring *ring)
+{
+	unsigned int i;
 
 	for (i = 0; i < ring->ring.nr; i++) {
-		struct xbfront_slot *slot = &ring->slots[i];
+		struct request *rq = take_back(&ring->slots[i]);
 
-		if (!slot->rq)
+		if (!rq)
 			continue;
-		/* A page that the back still holds is kept until it lets go. */
-		for (j = 0; j < slot->nr; j++) {
-			gnttab_end_foreign_access(slot->gref[j], NULL);
-			slot->gref[j] = INVALID_GRANT_REF;
-		}
-		end_slot(slot, BLK_STS_IOERR);
+		ring->slots[i].rq = NULL;
+		blk_mq_requeue_request(rq, false);
 	}
 }
 
@@ -235,9 +268,7 @@ static void end_request(struct request *rq)
 
 static int init_hctx(struct blk_mq_hw_ctx *hctx, void *data, unsigned int index)
 {
-	struct xbfront_vbd *vbd = data;
-
-	hctx->driver_data = &vbd->rings[index];
+	hctx->driver_data = data;
 	return 0;
 }
 

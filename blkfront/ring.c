@@ -66,6 +66,14 @@ static irqreturn_t event_arrived(int irq, void *arg)
 	return IRQ_HANDLED;
 }
 
+void xbfront_ring_reap(struct xbfront_ring *ring)
+{
+	int pending = xvbd_front_pending(&ring->ring);
+
+	while (pending-- > 0 && take_response(ring))
+		;
+}
+
 static void release_grefs(struct xbfront_ring *ring)
 {
 	unsigned int i, j;

@@ -43,6 +43,8 @@ static void handshake_work(struct work_struct *work)
 		give_up(vbd, -EPROTO, "the back answered what was not asked");
 	if (test_and_clear_bit(XBFRONT_SHOW_FAILED, &vbd->flags))
 		give_up(vbd, -ENODEV, "the block layer did not take the disk");
+	if (test_and_clear_bit(XBFRONT_GAVE_UP, &vbd->flags))
+		give_up(vbd, -ETIMEDOUT, "no back has come for the requests that wait");
 	if (test_and_clear_bit(XBFRONT_HIDDEN, &vbd->flags))
 		xbfront_disk_free(vbd);
 	xvbd_machine_run(&vbd->machine);
@@ -53,6 +55,9 @@ static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
 	[XVBD_A_PUBLISH] = xbfront_publish,
 	[XVBD_A_CONNECT] = xbfront_connect,
 	[XVBD_A_SHOW] = xbfront_disk_show,
+	[XVBD_A_PARK] = xbfront_park,
+	[XVBD_A_REJOIN] = xbfront_rejoin,
+	[XVBD_A_UNPARK] = xbfront_unpark,
 	[XVBD_A_REFUSE] = xbfront_disk_refuse,
 	[XVBD_A_HIDE] = xbfront_disk_hide,
 	[XVBD_A_KILL] = xbfront_disk_kill,
@@ -89,6 +94,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	INIT_WORK(&vbd->work, handshake_work);
 	INIT_WORK(&vbd->show_work, xbfront_disk_show_work);
 	INIT_WORK(&vbd->hide_work, xbfront_disk_hide_work);
+	INIT_DELAYED_WORK(&vbd->give_up_work, xbfront_give_up_work);
 	vbd->machine = (struct xvbd_machine){
 		.role = XVBD_FRONT,
 		.dev = dev,
@@ -127,6 +133,21 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 	xbfront_kick(dev_get_drvdata(&dev->dev));
 }
 
+/*
+ * Xenbus has read who the other end is now. Work is frozen until the guest
+ * runs again, so nobody uses the old name meanwhile.
+ */
+static int resume(struct xenbus_device *dev)
+{
+	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
+
+	vbd->machine.otherend = dev->otherend;
+	if (vbd->rings)
+		set_bit(XBFRONT_STALE, &vbd->flags);
+	xbfront_kick(vbd);
+	return 0;
+}
+
 /* The boot waits for devices that are not ready. */
 static int is_ready(struct xenbus_device *dev)
 {
@@ -141,6 +162,7 @@ static struct xenbus_driver driver = {
 	.ids = ids,
 	.probe = probe,
 	.remove = xbfront_remove,
+	.resume = resume,
 	.otherend_changed = backend_changed,
 	.is_ready = is_ready,
 };
@@ -149,7 +171,7 @@ int xbfront_xenbus_init(void)
 {
 	int err;
 
-	handshake_wq = alloc_workqueue("xbfront", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	handshake_wq = alloc_workqueue("xbfront", WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_FREEZABLE, 0);
 	if (!handshake_wq)
 		return -ENOMEM;
 	err = xenbus_register_frontend(&driver);

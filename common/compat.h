@@ -91,6 +91,17 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 	return blk_mq_alloc_disk(set, &lim, data);
 }
 
+/* Sleeps. */
+static inline void xvbd_set_write_cache(struct gendisk *gd, bool on)
+{
+	struct queue_limits lim = queue_limits_start_update(gd->queue);
+
+	lim.features &= ~BLK_FEAT_WRITE_CACHE;
+	if (on)
+		lim.features |= BLK_FEAT_WRITE_CACHE;
+	queue_limits_commit_update(gd->queue, &lim);
+}
+
 #else
 
 static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
@@ -111,6 +122,11 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 	blk_queue_dma_alignment(q, XVBD_DMA_MASK);
 	blk_queue_write_cache(q, l->write_cache, false);
 	return gd;
+}
+
+static inline void xvbd_set_write_cache(struct gendisk *gd, bool on)
+{
+	blk_queue_write_cache(gd->queue, on, false);
 }
 
 #endif

@@ -14,6 +14,9 @@
 #define BUSY XVBD_F_BUSY
 #define REMOVED XVBD_F_REMOVED
 #define BROKEN XVBD_F_BROKEN
+#define PARKED XVBD_F_PARKED
+#define STALE XVBD_F_STALE
+#define FAILED XVBD_F_FAILED
 
 #define STAY XVBD_UNKNOWN
 #define B XVBD_BACK
@@ -33,7 +36,7 @@ const struct xvbd_step xvbd_handshake_table[] = {
 
 	{ B, S(INITIALISING),           OPEN,                ONLINE,  0,       XVBD_A_OFFER,      XVBD_INITWAIT,
 	  "probed: offer what can be negotiated, wait for the hotplug script" },
-	{ B, S(CLOSED),                 S(INITIALISING),     ONLINE,  0,       XVBD_A_OFFER,      XVBD_INITWAIT,
+	{ B, S(CLOSED),                 S(INITIALISING),     ONLINE,  FAILED,  XVBD_A_OFFER,      XVBD_INITWAIT,
 	  "the front starts over, as after a boot loader: start over with it" },
 
 	{ B, ANY,                       GONE | S(INITIALISING), LINKED, 0,     XVBD_A_UNLINK,     STAY,
@@ -64,20 +67,44 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ F, ANY,                       ANY,                 BROKEN | DISK, 0, XVBD_A_KILL,       STAY,
 	  "this end found the other broken: nobody can be served" },
 
+	{ F, ANY,                       ANY,                 STALE | DISK, PARKED, XVBD_A_PARK,   STAY,
+	  "woken up elsewhere: hold the requests until there are rings again" },
+	{ F, ANY,                       ANY,                 STALE | LINKED, 0, XVBD_A_UNLINK,    STAY,
+	  "the rings stayed behind with the former back" },
+
+	{ F, S(INITIALISING),           UP,                  LINKED,  0,       XVBD_A_UNLINK,     STAY,
+	  "a former attempt has left rings: begin anew" },
 	{ F, S(INITIALISING),           S(INITWAIT) | S(INITIALISED), 0, LINKED, XVBD_A_PUBLISH,  XVBD_INITIALISED,
 	  "the back has made its offer: answer with rings" },
+	{ F, S(INITIALISED),            S(CONNECTED),        LINKED | PARKED, 0, XVBD_A_REJOIN,   XVBD_CONNECTED,
+	  "a back serves the rings of a disk that has users" },
 	{ F, S(INITIALISED),            S(CONNECTED),        LINKED,  DISK,    XVBD_A_CONNECT,    XVBD_CONNECTED,
 	  "the back serves the rings: read what the disk is" },
+	{ F, S(CONNECTED),              S(CONNECTED),        LINKED | PARKED, 0, XVBD_A_UNPARK,   STAY,
+	  "both connected again: let the held requests go" },
 	{ F, S(CONNECTED),              S(CONNECTED),        LINKED,  DISK | BROKEN, XVBD_A_SHOW, STAY,
 	  "both connected: the disk can be read, show it" },
 
-	{ F, S(CONNECTED) | S(CLOSING), GONE,                DISK,    0,       XVBD_A_KILL,       STAY,
-	  "the back is gone: nothing in flight will be answered" },
+	{ F, S(CONNECTED),              S(CLOSED),           DISK | ONLINE, PARKED, XVBD_A_PARK,  STAY,
+	  "the back's driver has left a disk that is wanted: it will be back" },
+	{ F, S(CLOSING),                GONE,                DISK,    0,       XVBD_A_KILL,       STAY,
+	  "the back is gone while closing: nothing in flight will be answered" },
+	{ F, ANY,                       GONE,                DISK,    ONLINE,  XVBD_A_KILL,       STAY,
+	  "the back is gone for good: nothing in flight will be answered" },
+	{ F, ANY,                       S(CLOSING),          DISK | PARKED, ONLINE, XVBD_A_KILL,  STAY,
+	  "taken offline while no back served it: nobody will" },
+	{ F, ANY,                       GONE,                LINKED | PARKED, 0, XVBD_A_UNLINK,   STAY,
+	  "the back has let go of the rings, and the disk holds its requests" },
 	{ F, ANY,                       GONE,                LINKED,  DISK,    XVBD_A_UNLINK,     STAY,
 	  "the back has let go of the rings: take them back" },
-	{ F, S(CONNECTED),              S(CLOSING),          DISK | BUSY, 0,   XVBD_A_REFUSE,     XVBD_CLOSING,
+	{ F, S(INITIALISED) | S(CONNECTED), S(CLOSED),       PARKED,  LINKED,  XVBD_A_NONE,       XVBD_INITIALISING,
+	  "ready to start over as soon as a back offers" },
+	{ F, S(INITIALISED) | S(CONNECTED), S(CLOSING),      PARKED,  0,       XVBD_A_NONE,       XVBD_INITIALISING,
+	  "this back could not serve the disk: wait for one that can" },
+
+	{ F, S(CONNECTED),              S(CLOSING),          DISK | BUSY, PARKED, XVBD_A_REFUSE,  XVBD_CLOSING,
 	  "asked to close while in use: stay until the last user is gone" },
-	{ F, S(CONNECTED) | S(CLOSING), S(CLOSING),          DISK,    BUSY,    XVBD_A_HIDE,       XVBD_CLOSING,
+	{ F, S(CONNECTED) | S(CLOSING), S(CLOSING),          DISK,    BUSY | PARKED, XVBD_A_HIDE, XVBD_CLOSING,
 	  "asked to close and nobody uses the disk: begin to take it away" },
 	{ F, S(CLOSING),                UP,                  DISK,    0,       XVBD_A_KILL,       STAY,
 	  "this end found the other broken: the disk cannot stay" },
@@ -121,6 +148,8 @@ const char *xvbd_action_name(enum xvbd_action action)
 		[XVBD_A_NONE] = "none",		[XVBD_A_OFFER] = "offer",
 		[XVBD_A_PUBLISH] = "publish",	[XVBD_A_CONNECT] = "connect",
 		[XVBD_A_SHOW] = "show",		[XVBD_A_REFUSE] = "refuse",
+		[XVBD_A_PARK] = "park",		[XVBD_A_REJOIN] = "rejoin",
+		[XVBD_A_UNPARK] = "unpark",
 		[XVBD_A_HIDE] = "hide",		[XVBD_A_KILL] = "kill",
 		[XVBD_A_UNLINK] = "unlink",	[XVBD_A_UNREGISTER] = "unregister",
 	};

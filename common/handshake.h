@@ -34,12 +34,15 @@ enum xvbd_role { XVBD_BACK, XVBD_FRONT };
 /* What a driver knows beside the two states. */
 enum xvbd_fact {
 	XVBD_F_DEVICE = BIT(0), /* back: the hotplug script has named the device */
-	XVBD_F_ONLINE = BIT(1), /* back: the toolstack wants this device */
+	XVBD_F_ONLINE = BIT(1), /* the toolstack wants this device, the back's directory says */
 	XVBD_F_LINKED = BIT(2), /* rings and event channels are held */
 	XVBD_F_DISK = BIT(3), /* front: the device is shown to its users */
 	XVBD_F_BUSY = BIT(4), /* front: somebody has it open, or it is being taken away */
 	XVBD_F_BROKEN = BIT(5), /* front: the disk cannot serve its users any more */
-	XVBD_F_REMOVED = BIT(6), /* xenbus has taken the device from the driver */
+	XVBD_F_PARKED = BIT(6), /* front: the disk's requests wait for rings */
+	XVBD_F_STALE = BIT(7), /* front: the rings are of the life before a resume */
+	XVBD_F_FAILED = BIT(8), /* back: could not connect; nothing has changed since */
+	XVBD_F_REMOVED = BIT(9), /* xenbus has taken the device from the driver */
 };
 
 enum xvbd_action {
@@ -48,6 +51,9 @@ enum xvbd_action {
 	XVBD_A_PUBLISH, /* front: make rings and event channels, publish them */
 	XVBD_A_CONNECT, /* back: open the device, map the rings; front: make the disk */
 	XVBD_A_SHOW, /* front: let users see the disk */
+	XVBD_A_PARK, /* front: hold the disk's requests, those in flight too */
+	XVBD_A_REJOIN, /* front: see what the disk is with this back */
+	XVBD_A_UNPARK, /* front: let the held requests go */
 	XVBD_A_REFUSE, /* front: say that the disk is in use and stays */
 	XVBD_A_HIDE, /* front: begin to take the idle disk away, draining it */
 	XVBD_A_KILL, /* front: take the disk away at once, failing what is in flight */

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A disk between two backs. After a resume, or while the back's driver is being
+ * replaced, the disk stays with its users: its queue stands still, what was in
+ * flight goes back to the block layer, and all of it runs again on new rings.
+ *
+ * A request that the old back had carried out but whose answer was lost is done
+ * twice, with the same data: no later request for its sectors can have been
+ * made, since whoever made this one has not been told that it ended. A flush is
+ * repeated with the same meaning.
+ */
+#include <linux/module.h>
+
+#include "blkfront.h"
+
+static unsigned int park_timeout;
+module_param(park_timeout, uint, 0644);
+MODULE_PARM_DESC(park_timeout,
+		 "seconds until a disk whose back has gone fails its requests; 0 (default): never");
+
+static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
+{
+	return container_of(m, struct xbfront_vbd, machine);
+}
+
+void xbfront_give_up_work(struct work_struct *work)
+{
+	struct xbfront_vbd *vbd =
+		container_of(to_delayed_work(work), struct xbfront_vbd, give_up_work);
+
+	set_bit(XBFRONT_GAVE_UP, &vbd->flags);
+	xbfront_kick(vbd);
+}
+
+int xbfront_park(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+	unsigned int i;
+
+	/* Who is putting a request into a ring has left when this returns. */
+	blk_mq_quiesce_queue(vbd->gd->queue);
+	for (i = 0; i < vbd->nr_rings; i++) {
+		xbfront_ring_stop(&vbd->rings[i]);
+		xbfront_ring_deafen(&vbd->rings[i]);
+		xbfront_ring_reap(&vbd->rings[i]);
+		xbfront_requests_requeue(&vbd->rings[i]);
+	}
+	vbd->parked = true;
+	if (park_timeout)
+		schedule_delayed_work(&vbd->give_up_work, park_timeout * HZ);
+	dev_info(&vbd->dev->dev, "%s waits for its back\n", vbd->gd->disk_name);
+	return 0;
+}
+
+/* The disk may be another size with this back, but not another kind. */
+int xbfront_rejoin(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+	u64 keys[XVBD_BACK_KEYS];
+	int err = xbfront_read_disk(vbd, keys);
+
+	if (err)
+		return err;
+	if (keys[XVBD_BACK_SECTOR_SIZE] != vbd->keys[XVBD_BACK_SECTOR_SIZE])
+		return xvbd_fail(vbd->dev, -EINVAL,
+				 "%s/sector-size: %llu, but %s is in use with %llu",
+				 m->otherend, keys[XVBD_BACK_SECTOR_SIZE], vbd->gd->disk_name,
+				 vbd->keys[XVBD_BACK_SECTOR_SIZE]);
+	memcpy(vbd->keys, keys, sizeof(keys));
+	xbfront_disk_refresh(vbd);
+	return 0;
+}
+
+int xbfront_unpark(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+
+	cancel_delayed_work_sync(&vbd->give_up_work);
+	vbd->parked = false;
+	dev_info(&vbd->dev->dev, "%s goes on\n", vbd->gd->disk_name);
+	blk_mq_unquiesce_queue(vbd->gd->queue);
+	blk_mq_kick_requeue_list(vbd->gd->queue);
+	return 0;
+}
