@@ -8,13 +8,6 @@
 TRACING=/sys/kernel/tracing
 XEN_BIN=/usr/lib/xen-4.17/bin
 
-# Counts the calls that register and unregister xenbus watches, from now on.
-start_counting_watches() {
-	echo 'p:test_watch_add register_xenbus_watch' >>"$TRACING/kprobe_events" &&
-		echo 'p:test_watch_del unregister_xenbus_watch' >>"$TRACING/kprobe_events" &&
-		echo 1 >"$TRACING/events/kprobes/enable"
-}
-
 # Numbers of the domains that exist, read from the dump of xenstore.
 domains_in() {
 	local path

@@ -11,6 +11,7 @@ from . import guests
 
 MODULES = {"xen-blkfront.ko": "blkfront/xen-blkfront.ko",
            "xen-blkback.ko": "blkback/xen-blkback.ko"}
+AGENT = os.path.join(TOP, "hotplug", "block")
 
 
 def stripped(path):
@@ -31,6 +32,13 @@ def add_bytes(tar, name, data, mode=0o644):
     tar.addfile(info, io.BytesIO(data))
 
 
+def add_link(tar, name, target):
+    info = tarfile.TarInfo(name)
+    info.type = tarfile.SYMTYPE
+    info.linkname = target
+    tar.addfile(info)
+
+
 def add_folder(tar, path, name, wanted=lambda full: True):
     """Adds the wanted regular files under path, in a fixed order."""
     for folder, folders, files in os.walk(path):
@@ -41,11 +49,6 @@ def add_folder(tar, path, name, wanted=lambda full: True):
                 tar.add(full, os.path.join(name, os.path.relpath(full, path)))
 
 
-def is_program(path):
-    """Whether a file under hotplug/ is something to run, not what it is built from."""
-    return os.access(path, os.X_OK)
-
-
 def check_built(test):
     """A test on what is built here needs it built; says so in one sentence."""
     for side, module in (("front", "xen-blkfront.ko"), ("back", "xen-blkback.ko")):
@@ -53,30 +56,32 @@ def check_built(test):
         if getattr(test, side) == "ours" and not os.path.exists(path):
             raise HarnessError(f"{MODULES[module]} is not built: run make first "
                                f"(or say '{side.upper()}: kernel' in the test)")
-    script = os.path.join(TOP, "hotplug", "block")
-    if test.back != "none" and test.script == "ours" and not os.path.exists(script):
+    if test.back != "none" and test.script == "ours" and not os.path.exists(AGENT):
         raise HarnessError("hotplug/block is not built: run make first "
                            "(or say 'SCRIPT: debian' in the test)")
 
 
 def build(test, path):
-    """Writes the job tar for a test to path."""
+    """Writes the job tar for a test to path; it is unpacked in dom0's root."""
     check_built(test)
     settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
                 "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
                 "XENSTORED": test.xenstored}
     with tarfile.open(path, "w") as tar:
-        tar.add(guests.tool(), "bin/guest")
-        tar.add(guests.recorder(), "bin/handshake-log")
-        add_folder(tar, os.path.join(HERE, "lib"), "lib")
-        tar.add(test.path, "test")
+        tar.add(guests.tool(), "job/bin/guest")
+        for name in ("guest-put", "guest-domid", "store-read"):
+            add_link(tar, f"job/bin/{name}", "guest")
+        tar.add(guests.recorder(), "job/bin/handshake-log")
+        add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
+        tar.add(test.path, "job/test")
         text = "".join(f"export {name}={shlex.quote(value)}\n"
                        for name, value in settings.items())
-        add_bytes(tar, "settings", text.encode())
+        add_bytes(tar, "job/settings", text.encode())
         for module, source in MODULES.items():
             source = os.path.join(TOP, source)
             if os.path.exists(source):
-                add_bytes(tar, f"modules/{module}", stripped(source))
-        add_folder(tar, os.path.join(TOP, "hotplug"), "hotplug", is_program)
-        add_folder(tar, os.path.join(TOP, "udev-rules"), "udev-rules",
+                add_bytes(tar, f"job/modules/{module}", stripped(source))
+        if test.script == "ours" and os.path.exists(AGENT):
+            tar.add(AGENT, "etc/xen/scripts/block")
+        add_folder(tar, os.path.join(TOP, "udev-rules"), "etc/udev/rules.d",
                    lambda full: full.endswith(".rules"))
