@@ -82,6 +82,7 @@ clean:
 	$(if $(wildcard $(RELEASE)),$(KBUILD) clean)
 	$(MAKE) -C hotplug clean
 	$(MAKE) -C common/unit clean
+	$(MAKE) -C common/explore clean
 	rm -f common/compat-config.h common/.kdir
 	rm -rf out
 

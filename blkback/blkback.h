@@ -132,7 +132,8 @@ struct xbback_ring {
 
 enum xbback_flag {
 	XBBACK_REMOVED, /* xenbus has taken the device away */
-	XBBACK_FAILED, /* could not connect; a new physical-device may mend that */
+	XBBACK_NEWS, /* the device, its mode or its size may be another */
+	XBBACK_FAILED, /* could not connect, or go on serving; news may mend that */
 	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
 };
 
@@ -179,16 +180,29 @@ void xbback_wait_for_departed(void);
 unsigned int xbback_facts(struct xvbd_machine *m);
 int xbback_connect(struct xvbd_machine *m);
 int xbback_unlink(struct xvbd_machine *m);
+int xbback_reconfigure(struct xvbd_machine *m);
 
 /* disk.c: all sleep */
 int xbback_disk_open(struct xbback_vbd *vbd);
 void xbback_disk_close(struct xbback_vbd *vbd);
-int xbback_disk_publish(struct xbback_vbd *vbd);
+int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
+/**
+ * xbback_disk_change() - be what the tools want the disk to be now
+ * @vbd:     with no request in flight
+ * @changed: result
+ *
+ * Return: 0, also if the wish cannot be granted: then that has been told and
+ * the disk is as it was; a negative errno after xvbd_tell() if it is lost.
+ */
+int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 
 /* ring.c: all sleep; a ring that is zero or half made may be closed */
 int xbback_ring_open(struct xbback_ring *ring, const u64 *front_keys,
 		     const struct xvbd_layout *layout);
 void xbback_ring_close(struct xbback_ring *ring);
+/* Between the two nothing of the ring is in flight and nothing is taken. */
+void xbback_ring_pause(struct xbback_ring *ring);
+void xbback_ring_resume(struct xbback_ring *ring);
 
 /* worker.c: a kthread's function; @arg is a struct xbback_ring */
 int xbback_worker(void *arg);

@@ -25,6 +25,8 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_ONLINE;
 	if (vbd->disk.handle || vbd->rings)
 		facts |= XVBD_F_LINKED;
+	if (test_bit(XBBACK_NEWS, &vbd->flags))
+		facts |= XVBD_F_NEWS;
 	if (test_bit(XBBACK_FAILED, &vbd->flags))
 		facts |= XVBD_F_FAILED;
 	if (test_bit(XBBACK_REMOVED, &vbd->flags))
@@ -39,7 +41,7 @@ static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout
 
 	*layout = xvbd_layout_find(name);
 	if (!*layout)
-		err = xvbd_fail(vbd->dev, -EINVAL, "%s/protocol: unknown: \"%.32s\"",
+		err = xvbd_tell(vbd->dev, -EINVAL, "%s/protocol: unknown: \"%.32s\"",
 				vbd->otherend, name);
 	kfree(name);
 	return err;
@@ -61,7 +63,7 @@ static int open_rings(struct xbback_vbd *vbd)
 
 	rings = kzalloc(sizeof(*rings), GFP_KERNEL);
 	if (!rings)
-		return xvbd_fail(vbd->dev, -ENOMEM, "out of memory for a ring");
+		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a ring");
 	rings->vbd = vbd;
 	mutex_lock(&vbd->rings_lock);
 	vbd->rings = rings;
@@ -97,11 +99,14 @@ int xbback_connect(struct xvbd_machine *m)
 	struct xbback_vbd *vbd = to_vbd(m);
 	int err;
 
+	/* Before any key is read: what is written from here on is news again. */
+	clear_bit(XBBACK_NEWS, &vbd->flags);
+	clear_bit(XBBACK_FAILED, &vbd->flags);
 	err = xbback_disk_open(vbd);
 	if (!err)
 		err = open_rings(vbd);
 	if (!err)
-		err = xbback_disk_publish(vbd);
+		err = xbback_disk_publish(vbd, false);
 	if (err)
 		set_bit(XBBACK_FAILED, &vbd->flags);
 	return err;
@@ -114,4 +119,27 @@ int xbback_unlink(struct xvbd_machine *m)
 	close_rings(vbd);
 	xbback_disk_close(vbd);
 	return 0;
+}
+
+/* Both ends stay Connected: what is in flight ends first, what comes waits. */
+int xbback_reconfigure(struct xvbd_machine *m)
+{
+	struct xbback_vbd *vbd = to_vbd(m);
+	bool changed = false;
+	unsigned int i;
+	int err;
+
+	clear_bit(XBBACK_NEWS, &vbd->flags);
+	for (i = 0; i < vbd->nr_rings; i++)
+		xbback_ring_pause(&vbd->rings[i]);
+	err = xbback_disk_change(vbd, &changed);
+	if (!err) {
+		for (i = 0; i < vbd->nr_rings; i++)
+			xbback_ring_resume(&vbd->rings[i]);
+		if (changed)
+			err = xbback_disk_publish(vbd, true);
+	}
+	if (err)
+		set_bit(XBBACK_FAILED, &vbd->flags);
+	return err;
 }

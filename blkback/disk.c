@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The block device behind a vbd: opened with a claim, described to the front.
+ * The block device behind a vbd: opened with a claim, described to the front,
+ * changed under it.
  */
 #include <linux/blkdev.h>
+#include <linux/delay.h>
 
 #include "blkback.h"
 
@@ -13,86 +15,196 @@
  */
 static char readers[] = "xen-blkback readers";
 
-static int check_mode(struct xbback_vbd *vbd, bool write)
-{
-	struct block_device *bdev = vbd->disk.bdev;
+/* Somebody who only looks whether a device is free holds it for a moment. */
+#define BUSY_TRIES 10
+#define BUSY_PAUSE_MS 20
 
-	if (write && bdev_read_only(bdev))
-		return xvbd_fail(vbd->dev, -EROFS, "%pg is read-only: attach it with mode r", bdev);
-	return 0;
+/* What the tools want; by XVBD_TOOL_*. */
+struct wish {
+	u64 keys[XVBD_TOOL_KEYS];
+};
+
+static bool wants_write(const struct wish *w)
+{
+	return w->keys[XVBD_TOOL_MODE];
+}
+
+static u64 wants_device(const struct wish *w)
+{
+	return w->keys[XVBD_TOOL_PHYSICAL_DEVICE];
+}
+
+static int read_wish(struct xbback_vbd *vbd, struct wish *w)
+{
+	return xvbd_read_keys(vbd->dev, vbd->dev->nodename, xvbd_tool_keys, XVBD_TOOL_KEYS,
+			      w->keys);
+}
+
+static struct xvbd_bdev *open_claimed(struct xbback_vbd *vbd, const struct wish *w)
+{
+	dev_t dev = MKDEV(wants_device(w) >> 32, (u32)wants_device(w));
+	void *holder = wants_write(w) ? (void *)vbd : readers;
+	struct xvbd_bdev *handle;
+	unsigned int tries = 0;
+
+	do {
+		if (tries)
+			msleep(BUSY_PAUSE_MS);
+		handle = xvbd_bdev_open(dev, wants_write(w), holder);
+	} while (IS_ERR(handle) && PTR_ERR(handle) == -EBUSY && ++tries < BUSY_TRIES);
+	return handle;
+}
+
+static void describe(struct xbback_disk *disk)
+{
+	struct block_device *bdev = disk->bdev;
+
+	disk->geo.sectors = bdev_nr_sectors(bdev);
+	disk->geo.align_mask = (bdev_logical_block_size(bdev) >> XVBD_SECTOR_SHIFT) - 1;
+	disk->geo.read_only = disk->mode == 'r';
+	disk->geo.ops = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE);
+	if (bdev_write_cache(bdev))
+		disk->geo.ops |= BIT(XVBD_OP_FLUSH);
+}
+
+static void close_device(struct xbback_disk *disk)
+{
+	/* What the front was told is written shall not wait in a cache. */
+	if (disk->geo.ops & BIT(XVBD_OP_FLUSH) && !disk->geo.read_only)
+		blkdev_issue_flush(disk->bdev);
+	xvbd_bdev_close(disk->handle, !disk->geo.read_only);
+	memset(disk, 0, sizeof(*disk));
+}
+
+/* Open what is wanted as @disk. Tells what is wrong. */
+static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
+{
+	bool write = wants_write(w);
+	int err;
+
+	disk->handle = open_claimed(vbd, w);
+	if (IS_ERR(disk->handle)) {
+		err = PTR_ERR(disk->handle);
+		disk->handle = NULL;
+		return xvbd_tell(vbd->dev, err, "cannot open device %x:%x for %s%s",
+				 (u32)(wants_device(w) >> 32), (u32)wants_device(w),
+				 write ? "writing" : "reading",
+				 err == -EBUSY ? ": it is in use" : "");
+	}
+	disk->bdev = xvbd_bdev_of(disk->handle);
+	disk->number = wants_device(w);
+	disk->mode = write ? 'w' : 'r';
+	describe(disk);
+	if (!write || !bdev_read_only(disk->bdev))
+		return 0;
+	err = xvbd_tell(vbd->dev, -EROFS, "%pg is read-only: attach it with mode r", disk->bdev);
+	close_device(disk);
+	return err;
+}
+
+/* The lock is for who reads number and mode in sysfs. */
+static void use(struct xbback_vbd *vbd, const struct xbback_disk *disk)
+{
+	mutex_lock(&vbd->rings_lock);
+	vbd->disk = *disk;
+	mutex_unlock(&vbd->rings_lock);
 }
 
 /**
  * xbback_disk_open() - open and claim the device that the hotplug script named
  * @vbd: whose device
  *
- * Return: 0; or a negative errno after xvbd_fail().
+ * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbback_disk_open(struct xbback_vbd *vbd)
 {
-	struct xbback_disk *disk = &vbd->disk;
-	u64 keys[XVBD_TOOL_KEYS];
-	unsigned int major, minor;
-	bool write;
-	int err;
+	struct xbback_disk disk = {};
+	struct wish w;
+	int err = read_wish(vbd, &w);
 
-	err = xvbd_read_keys(vbd->dev, vbd->dev->nodename, xvbd_tool_keys, XVBD_TOOL_KEYS, keys);
 	if (err)
 		return err;
-	write = keys[XVBD_TOOL_MODE];
-	major = keys[XVBD_TOOL_PHYSICAL_DEVICE] >> 32;
-	minor = (u32)keys[XVBD_TOOL_PHYSICAL_DEVICE];
-
 	/* The device may still be held by a vbd whose directory is gone already. */
 	xbback_wait_for_departed();
-	disk->handle = xvbd_bdev_open(MKDEV(major, minor), write, write ? (void *)vbd : readers);
-	if (IS_ERR(disk->handle)) {
-		err = PTR_ERR(disk->handle);
-		disk->handle = NULL;
-		return xvbd_fail(vbd->dev, err, "cannot open device %x:%x for %s%s", major, minor,
-				 write ? "writing" : "reading",
-				 err == -EBUSY ? ": it is in use" : "");
-	}
-	disk->bdev = xvbd_bdev_of(disk->handle);
-
-	mutex_lock(&vbd->rings_lock);
-	disk->number = keys[XVBD_TOOL_PHYSICAL_DEVICE];
-	disk->mode = write ? 'w' : 'r';
-	mutex_unlock(&vbd->rings_lock);
-
-	disk->geo.sectors = bdev_nr_sectors(disk->bdev);
-	disk->geo.align_mask = (bdev_logical_block_size(disk->bdev) >> XVBD_SECTOR_SHIFT) - 1;
-	disk->geo.read_only = !write;
-	disk->geo.ops = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE);
-	if (bdev_write_cache(disk->bdev))
-		disk->geo.ops |= BIT(XVBD_OP_FLUSH);
-	return check_mode(vbd, write);
+	err = open_device(vbd, &w, &disk);
+	if (!err)
+		use(vbd, &disk);
+	return err;
 }
 
 void xbback_disk_close(struct xbback_vbd *vbd)
 {
-	struct xbback_disk *disk = &vbd->disk;
+	struct xbback_disk disk = vbd->disk;
 
-	if (!disk->handle)
+	if (!disk.handle)
 		return;
-	/* What the front was told is written shall not wait in a cache. */
-	if (disk->geo.ops & BIT(XVBD_OP_FLUSH) && !disk->geo.read_only)
-		blkdev_issue_flush(disk->bdev);
-	xvbd_bdev_close(disk->handle, !disk->geo.read_only);
-	disk->handle = NULL;
-	disk->bdev = NULL;
-	mutex_lock(&vbd->rings_lock);
-	disk->number = 0;
-	mutex_unlock(&vbd->rings_lock);
+	close_device(&disk);
+	use(vbd, &disk);
+}
+
+/*
+ * The same device in another mode: the two claims exclude each other, so the
+ * old one goes first and is taken again if the new one is refused.
+ */
+static int change_mode(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
+{
+	struct wish old = { .keys = { [XVBD_TOOL_PHYSICAL_DEVICE] = vbd->disk.number,
+				      [XVBD_TOOL_MODE] = vbd->disk.mode == 'w' } };
+
+	xbback_disk_close(vbd);
+	return open_device(vbd, w, disk) ? open_device(vbd, &old, disk) : 0;
+}
+
+/* Another device: opened before the old one is let go. */
+static int change_device(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
+{
+	if (open_device(vbd, w, disk)) {
+		*disk = vbd->disk;
+		return 0;
+	}
+	if (disk->geo.align_mask != vbd->disk.geo.align_mask) {
+		xvbd_tell(vbd->dev, -EINVAL, "cannot change to %pg: its sector size is another",
+			  disk->bdev);
+		close_device(disk);
+		*disk = vbd->disk;
+		return 0;
+	}
+	xbback_disk_close(vbd);
+	return 0;
+}
+
+int xbback_disk_change(struct xbback_vbd *vbd, bool *changed)
+{
+	const struct xbback_disk old = vbd->disk;
+	struct xbback_disk disk = {};
+	struct wish w;
+	int err = 0;
+
+	if (read_wish(vbd, &w))
+		return 0;
+	if (wants_device(&w) != old.number)
+		err = change_device(vbd, &w, &disk);
+	else if (wants_write(&w) != (old.mode == 'w'))
+		err = change_mode(vbd, &w, &disk);
+	else
+		disk = old;
+	if (err)
+		return err;
+	describe(&disk);
+	use(vbd, &disk);
+	*changed = disk.number != old.number || disk.mode != old.mode ||
+		   disk.geo.sectors != old.geo.sectors;
+	return 0;
 }
 
 /**
  * xbback_disk_publish() - tell the front what it gets
- * @vbd: with its disk open
+ * @vbd:   with its disk open
+ * @again: to a front that is connected
  *
- * Return: 0; or a negative errno after xvbd_fail().
+ * Return: 0; or a negative errno after xvbd_tell().
  */
-int xbback_disk_publish(struct xbback_vbd *vbd)
+int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 {
 	const struct xbback_disk *disk = &vbd->disk;
 	const struct xvbd_node nodes[] = {
@@ -103,5 +215,5 @@ int xbback_disk_publish(struct xbback_vbd *vbd)
 		{ "feature-flush-cache", NULL, !!(disk->geo.ops & BIT(XVBD_OP_FLUSH)) },
 	};
 
-	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes));
+	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes), again);
 }

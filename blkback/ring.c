@@ -27,10 +27,10 @@ static int map_shared(struct xbback_ring *ring, grant_ref_t gref, const struct x
 	int err = xenbus_map_ring_valloc(dev, &gref, 1, &ring->shared);
 
 	if (err)
-		return xvbd_fail(dev, err, "%s/ring-ref: grant %u cannot be mapped",
+		return xvbd_tell(dev, err, "%s/ring-ref: grant %u cannot be mapped",
 				 ring->vbd->otherend, gref);
 	if (!xvbd_back_ring_init(&ring->ring, ring->shared, XEN_PAGE_SIZE, layout))
-		return xvbd_fail(dev, -EPROTO, "%s/ring-ref: the ring's indices make no sense",
+		return xvbd_tell(dev, -EPROTO, "%s/ring-ref: the ring's indices make no sense",
 				 ring->vbd->otherend);
 	return 0;
 }
@@ -42,7 +42,7 @@ static int bind_event(struct xbback_ring *ring, evtchn_port_t port)
 								ring->name, ring);
 
 	if (irq < 0)
-		return xvbd_fail(dev, irq, "%s/event-channel: port %u cannot be bound",
+		return xvbd_tell(dev, irq, "%s/event-channel: port %u cannot be bound",
 				 ring->vbd->otherend, port);
 	ring->irq = irq;
 	return 0;
@@ -53,7 +53,7 @@ static int start_worker(struct xbback_ring *ring)
 	struct task_struct *worker = kthread_create(xbback_worker, ring, "%s", ring->name);
 
 	if (IS_ERR(worker))
-		return xvbd_fail(ring->vbd->dev, PTR_ERR(worker), "cannot start a worker");
+		return xvbd_tell(ring->vbd->dev, PTR_ERR(worker), "cannot start a worker");
 	/* Held, so that stopping it is safe even after it has ended by itself. */
 	get_task_struct(worker);
 	ring->worker = worker;
@@ -67,7 +67,7 @@ static int start_worker(struct xbback_ring *ring)
  * @front_keys: indexed by XVBD_FRONT_*
  * @layout:     of the front's slots
  *
- * Return: 0; or a negative errno after xvbd_fail(), with what was done left
+ * Return: 0; or a negative errno after xvbd_tell(), with what was done left
  * for xbback_ring_close().
  */
 int xbback_ring_open(struct xbback_ring *ring, const u64 *front_keys,
@@ -90,12 +90,22 @@ int xbback_ring_open(struct xbback_ring *ring, const u64 *front_keys,
 		return err;
 	ring->batch = xbback_batch_alloc();
 	if (!ring->batch || xbback_requests_alloc(ring))
-		return xvbd_fail(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
+		return xvbd_tell(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
 	/* The event before the worker, which answers for it by its number. */
 	err = bind_event(ring, front_keys[XVBD_FRONT_EVENT_CHANNEL]);
 	if (err)
 		return err;
 	return start_worker(ring);
+}
+
+void xbback_ring_pause(struct xbback_ring *ring)
+{
+	kthread_park(ring->worker);
+}
+
+void xbback_ring_resume(struct xbback_ring *ring)
+{
+	kthread_unpark(ring->worker);
 }
 
 /**

@@ -168,7 +168,7 @@ static void push(struct xbback_ring *ring)
 static bool has_work(struct xbback_ring *ring)
 {
 	return (READ_ONCE(ring->event) && !ring->halted) || !llist_empty(&ring->done) ||
-	       kthread_should_stop();
+	       kthread_should_stop() || kthread_should_park();
 }
 
 /* An idle ring wakes up once, to give its spare pages back, then no more. */
@@ -203,6 +203,15 @@ static void serve(struct xbback_ring *ring)
 		xen_irq_lateeoi(ring->irq, found ? 0 : XEN_EOI_FLAG_SPURIOUS);
 }
 
+/* A device that has been resized tells nobody who has it open. */
+static void notice_size(struct xbback_vbd *vbd)
+{
+	if (bdev_nr_sectors(vbd->disk.bdev) == vbd->disk.geo.sectors)
+		return;
+	if (!test_and_set_bit(XBBACK_NEWS, &vbd->flags))
+		xbback_kick(vbd);
+}
+
 /* All that is in flight ends by itself; nothing new is taken. */
 static void drain(struct xbback_ring *ring)
 {
@@ -219,8 +228,13 @@ int xbback_worker(void *arg)
 
 	while (!kthread_should_stop()) {
 		wait_for_work(ring);
-		if (!kthread_should_stop())
+		if (kthread_should_park()) {
+			drain(ring);
+			kthread_parkme();
+		} else if (!kthread_should_stop()) {
 			serve(ring);
+			notice_size(ring->vbd);
+		}
 	}
 	drain(ring);
 	return 0;

@@ -48,8 +48,10 @@ static void handshake_work(struct work_struct *work)
 {
 	struct xbback_vbd *vbd = container_of(work, struct xbback_vbd, work);
 
-	if (test_and_clear_bit(XBBACK_RING_BROKEN, &vbd->flags))
+	if (test_and_clear_bit(XBBACK_RING_BROKEN, &vbd->flags)) {
+		set_bit(XBBACK_FAILED, &vbd->flags);
 		xvbd_fail(vbd->dev, -EPROTO, "the front's request index makes no sense");
+	}
 	xvbd_machine_run(&vbd->machine);
 	vbd_put(vbd);
 }
@@ -60,13 +62,19 @@ static bool watch_will_handle(struct xenbus_watch *watch, const char *path, cons
 	return watch->nr_pending == 0;
 }
 
-static void watch_changed(struct xenbus_watch *watch, const char *path, const char *token)
+/* Each event's path is seen here alone: not every event reaches the callback. */
+static bool directory_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	struct xbback_vbd *vbd = container_of(watch, struct xbback_vbd, watch);
 
-	if (strstr(path, "/physical-device"))
-		clear_bit(XBBACK_FAILED, &vbd->flags);
-	xbback_kick(vbd);
+	if (strstr(path, "/physical-device") || strstr(path, "/mode"))
+		set_bit(XBBACK_NEWS, &vbd->flags);
+	return watch_will_handle(watch, path, token);
+}
+
+static void directory_changed(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	xbback_kick(container_of(watch, struct xbback_vbd, watch));
 }
 
 /*
@@ -105,6 +113,7 @@ static void watch_stop(struct xenbus_watch *watch)
 
 static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
 	[XVBD_A_CONNECT] = xbback_connect,
+	[XVBD_A_RECONFIGURE] = xbback_reconfigure,
 	[XVBD_A_UNLINK] = xbback_unlink,
 	[XVBD_A_UNREGISTER] = act_unregister,
 };
@@ -151,7 +160,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		goto fail_put;
 	}
 	/* One watch tells of physical-device, online and all else that tools write. */
-	err = xenbus_watch_pathfmt(dev, &vbd->watch, watch_will_handle, watch_changed,
+	err = xenbus_watch_pathfmt(dev, &vbd->watch, directory_will_handle, directory_changed,
 				   "%s", dev->nodename);
 	if (err)
 		goto fail_sysfs;

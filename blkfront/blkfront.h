@@ -75,6 +75,7 @@ enum xbfront_flag {
 	XBFRONT_SHOW_FAILED, /* the block layer did not take the disk */
 	XBFRONT_REFUSED, /* a close waits for the last user */
 	XBFRONT_HIDDEN, /* hide_work has taken the disk away */
+	XBFRONT_NEWS, /* the back has said Connected, perhaps once more */
 	XBFRONT_GAVE_UP, /* a parked disk's time is over */
 	XBFRONT_STALE, /* woken up elsewhere with the rings of before */
 };
@@ -83,6 +84,7 @@ enum xbfront_flag {
  * struct xbfront_vbd - one virtual block device
  * @ref:       one for xenbus until remove, one for @work while it is queued,
  *             one for every opener
+ * @otherend:  our copy: work may still run when xenbus has freed its own
  * @work:      runs @machine; the only place that connects or gives back
  * @show_work: adds the disk; this and @hide_work are apart from @work, since
  *             they may have to wait for the back to answer requests
@@ -102,6 +104,7 @@ enum xbfront_flag {
 struct xbfront_vbd {
 	struct kref ref;
 	struct xenbus_device *dev;
+	char *otherend;
 	struct xvbd_machine machine;
 	struct work_struct work;
 	struct work_struct show_work;
@@ -141,7 +144,9 @@ unsigned int xbfront_facts(struct xvbd_machine *m);
 int xbfront_publish(struct xvbd_machine *m);
 int xbfront_connect(struct xvbd_machine *m);
 int xbfront_unlink(struct xvbd_machine *m);
-int xbfront_read_disk(struct xbfront_vbd *vbd, u64 *keys);
+int xbfront_refresh(struct xvbd_machine *m);
+/* See what a disk with users is now: its size may change, its kind may not. */
+int xbfront_reread(struct xbfront_vbd *vbd);
 
 /* disk.c: all sleep */
 int xbfront_disk_alloc(struct xbfront_vbd *vbd);

@@ -165,14 +165,14 @@ static int alloc_gendisk(struct xbfront_vbd *vbd)
  * xbfront_disk_alloc() - make the disk, not yet shown to anybody
  * @vbd: with its rings open and its keys read
  *
- * Return: 0; or a negative errno after xvbd_fail().
+ * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbfront_disk_alloc(struct xbfront_vbd *vbd)
 {
 	int err;
 
 	if (!wait_event_timeout(minors_freed, claim_minors(vbd), MINORS_WAIT))
-		return xvbd_fail(vbd->dev, -EBUSY, "%s/virtual-device: another disk has its name or minors",
+		return xvbd_tell(vbd->dev, -EBUSY, "%s/virtual-device: another disk has its name or minors",
 				 vbd->dev->nodename);
 	err = alloc_tags(vbd);
 	if (err)
@@ -186,7 +186,7 @@ fail_tags:
 	blk_mq_free_tag_set(&vbd->tags);
 fail_minors:
 	release_minors(vbd);
-	return xvbd_fail(vbd->dev, err, "cannot make a disk");
+	return xvbd_tell(vbd->dev, err, "cannot make a disk");
 }
 
 /**
@@ -201,9 +201,12 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	vbd->gd = NULL;
 	blk_mq_free_tag_set(&vbd->tags);
 	release_minors(vbd);
+	cancel_delayed_work_sync(&vbd->give_up_work);
 	vbd->offered = false;
 	vbd->leaving = false;
+	vbd->parked = false;
 	vbd->gone = false;
+	clear_bit(XBFRONT_HIDDEN, &vbd->flags);
 	clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
 		xvbd_tell_no_more(vbd->dev);
@@ -264,7 +267,7 @@ void xbfront_disk_hide_work(struct work_struct *work)
 	xbfront_kick(vbd);
 }
 
-/* Return: -EBUSY if somebody came just now: the table is to look again. */
+/* Somebody may have come just now. */
 int xbfront_disk_hide(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
@@ -273,7 +276,7 @@ int xbfront_disk_hide(struct xvbd_machine *m)
 	vbd->leaving = !vbd->openers;
 	spin_unlock(&vbd->open_lock);
 	if (!vbd->leaving)
-		return -EBUSY;
+		return -EAGAIN;
 	schedule_work(&vbd->hide_work);
 	return 0;
 }
@@ -298,8 +301,6 @@ static void fail_parked(struct xbfront_vbd *vbd)
 {
 	if (!vbd->parked)
 		return;
-	cancel_delayed_work_sync(&vbd->give_up_work);
-	vbd->parked = false;
 	blk_mq_unquiesce_queue(vbd->gd->queue);
 	blk_mq_kick_requeue_list(vbd->gd->queue);
 }

@@ -52,23 +52,9 @@ int xbfront_park(struct xvbd_machine *m)
 	return 0;
 }
 
-/* The disk may be another size with this back, but not another kind. */
 int xbfront_rejoin(struct xvbd_machine *m)
 {
-	struct xbfront_vbd *vbd = to_vbd(m);
-	u64 keys[XVBD_BACK_KEYS];
-	int err = xbfront_read_disk(vbd, keys);
-
-	if (err)
-		return err;
-	if (keys[XVBD_BACK_SECTOR_SIZE] != vbd->keys[XVBD_BACK_SECTOR_SIZE])
-		return xvbd_fail(vbd->dev, -EINVAL,
-				 "%s/sector-size: %llu, but %s is in use with %llu",
-				 m->otherend, keys[XVBD_BACK_SECTOR_SIZE], vbd->gd->disk_name,
-				 vbd->keys[XVBD_BACK_SECTOR_SIZE]);
-	memcpy(vbd->keys, keys, sizeof(keys));
-	xbfront_disk_refresh(vbd);
-	return 0;
+	return xbfront_reread(to_vbd(m));
 }
 
 int xbfront_unpark(struct xvbd_machine *m)

@@ -104,11 +104,11 @@ static int make_slots(struct xbfront_ring *ring)
 
 	ring->slots = kvcalloc(ring->ring.nr, sizeof(*ring->slots), GFP_KERNEL);
 	if (!ring->slots)
-		return xvbd_fail(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
+		return xvbd_tell(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
 	if (claim_grefs(ring)) {
 		kvfree(ring->slots);
 		ring->slots = NULL;
-		return xvbd_fail(dev, -ENOSPC,
+		return xvbd_tell(dev, -ENOSPC,
 				 "no %u grant references left: raise max_grant_frames of this domain",
 				 ring->ring.nr * XVBD_MAX_SEGMENTS);
 	}
@@ -125,7 +125,7 @@ static int make_event(struct xbfront_ring *ring)
 	err = bind_evtchn_to_irqhandler_lateeoi(ring->port, event_arrived, 0, "blkif", ring);
 	if (err <= 0) {
 		xenbus_free_evtchn(dev, ring->port);
-		return xvbd_fail(dev, err, "event channel %u cannot be bound", ring->port);
+		return xvbd_tell(dev, err, "event channel %u cannot be bound", ring->port);
 	}
 	ring->irq = err;
 	return 0;
@@ -146,7 +146,7 @@ int xbfront_ring_open(struct xbfront_ring *ring)
 	spin_lock_init(&ring->lock);
 	err = xenbus_setup_ring(dev, GFP_KERNEL, &ring->shared, 1, &ring->gref);
 	if (err)
-		return xvbd_fail(dev, err, "cannot make a ring");
+		return xvbd_tell(dev, err, "cannot make a ring");
 	xvbd_front_ring_init(&ring->ring, ring->shared, XEN_PAGE_SIZE,
 			     &xvbd_layouts[XVBD_ABI_NATIVE]);
 	err = make_slots(ring);

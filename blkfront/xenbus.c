@@ -14,6 +14,7 @@ static void vbd_release(struct kref *ref)
 	struct xbfront_vbd *vbd = container_of(ref, struct xbfront_vbd, ref);
 
 	put_device(&vbd->dev->dev);
+	kfree(vbd->otherend);
 	kfree(vbd);
 }
 
@@ -35,6 +36,14 @@ static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
 	xvbd_fail(vbd->dev, err, "%s", why);
 }
 
+/* It was asked for by a close, even if a resume has made us Connected since. */
+static void disk_hidden(struct xbfront_vbd *vbd)
+{
+	xbfront_disk_free(vbd);
+	if (vbd->dev->state == XenbusStateConnected)
+		xenbus_switch_state(vbd->dev, XenbusStateClosing);
+}
+
 static void handshake_work(struct work_struct *work)
 {
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, work);
@@ -46,7 +55,7 @@ static void handshake_work(struct work_struct *work)
 	if (test_and_clear_bit(XBFRONT_GAVE_UP, &vbd->flags))
 		give_up(vbd, -ETIMEDOUT, "no back has come for the requests that wait");
 	if (test_and_clear_bit(XBFRONT_HIDDEN, &vbd->flags))
-		xbfront_disk_free(vbd);
+		disk_hidden(vbd);
 	xvbd_machine_run(&vbd->machine);
 	xbfront_put(vbd);
 }
@@ -55,6 +64,7 @@ static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
 	[XVBD_A_PUBLISH] = xbfront_publish,
 	[XVBD_A_CONNECT] = xbfront_connect,
 	[XVBD_A_SHOW] = xbfront_disk_show,
+	[XVBD_A_REFRESH] = xbfront_refresh,
 	[XVBD_A_PARK] = xbfront_park,
 	[XVBD_A_REJOIN] = xbfront_rejoin,
 	[XVBD_A_UNPARK] = xbfront_unpark,
@@ -73,19 +83,23 @@ static int read_place(struct xbfront_vbd *vbd)
 	if (err)
 		return err;
 	if (!xvbd_vdev_parse(keys[XVBD_OWN_VIRTUAL_DEVICE], &vbd->place))
-		return xvbd_fail(dev, -EINVAL, "%s/virtual-device: %llu is no disk that can be shown",
+		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: %llu is no disk that can be shown",
 				 dev->nodename, keys[XVBD_OWN_VIRTUAL_DEVICE]);
 	vbd->handle = (u16)keys[XVBD_OWN_VIRTUAL_DEVICE];
 	return 0;
 }
 
-static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd = kzalloc(sizeof(*vbd), GFP_KERNEL);
-	int err;
 
 	if (!vbd)
-		return xvbd_fail(dev, -ENOMEM, "out of memory for a vbd");
+		return NULL;
+	vbd->otherend = kstrdup(dev->otherend, GFP_KERNEL);
+	if (!vbd->otherend) {
+		kfree(vbd);
+		return NULL;
+	}
 	kref_init(&vbd->ref);
 	get_device(&dev->dev);
 	vbd->dev = dev;
@@ -98,11 +112,20 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	vbd->machine = (struct xvbd_machine){
 		.role = XVBD_FRONT,
 		.dev = dev,
-		.otherend = dev->otherend,
+		.otherend = vbd->otherend,
 		.facts = xbfront_facts,
 		.actions = actions,
 	};
+	return vbd;
+}
 
+static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+{
+	struct xbfront_vbd *vbd = vbd_alloc(dev);
+	int err;
+
+	if (!vbd)
+		return xvbd_fail(dev, -ENOMEM, "out of memory for a vbd");
 	err = read_place(vbd);
 	if (err) {
 		/* Nothing is held: the back need not wait for us. */
@@ -130,7 +153,11 @@ static void xbfront_remove(struct xenbus_device *dev)
 
 static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 {
-	xbfront_kick(dev_get_drvdata(&dev->dev));
+	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
+
+	if (state == XenbusStateConnected)
+		set_bit(XBFRONT_NEWS, &vbd->flags);
+	xbfront_kick(vbd);
 }
 
 /*
@@ -140,8 +167,13 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 static int resume(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
+	char *otherend = kstrdup(dev->otherend, GFP_KERNEL);
 
-	vbd->machine.otherend = dev->otherend;
+	if (!otherend)
+		return xvbd_fail(dev, -ENOMEM, "out of memory for the name of the back");
+	kfree(vbd->otherend);
+	vbd->otherend = otherend;
+	vbd->machine.otherend = otherend;
 	if (vbd->rings)
 		set_bit(XBFRONT_STALE, &vbd->flags);
 	xbfront_kick(vbd);

@@ -17,7 +17,9 @@
 /*
  * A block device held open with a claim. Both sleep.
  *
- * Since "block: Add helpers to open/close bdev as file" (6.9) it is a file.
+ * Since "block: Add helpers to open/close bdev as file" (6.9) it is a file. The
+ * last reference of a file may be put later; bdev_fput() gives the claim back
+ * at once.
  */
 #ifdef XVBD_HAVE_BDEV_FILE
 
@@ -32,7 +34,7 @@ static inline struct file *xvbd_bdev_open(dev_t dev, bool write, void *holder)
 
 static inline void xvbd_bdev_close(struct file *handle, bool write)
 {
-	fput(handle);
+	bdev_fput(handle);
 }
 
 #else

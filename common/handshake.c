@@ -17,6 +17,7 @@
 #define PARKED XVBD_F_PARKED
 #define STALE XVBD_F_STALE
 #define FAILED XVBD_F_FAILED
+#define NEWS XVBD_F_NEWS
 
 #define STAY XVBD_UNKNOWN
 #define B XVBD_BACK
@@ -34,10 +35,16 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ B, ANY,                       ANY,                 REMOVED, 0,       XVBD_A_NONE,       STAY,
 	  "removed and empty" },
 
+	{ B, S(CLOSING),                ANY,                 FAILED | LINKED, 0, XVBD_A_UNLINK,   STAY,
+	  "could not serve: there is nothing to wait for" },
+	{ B, S(CLOSING),                ANY,                 FAILED,  LINKED,  XVBD_A_NONE,       XVBD_CLOSED,
+	  "could not serve, and holds nothing: closed" },
 	{ B, S(INITIALISING),           OPEN,                ONLINE,  0,       XVBD_A_OFFER,      XVBD_INITWAIT,
 	  "probed: offer what can be negotiated, wait for the hotplug script" },
 	{ B, S(CLOSED),                 S(INITIALISING),     ONLINE,  FAILED,  XVBD_A_OFFER,      XVBD_INITWAIT,
 	  "the front starts over, as after a boot loader: start over with it" },
+	{ B, S(CLOSED),                 S(INITIALISING),     ONLINE | NEWS, 0, XVBD_A_OFFER,      XVBD_INITWAIT,
+	  "another device has been named since one failed: try that" },
 
 	{ B, ANY,                       GONE | S(INITIALISING), LINKED, 0,     XVBD_A_UNLINK,     STAY,
 	  "the front has let go, vanished or started over: let go of rings and device" },
@@ -45,8 +52,10 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	  "nothing is held any more: closed" },
 	{ B, S(CONNECTED) | S(CLOSING), S(INITIALISING),     0,       LINKED,  XVBD_A_NONE,       XVBD_CLOSED,
 	  "the front has started over unseen: be closed, and then do so too" },
-	{ B, OPEN,                      S(INITIALISING) | S(INITWAIT), 0, ONLINE | LINKED, XVBD_A_NONE, XVBD_CLOSED,
-	  "taken offline before the front came: nothing to wait for" },
+	{ B, OPEN,                      UP,                  0, ONLINE | LINKED, XVBD_A_NONE,      XVBD_CLOSED,
+	  "taken offline before anything was served: nothing to wait for" },
+	{ B, S(CONNECTED),              UP,                  LINKED,  ONLINE,  XVBD_A_NONE,       XVBD_CLOSING,
+	  "taken offline: ask the front to close, whoever has overwritten the tools' wish" },
 	{ B, S(CLOSED),                 S(UNKNOWN),          0,       0,       XVBD_A_UNREGISTER, STAY,
 	  "the front's directory is gone: so is this device" },
 	{ B, S(CLOSED),                 ANY,                 0,       ONLINE,  XVBD_A_UNREGISTER, STAY,
@@ -54,6 +63,8 @@ const struct xvbd_step xvbd_handshake_table[] = {
 
 	{ B, S(INITWAIT),               S(INITIALISED) | S(CONNECTED), DEVICE | ONLINE, LINKED, XVBD_A_CONNECT, XVBD_CONNECTED,
 	  "device and rings are both known: connect" },
+	{ B, S(CONNECTED),              S(INITIALISED) | S(CONNECTED), LINKED | NEWS, 0, XVBD_A_RECONFIGURE, STAY,
+	  "a tool wants another device, mode or size: change to it under the front" },
 	{ B, UP,                        S(CLOSING),          0,       0,       XVBD_A_NONE,       XVBD_CLOSING,
 	  "the front is closing: follow, serve it until it is done" },
 
@@ -85,6 +96,9 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ F, S(CONNECTED),              S(CONNECTED),        LINKED,  DISK | BROKEN, XVBD_A_SHOW, STAY,
 	  "both connected: the disk can be read, show it" },
 
+	{ F, S(CONNECTED),              S(CONNECTED),        DISK | NEWS, PARKED, XVBD_A_REFRESH, STAY,
+	  "the back says Connected once more: the disk has changed" },
+
 	{ F, S(CONNECTED),              S(CLOSED),           DISK | ONLINE, PARKED, XVBD_A_PARK,  STAY,
 	  "the back's driver has left a disk that is wanted: it will be back" },
 	{ F, S(CLOSING),                GONE,                DISK,    0,       XVBD_A_KILL,       STAY,
@@ -102,12 +116,15 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ F, S(INITIALISED) | S(CONNECTED), S(CLOSING),      PARKED,  0,       XVBD_A_NONE,       XVBD_INITIALISING,
 	  "this back could not serve the disk: wait for one that can" },
 
+	{ F, S(INITIALISED) | S(CONNECTED), UP,              0,       LINKED,  XVBD_A_NONE,       XVBD_INITIALISING,
+	  "the rings are given up and a back is there again: begin anew" },
+
 	{ F, S(CONNECTED),              S(CLOSING),          DISK | BUSY, PARKED, XVBD_A_REFUSE,  XVBD_CLOSING,
 	  "asked to close while in use: stay until the last user is gone" },
 	{ F, S(CONNECTED) | S(CLOSING), S(CLOSING),          DISK,    BUSY | PARKED, XVBD_A_HIDE, XVBD_CLOSING,
 	  "asked to close and nobody uses the disk: begin to take it away" },
-	{ F, S(CLOSING),                UP,                  DISK,    0,       XVBD_A_KILL,       STAY,
-	  "this end found the other broken: the disk cannot stay" },
+	{ F, S(CLOSING),                UP | S(CLOSING),     DISK | PARKED, 0, XVBD_A_KILL,       STAY,
+	  "this end could not go on with the disk: nobody else will" },
 	{ F, OPEN & ~S(INITIALISING),   S(CLOSING) | GONE,   0,       DISK,    XVBD_A_NONE,       XVBD_CLOSED,
 	  "no disk any more: closed; the back may still read the rings" },
 	{ F, S(INITIALISING),           S(CLOSING),          0,       DISK,    XVBD_A_NONE,       XVBD_CLOSED,
@@ -148,6 +165,7 @@ const char *xvbd_action_name(enum xvbd_action action)
 		[XVBD_A_NONE] = "none",		[XVBD_A_OFFER] = "offer",
 		[XVBD_A_PUBLISH] = "publish",	[XVBD_A_CONNECT] = "connect",
 		[XVBD_A_SHOW] = "show",		[XVBD_A_REFUSE] = "refuse",
+		[XVBD_A_RECONFIGURE] = "reconfigure", [XVBD_A_REFRESH] = "refresh",
 		[XVBD_A_PARK] = "park",		[XVBD_A_REJOIN] = "rejoin",
 		[XVBD_A_UNPARK] = "unpark",
 		[XVBD_A_HIDE] = "hide",		[XVBD_A_KILL] = "kill",

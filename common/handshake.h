@@ -42,7 +42,8 @@ enum xvbd_fact {
 	XVBD_F_PARKED = BIT(6), /* front: the disk's requests wait for rings */
 	XVBD_F_STALE = BIT(7), /* front: the rings are of the life before a resume */
 	XVBD_F_FAILED = BIT(8), /* back: could not connect; nothing has changed since */
-	XVBD_F_REMOVED = BIT(9), /* xenbus has taken the device from the driver */
+	XVBD_F_NEWS = BIT(9), /* the other end, or a tool, wrote something while connected */
+	XVBD_F_REMOVED = BIT(10), /* xenbus has taken the device from the driver */
 };
 
 enum xvbd_action {
@@ -50,6 +51,8 @@ enum xvbd_action {
 	XVBD_A_OFFER, /* back: publish what can be negotiated */
 	XVBD_A_PUBLISH, /* front: make rings and event channels, publish them */
 	XVBD_A_CONNECT, /* back: open the device, map the rings; front: make the disk */
+	XVBD_A_RECONFIGURE, /* back: another device, mode or size */
+	XVBD_A_REFRESH, /* front: see what the disk is now */
 	XVBD_A_SHOW, /* front: let users see the disk */
 	XVBD_A_PARK, /* front: hold the disk's requests, those in flight too */
 	XVBD_A_REJOIN, /* front: see what the disk is with this back */

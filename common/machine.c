@@ -11,6 +11,7 @@ void xvbd_machine_run(struct xvbd_machine *m)
 {
 	struct xenbus_device *dev = m->dev;
 	unsigned int i;
+	int err;
 
 	for (i = 0; i < MAX_STEPS; i++) {
 		enum xenbus_state other = xvbd_read_state(dev, m->otherend);
@@ -24,9 +25,12 @@ void xvbd_machine_run(struct xvbd_machine *m)
 			xvbd_action_name(step->action),
 			step->next ? xenbus_strstate((enum xenbus_state)step->next) : "stay",
 			step->why);
-		if (m->actions[step->action] && m->actions[step->action](m))
+		err = m->actions[step->action] ? m->actions[step->action](m) : 0;
+		if (err == -EAGAIN)
 			continue;
-		if (step->next)
+		if (err)
+			xenbus_switch_state(dev, XenbusStateClosing);
+		else if (step->next)
 			xenbus_switch_state(dev, (enum xenbus_state)step->next);
 		if (step->action == XVBD_A_UNREGISTER)
 			return;

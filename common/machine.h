@@ -15,9 +15,9 @@
  * @dev:      the device; its cached state is the own state
  * @otherend: directory of the other end
  * @facts:    what holds now, a mask of enum xvbd_fact
- * @actions:  by enum xvbd_action, NULL where this end has nothing to do;
- *            return 0, or a negative errno after xvbd_fail() has moved the
- *            device to Closing
+ * @actions:  by enum xvbd_action, NULL where this end has nothing to do; return
+ *            0; -EAGAIN to have the table looked at again; or another negative
+ *            errno after xvbd_tell(), and the device goes to Closing
  */
 struct xvbd_machine {
 	enum xvbd_role role;

@@ -17,13 +17,14 @@ static __printf(3, 0) void tell(struct xenbus_device *dev, int err, const char *
 	kfree(text);
 }
 
-void xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...)
+int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	tell(dev, err, fmt, ap);
 	va_end(ap);
+	return err;
 }
 
 void xvbd_tell_no_more(struct xenbus_device *dev)
@@ -66,7 +67,7 @@ int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd
 			kfree(text);
 			continue;
 		}
-		xvbd_fail(dev, -EINVAL, "%s/%s: %s%s%.32s%s", dir, keys[i].name,
+		xvbd_tell(dev, -EINVAL, "%s/%s: %s%s%.32s%s", dir, keys[i].name,
 			  xvbd_key_verdict_text(v), text ? ": \"" : "", text ?: "",
 			  text ? "\"" : "");
 		kfree(text);
@@ -89,7 +90,25 @@ static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
 	return err;
 }
 
-int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr)
+/*
+ * Reading our state makes the transaction fail if the directory goes away or
+ * somebody else writes the state meanwhile: neither is undone by us.
+ */
+static int write_all(struct xenbus_device *dev, struct xenbus_transaction xbt,
+		     const struct xvbd_node *nodes, unsigned int nr, bool again)
+{
+	int state, err;
+
+	if (xenbus_scanf(xbt, dev->nodename, "state", "%d", &state) != 1)
+		return -ENOENT;
+	err = write_nodes(dev, xbt, nodes, nr);
+	if (!err && again && state == dev->state)
+		err = xenbus_printf(xbt, dev->nodename, "state", "%d", state);
+	return err;
+}
+
+int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
+		 bool again)
 {
 	struct xenbus_transaction xbt;
 	int err, end;
@@ -98,12 +117,12 @@ int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsig
 		err = xenbus_transaction_start(&xbt);
 		if (err)
 			break;
-		err = write_nodes(dev, xbt, nodes, nr);
+		err = write_all(dev, xbt, nodes, nr, again);
 		end = xenbus_transaction_end(xbt, err != 0);
 		if (!err)
 			err = end;
 	} while (err == -EAGAIN);
 	if (err)
-		return xvbd_fail(dev, err, "cannot write to %s", dev->nodename);
+		return xvbd_tell(dev, err, "cannot write to %s", dev->nodename);
 	return 0;
 }

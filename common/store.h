@@ -19,9 +19,13 @@
  * @err: negative errno
  * @fmt: what is wrong: names the thing
  *
- * Logs one line, rate-limited, since the other end can cause it.
+ * Writes the error node that toolstacks read and logs one line, rate-limited,
+ * since the other end can cause it. Does not change the state: an action that
+ * fails leaves that to xvbd_machine_run().
+ *
+ * Return: @err
  */
-__printf(3, 4) void xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...);
+__printf(3, 4) int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...);
 
 /**
  * xvbd_tell_no_more() - take back what xvbd_tell() has told toolstacks
@@ -30,7 +34,7 @@ __printf(3, 4) void xvbd_tell(struct xenbus_device *dev, int err, const char *fm
 void xvbd_tell_no_more(struct xenbus_device *dev);
 
 /**
- * xvbd_fail() - say what is wrong and begin an orderly close
+ * xvbd_fail() - say what is wrong and begin an orderly close, outside an action
  * @dev: whose error node is written, and which switches to Closing
  * @err: negative errno
  * @fmt: as of xvbd_tell()
@@ -47,7 +51,7 @@ __printf(3, 4) int xvbd_fail(struct xenbus_device *dev, int err, const char *fmt
  * @nr:     how many keys
  * @values: result, @nr numbers
  *
- * Return: 0; or a negative errno after xvbd_fail() has named the key.
+ * Return: 0; or a negative errno after xvbd_tell() has named the key.
  */
 int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd_key *keys,
 		   unsigned int nr, u64 *values);
@@ -74,13 +78,18 @@ struct xvbd_node {
 };
 
 /**
- * xvbd_publish() - write keys of our own directory in one transaction
+ * xvbd_publish() - write keys of our own directory, if it is still there, in one
+ * transaction
  * @dev:   whose directory
  * @nodes: the keys
  * @nr:    how many
+ * @again: write our state once more, too: the signal to an other end that is
+ *         connected to read these keys again. Not if a toolstack has written
+ *         another state meanwhile.
  *
- * Return: 0; or a negative errno after xvbd_fail().
+ * Return: 0; or a negative errno after xvbd_tell().
  */
-int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr);
+int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
+		 bool again);
 
 #endif /* XVBD_STORE_H */

@@ -24,7 +24,7 @@ struct world {
 	unsigned int users; /* who has the disk open */
 	bool leaving; /* the disk is being taken away */
 	bool refuse_connect[2]; /* the next XVBD_A_CONNECT of this end fails */
-	char trace[512];
+	char trace[1024];
 };
 
 #define BACK(w) (&(w)->end[XVBD_BACK])
@@ -53,6 +53,9 @@ static unsigned int facts_of(const struct world *w, enum xvbd_role role)
 
 	if (role == XVBD_FRONT && (w->users || w->leaving))
 		facts |= XVBD_F_BUSY;
+	/* The front reads it in the back's directory. */
+	if (role == XVBD_FRONT && (facts & XVBD_F_DISK) && w->end[XVBD_BACK].shown)
+		facts |= w->end[XVBD_BACK].facts & XVBD_F_ONLINE;
 	return facts;
 }
 
@@ -66,10 +69,24 @@ static bool act(struct world *w, enum xvbd_role role, enum xvbd_action action)
 		e->facts |= XVBD_F_LINKED;
 		break;
 	case XVBD_A_CONNECT:
+		e->facts &= ~(XVBD_F_NEWS | XVBD_F_FAILED);
 		if (role == XVBD_BACK)
 			e->facts |= XVBD_F_LINKED;
-		if (w->refuse_connect[role])
-			return false;
+		if (w->refuse_connect[role] && role == XVBD_BACK)
+			e->facts |= XVBD_F_FAILED;
+		return !w->refuse_connect[role];
+	case XVBD_A_REJOIN:
+		e->facts &= ~XVBD_F_NEWS;
+		return !w->refuse_connect[role];
+	case XVBD_A_RECONFIGURE:
+	case XVBD_A_REFRESH:
+		e->facts &= ~XVBD_F_NEWS;
+		break;
+	case XVBD_A_PARK:
+		e->facts |= XVBD_F_PARKED;
+		break;
+	case XVBD_A_UNPARK:
+		e->facts &= ~XVBD_F_PARKED;
 		break;
 	case XVBD_A_SHOW:
 		e->facts |= XVBD_F_DISK;
@@ -78,11 +95,11 @@ static bool act(struct world *w, enum xvbd_role role, enum xvbd_action action)
 		w->leaving = true;
 		break;
 	case XVBD_A_KILL:
-		e->facts &= ~XVBD_F_DISK;
+		e->facts &= ~(XVBD_F_DISK | XVBD_F_PARKED | XVBD_F_BROKEN);
 		w->leaving = false;
 		break;
 	case XVBD_A_UNLINK:
-		e->facts &= ~XVBD_F_LINKED;
+		e->facts &= ~(XVBD_F_LINKED | XVBD_F_STALE);
 		break;
 	case XVBD_A_UNREGISTER:
 		e->gone = true;
@@ -158,11 +175,22 @@ EVENT(open_disk, w->users++)
 EVENT(close_disk, w->users--)
 /* The disk that was to be taken away has been drained. */
 EVENT(hidden, if (w->leaving) FRONT(w)->facts &= ~XVBD_F_DISK; w->leaving = false)
-EVENT(front_fails, switch_to(FRONT(w), XVBD_CLOSING))
 EVENT(back_fails, switch_to(BACK(w), XVBD_CLOSING))
 EVENT(back_cannot_open, w->refuse_connect[XVBD_BACK] = true)
 EVENT(front_cannot_read, w->refuse_connect[XVBD_FRONT] = true)
 EVENT(ring_breaks, FRONT(w)->facts |= XVBD_F_BROKEN, switch_to(FRONT(w), XVBD_CLOSING))
+EVENT(back_ring_breaks, BACK(w)->facts |= XVBD_F_FAILED, switch_to(BACK(w), XVBD_CLOSING))
+EVENT(back_says_more, FRONT(w)->facts |= XVBD_F_NEWS)
+EVENT(renamed, BACK(w)->facts |= XVBD_F_NEWS, w->refuse_connect[XVBD_BACK] = false)
+/* The back's driver is unloaded, having let go of everything, and loaded again. */
+EVENT(back_unloaded, BACK(w)->facts &= ~(XVBD_F_LINKED | XVBD_F_FAILED),
+	switch_to(BACK(w), XVBD_CLOSED))
+/* The guest wakes up elsewhere, with fresh directories and a fresh back. */
+EVENT(resumed, FRONT(w)->facts |= FRONT(w)->facts & XVBD_F_LINKED ? XVBD_F_STALE : 0,
+	switch_to(FRONT(w), XVBD_INITIALISING), switch_to(BACK(w), XVBD_INITIALISING),
+	BACK(w)->facts = XVBD_F_ONLINE)
+/* It had looked before the front published, and offers now. */
+EVENT(front_sees_back_again, FRONT(w)->facts &= ~XVBD_F_LINKED, switch_to(BACK(w), XVBD_INITWAIT))
 /* The directories are deleted; xenbus takes the devices from the drivers. */
 EVENT(front_deleted, FRONT(w)->shown = XVBD_UNKNOWN)
 EVENT(back_deleted, BACK(w)->shown = XVBD_UNKNOWN)
@@ -176,100 +204,7 @@ EVENT(front_probed, switch_to(FRONT(w), XVBD_INITIALISING), FRONT(w)->facts = 0)
 
 typedef void (*event)(struct world *w);
 
-#define UP "B offer InitWait, F publish Initialised, B connect Connected, " \
-	   "F connect Connected, F show"
-
-static const struct path {
-	const char *name;
-	event events[16];
-	const char *trace;
-	unsigned int back, front; /* states in the end */
-} paths[] = {
-	{ "script before rings", { back, script, back, front, settle }, UP,
-	  XVBD_CONNECTED, XVBD_CONNECTED },
-	{ "rings before script", { back, front, back, front, script, settle }, UP,
-	  XVBD_CONNECTED, XVBD_CONNECTED },
-	{ "script before the back is probed", { script, settle }, UP,
-	  XVBD_CONNECTED, XVBD_CONNECTED },
-	{ "front looks before the back is there", { front, back, front, script, settle }, UP,
-	  XVBD_CONNECTED, XVBD_CONNECTED },
-	{ "no script", { settle }, "B offer InitWait, F publish Initialised",
-	  XVBD_INITWAIT, XVBD_INITIALISED },
-
-	{ "detach", { script, settle, detach, settle, hidden, settle },
-	  UP ", F hide Closing, B Closing, F Closed, B unlink, B Closed, B unregister, F unlink",
-	  XVBD_CLOSED, XVBD_CLOSED },
-	{ "detach, the back sees only the end of it",
-	  { script, settle, detach, front, hidden, front, settle },
-	  UP ", F hide Closing, F Closed, B unlink, B Closed, B unregister, F unlink",
-	  XVBD_CLOSED, XVBD_CLOSED },
-	{ "detach, in use", { script, settle, open_disk, detach, settle, settle },
-	  UP ", F refuse Closing, B Closing", XVBD_CLOSING, XVBD_CLOSING },
-	{ "detach, in use, then released",
-	  { script, settle, open_disk, detach, settle, close_disk, settle, hidden, settle },
-	  UP ", F refuse Closing, B Closing, F hide Closing, F Closed, "
-	     "B unlink, B Closed, B unregister, F unlink",
-	  XVBD_CLOSED, XVBD_CLOSED },
-	{ "detach before the script is done", { settle, detach, settle },
-	  "B offer InitWait, F publish Initialised, F Closed, B Closed, B unregister, F unlink",
-	  XVBD_CLOSED, XVBD_CLOSED },
-	{ "detach before the disk is shown", { back, front, script, back, detach, settle },
-	  "B offer InitWait, F publish Initialised, B connect Connected, F Closed, "
-	  "B unlink, B Closed, B unregister, F unlink", XVBD_CLOSED, XVBD_CLOSED },
-	{ "detach before the front has looked", { back, detach, front, settle },
-	  "B offer InitWait, F Closed, B Closed, B unregister", XVBD_CLOSED, XVBD_CLOSED },
-	{ "offline before the front comes", { back, offline, settle },
-	  "B offer InitWait, B Closed, B unregister", XVBD_CLOSED, XVBD_INITIALISING },
-	{ "offline before the back is probed", { offline, settle },
-	  "B Closed, B unregister", XVBD_CLOSED, XVBD_INITIALISING },
-
-	{ "front closes on an error", { script, settle, front_fails, front, settle },
-	  UP ", F kill, F Closed, B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
-	{ "front closes on an error, in use",
-	  { script, settle, open_disk, front_fails, front, settle },
-	  UP ", F kill, F Closed, B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
-	{ "ring broken, and the back looks first",
-	  { script, settle, open_disk, ring_breaks, back, front, settle },
-	  UP ", B Closing, F kill, F Closed, B unlink, B Closed, F unlink",
-	  XVBD_CLOSED, XVBD_CLOSED },
-	{ "back closes on an error", { script, settle, back_fails, settle, hidden, settle },
-	  UP ", F hide Closing, F Closed, B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
-	{ "back cannot open the device", { back_cannot_open, script, settle },
-	  "B offer InitWait, F publish Initialised, B connect fails Closing, F Closed, "
-	  "B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
-	{ "front cannot read what the disk is", { front_cannot_read, script, settle },
-	  "B offer InitWait, F publish Initialised, B connect Connected, F connect fails Closing, "
-	  "F Closed, B unlink, B Closed, F unlink", XVBD_CLOSED, XVBD_CLOSED },
-
-	{ "forced detach", { script, settle, open_disk, front_deleted, back_deleted, front_removed,
-			     back_removed, settle },
-	  UP ", B unlink, F kill, F unlink", XVBD_CONNECTED, XVBD_CONNECTED },
-	{ "the front's directory vanishes", { script, settle, front_deleted, settle },
-	  UP ", B unlink, B Closed, B unregister, F kill, F unlink, F Closed",
-	  XVBD_CLOSED, XVBD_CLOSED },
-	{ "the guest dies", { script, settle, offline, front_deleted, back },
-	  UP ", B unlink, B Closed, B unregister", XVBD_CLOSED, XVBD_CONNECTED },
-	{ "the back's directory vanishes", { script, settle, open_disk, back_deleted, front },
-	  UP ", F kill, F unlink, F Closed", XVBD_CONNECTED, XVBD_CLOSED },
-
-	{ "boot loader hands over",
-	  { script, back, loader_initialised, back, loader_connected, back, loader_closed, back,
-	    front_probed, settle },
-	  "B offer InitWait, B connect Connected, B unlink, B Closed, " UP,
-	  XVBD_CONNECTED, XVBD_CONNECTED },
-	{ "the front's driver is loaded again",
-	  { script, settle, front_fails, front, settle, front_probed, settle },
-	  UP ", F kill, F Closed, B unlink, B Closed, F unlink, " UP,
-	  XVBD_CONNECTED, XVBD_CONNECTED },
-	{ "the front starts over unseen", { script, settle, front_probed, settle },
-	  UP ", B unlink, B Closed, " UP, XVBD_CONNECTED, XVBD_CONNECTED },
-	{ "the front starts over, the back having seen it close",
-	  { script, settle, front_fails, front, back_fails, front_probed, settle },
-	  UP ", F kill, F Closed, B unlink, B Closed, " UP, XVBD_CONNECTED, XVBD_CONNECTED },
-	{ "the front starts over unseen, offline",
-	  { script, settle, offline, front_probed, settle },
-	  UP ", B unlink, B Closed, B unregister", XVBD_CLOSED, XVBD_INITIALISING },
-};
+#include "handshake_paths.h"
 
 static void test_path(const struct path *p)
 {
@@ -311,6 +246,7 @@ static int first_row(enum xvbd_role role, unsigned int own, unsigned int other, 
 static bool is_sound(enum xvbd_role role, const struct xvbd_step *s, unsigned int facts)
 {
 	bool linked = facts & XVBD_F_LINKED, disk = facts & XVBD_F_DISK;
+	bool parked = facts & XVBD_F_PARKED;
 
 	switch (s->action) {
 	case XVBD_A_CONNECT:
@@ -318,7 +254,16 @@ static bool is_sound(enum xvbd_role role, const struct xvbd_step *s, unsigned in
 	case XVBD_A_PUBLISH:
 		return role == XVBD_FRONT && !linked;
 	case XVBD_A_UNLINK:
-		return linked && (role == XVBD_BACK || !disk);
+		return linked && (role == XVBD_BACK || !disk || parked);
+	case XVBD_A_PARK:
+		return role == XVBD_FRONT && disk && !parked;
+	case XVBD_A_REJOIN:
+	case XVBD_A_UNPARK:
+		return role == XVBD_FRONT && linked && parked;
+	case XVBD_A_RECONFIGURE:
+		return role == XVBD_BACK && linked;
+	case XVBD_A_REFRESH:
+		return role == XVBD_FRONT && disk && !parked;
 	case XVBD_A_SHOW:
 		return role == XVBD_FRONT && !disk;
 	case XVBD_A_REFUSE:
@@ -333,6 +278,17 @@ static bool is_sound(enum xvbd_role role, const struct xvbd_step *s, unsigned in
 	default:
 		return s->next != XVBD_CONNECTED;
 	}
+}
+
+/* Only a disk is parked, and one whose front starts over is. */
+static bool is_possible(enum xvbd_role role, unsigned int own, unsigned int facts)
+{
+	const unsigned int held = XVBD_F_PARKED | XVBD_F_STALE;
+
+	if (role == XVBD_BACK)
+		return true;
+	return facts & XVBD_F_DISK ? own != XVBD_INITIALISING || (facts & held) :
+				     !(facts & XVBD_F_PARKED);
 }
 
 /* The other end is frozen: this one comes to rest, whether or not it can connect. */
@@ -368,7 +324,7 @@ static void test_all_inputs(void)
 			wins[row] = true;
 		/* To do nothing and stay is to wait. */
 		first &= s == (want && (want->action || want->next) ? want : NULL);
-		sound &= !s || is_sound(role, s, facts);
+		sound &= !s || !is_possible(role, own, facts) || is_sound(role, s, facts);
 		resting &= rests(role, own, other, facts, false) &&
 			   rests(role, own, other, facts, true);
 	}

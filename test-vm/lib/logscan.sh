@@ -21,8 +21,9 @@ since_mark() { sed "1,/$MARK/d"; }
 collect_logs() {
 	local name
 	dmesg | since_mark >"$JOB/logs/dom0.log"
-	xl dmesg | grep -vE '[[:space:]][Gg]nttab_usage|^\(XEN\) \[0x|^\(XEN\)  *-* active|\[ref\]' \
-		>"$JOB/logs/xen.log"
+	xl dmesg |
+		grep -vE '[[:space:]][Gg]nttab_usage|^\(XEN\) \[0x|^\(XEN\)  *-* active|\[ref\]' \
+			>"$JOB/logs/xen.log"
 	for name in $GUESTS; do
 		# what an oops prints on the console, without the agent's own lines
 		tail -c "+$(($(<"$JOB/console-at-$name") + 1))" "/var/log/xen/console/guest-$name.log" 2>/dev/null |

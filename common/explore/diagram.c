@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "diagram.h"
+
+enum { TOOLSTACK, HOTPLUG, BACKEND, FRONTEND, COLUMNS };
+
+static const int width[COLUMNS] = { 22, 14, 29, 29 };
+
+/* Who does it, and what. The ends' own steps are told from the table. */
+static const struct {
+	u8 column;
+	const char *text;
+} told[MOVES] = {
+	[TAKEN_B] = { BACKEND, "xenbus removes it" },
+	[TAKEN_F] = { FRONTEND, "xenbus removes it" },
+	[LEFT_B] = { BACKEND, "driver has left" },
+	[LEFT_F] = { FRONTEND, "driver has left" },
+	[SCRIPT_STARTS] = { HOTPLUG, "starts" },
+	[SCRIPT_NAMES] = { HOTPLUG, "names device" },
+	[SCRIPT_FAILS] = { HOTPLUG, "fails" },
+	[HIDE_ENDS] = { FRONTEND, "disk is drained" },
+	[HIDE_ENDS_ALONE] = { FRONTEND, "disk has nothing to drain" },
+	[TOOL_REMOVES] = { TOOLSTACK, "removes directories" },
+	[TIMEOUT] = { TOOLSTACK, "waits no longer" },
+	[LOADER_COMES] = { FRONTEND, "boot loader" },
+	[LOADER_GOES] = { FRONTEND, "boot loader" },
+	[BIND_B] = { BACKEND, "driver loaded" },
+	[BIND_F] = { FRONTEND, "driver loaded" },
+	[SPURIOUS_B] = { BACKEND, "spurious event" },
+	[SPURIOUS_F] = { FRONTEND, "spurious event" },
+	[USER_OPENS] = { FRONTEND, "a user opens the disk" },
+	[USER_CLOSES] = { FRONTEND, "the user closes it" },
+	[DETACH] = { TOOLSTACK, "detach, offline" },
+	[FORCE] = { TOOLSTACK, "forced detach" },
+	[DESTROY] = { TOOLSTACK, "destroys the domain" },
+	[CRASH_F] = { FRONTEND, "domain dies" },
+	[OFFLINE] = { TOOLSTACK, "goes offline" },
+	[ONLINE] = { TOOLSTACK, "goes online" },
+	[RENAME] = { HOTPLUG, "renames device" },
+	[UNBIND_B] = { BACKEND, "driver is unloaded" },
+	[UNBIND_F] = { FRONTEND, "driver is unloaded" },
+	[RESUME] = { FRONTEND, "resumes" },
+	[BREAK_B] = { BACKEND, "finds ring broken" },
+	[BREAK_F] = { FRONTEND, "finds ring broken" },
+	[GIVE_UP] = { FRONTEND, "has waited too long" },
+};
+
+static const char *state_name(unsigned int state)
+{
+	static const char *const names[XVBD_STATES] = {
+		"Unknown",   "Initialising", "InitWait", "Initialised",
+		"Connected", "Closing",	     "Closed",
+	};
+
+	return names[state];
+}
+
+static unsigned int shown(const struct end *e)
+{
+	return e->dir ? e->shown : XVBD_UNKNOWN;
+}
+
+static void print_row(char cells[COLUMNS][64])
+{
+	char line[256];
+	int i, len = 0;
+
+	for (i = 0; i < COLUMNS; i++)
+		len += sprintf(line + len, "%-*.*s ", width[i], width[i], cells[i]);
+	while (len && line[len - 1] == ' ')
+		len--;
+	printf("# %.*s\n", len, line);
+}
+
+/* An action of the table, with the state that it leads to. */
+static void tell_act(char *cell, const struct xvbd_step *step, const struct end *after, bool fails)
+{
+	const char *action = step->action ? xvbd_action_name(step->action) : "";
+
+	if (fails)
+		snprintf(cell, 64, "%s fails -> Closing", action);
+	else if (step->next)
+		snprintf(cell, 64, "%s%s-> %s", action, *action ? " " : "",
+			 state_name(after->state));
+	else
+		snprintf(cell, 64, "%s", action);
+}
+
+/* What others have made of an end's state, in its own column. */
+static void tell_changes(char cells[COLUMNS][64], const union world *before,
+			 const union world *after)
+{
+	unsigned int role;
+
+	for (role = XVBD_BACK; role <= XVBD_FRONT; role++) {
+		const struct end *was = &before->end[role], *is = &after->end[role];
+		char *cell = cells[BACKEND + role];
+		size_t len = strlen(cell);
+
+		if (shown(was) == shown(is))
+			continue;
+		if (!is->dir)
+			snprintf(cell + len, 64 - len, "%s(directory gone)", len ? " " : "");
+		else
+			snprintf(cell + len, 64 - len, "%s-> %s", len ? " " : "",
+				 state_name(is->shown));
+	}
+}
+
+static bool tell_own(char cells[COLUMNS][64], const union world *w, u8 move, u8 next)
+{
+	enum xvbd_role role = move == LOOK_F || move == ACT_F || move == FAIL_F ||
+			      move == FAIL_HOLDING_F;
+	const struct end *before = &w[0].end[role], *after = &w[1].end[role];
+	char *cell = cells[BACKEND + role];
+
+	switch (move) {
+	case LOOK_B:
+	case LOOK_F:
+		/* Worth a line only if something comes between look and deed. */
+		if (!chosen(after) || next == ACT_B + role || next == FAIL_B + 2 * role ||
+		    next == FAIL_HOLDING_B + 2 * role)
+			return false;
+		snprintf(cell, 64, "sees %s", state_name(shown(&w[1].end[!role])));
+		return true;
+	case ACT_B:
+	case ACT_F:
+		tell_act(cell, chosen(before), after,
+			 chosen(before)->next && after->state != chosen(before)->next);
+		return true;
+	case FAIL_B:
+	case FAIL_F:
+	case FAIL_HOLDING_B:
+	case FAIL_HOLDING_F:
+		tell_act(cell, chosen(before), after, true);
+		return true;
+	default:
+		snprintf(cells[told[move].column], 64, "%s", told[move].text);
+		tell_changes(cells, &w[0], &w[1]);
+		return true;
+	}
+}
+
+/* A look that leads to nothing. */
+static bool is_idle_look(const union world *w, u8 move)
+{
+	return (move == LOOK_B || move == LOOK_F) && !chosen(&w[1].end[move - LOOK_B]);
+}
+
+static void print_end(const char *name, const struct end *e, bool runs, const char *more)
+{
+	printf("# %s: %s%s%s%s%s\n", name, runs ? "" : "no driver, ", state_name(shown(e)),
+	       e->state != shown(e) && runs ? ", believes " : "",
+	       e->state != shown(e) && runs ? state_name(e->state) : "", more);
+}
+
+static void print_last(const union world *w)
+{
+	char more[128];
+
+	snprintf(more, sizeof(more), "%s%s%s%s", BACK(w)->linked ? ", holds device and rings" : "",
+		 w->failed ? ", has failed" : "", w->online ? ", online" : ", offline",
+		 w->device ? ", device named" : "");
+	print_end("Backend", BACK(w), BACK(w)->bound, more);
+	snprintf(more, sizeof(more), "%s%s%s%s%s%s", FRONT(w)->linked ? ", holds rings" : "",
+		 w->disk ? ", disk shown" :
+		 w->made ? ", disk made" :
+			   "",
+		 w->parked ? ", parked" : "", w->users ? ", in use" : "",
+		 w->leaving ? ", being taken away" : "", w->broken ? ", broken" : "");
+	print_end("Frontend", FRONT(w), FRONT(w)->bound, more);
+}
+
+void diagram_part(const union world *worlds, const u8 *moves, unsigned int nr)
+{
+	char cells[COLUMNS][64];
+	unsigned int i, next;
+
+	for (i = 0; i < nr; i++) {
+		for (next = i + 1; next < nr && is_idle_look(worlds + next, moves[next]);)
+			next++;
+		memset(cells, 0, sizeof(cells));
+		if (tell_own(cells, worlds + i, moves[i], next < nr ? moves[next] : MOVES))
+			print_row(cells);
+	}
+}
+
+void diagram(const union world *worlds, const u8 *moves, unsigned int nr)
+{
+	char cells[COLUMNS][64] = { "Toolstack", "Hotplug", "Backend", "Frontend" };
+
+	print_row(cells);
+	memset(cells, 0, sizeof(cells));
+	snprintf(cells[TOOLSTACK], 64, "attach, online");
+	snprintf(cells[BACKEND], 64, "%s", state_name(worlds->end[XVBD_BACK].shown));
+	snprintf(cells[FRONTEND], 64, "%s", state_name(worlds->end[XVBD_FRONT].shown));
+	print_row(cells);
+	diagram_part(worlds, moves, nr);
+	print_last(worlds + nr);
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Walks through every world that can be reached, breadth first, so that the
+ * first way found to a violation is a shortest one.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../unit/tap.h"
+#include "diagram.h"
+#include "properties.h"
+#include "reached.h"
+
+static struct {
+	u32 at[PROPERTIES]; /* where the property was first violated */
+	u8 move[PROPERTIES]; /* by this move out of there; MOVES: there */
+	unsigned int mask;
+} found;
+
+/* With so many disturbances each row of the table has its use. */
+#define NEEDED_BUDGET 3
+
+static bool row_taken[128];
+
+/* Worlds that follow each other for ever. */
+static u32 *cycle, cycle_length;
+
+static void note(u32 at, u8 move)
+{
+	unsigned int i;
+
+	violated &= ~found.mask;
+	for (i = 0; i < PROPERTIES; i++) {
+		if (!(violated & BIT(i)))
+			continue;
+		found.at[i] = at;
+		found.move[i] = move;
+	}
+	found.mask |= violated;
+	violated = 0;
+}
+
+static void note_row(const union world *w, unsigned int move)
+{
+	const struct xvbd_step *step = NULL;
+
+	if (move == ACT_B || move == ACT_F)
+		step = chosen(&w->end[move - ACT_B]);
+	if (step)
+		row_taken[step - xvbd_handshake_table] = true;
+}
+
+static void expand(u32 at)
+{
+	union world before = reached.world[at], after;
+	bool rests = true;
+	unsigned int move;
+
+	for (move = 0; move < MOVES; move++) {
+		if (!world_move(&before, move, &after)) {
+			violated = 0;
+			continue;
+		}
+		rests &= move >= OWN_MOVES;
+		reached.transitions++;
+		note_row(&before, move);
+		check_world(&after);
+		if (violated)
+			note(at, move);
+		reached_add(&after, at, move);
+	}
+	if (rests) {
+		check_rest(&before);
+		note(at, MOVES);
+	}
+}
+
+static void print_way(u32 at, u8 move)
+{
+	unsigned int nr = 0, i;
+	union world *worlds;
+	u8 *moves;
+	u32 s;
+
+	for (s = at; s; s = reached.parent[s])
+		nr++;
+	worlds = calloc(nr + 2, sizeof(*worlds));
+	moves = calloc(nr + 2, 1);
+	if (!worlds || !moves)
+		exit(2);
+	for (s = at, i = nr; i; s = reached.parent[s], i--) {
+		worlds[i] = reached.world[s];
+		moves[i - 1] = reached.move[s];
+	}
+	worlds[0] = reached.world[0];
+	if (move < MOVES) {
+		moves[nr] = move;
+		world_move(&worlds[nr], move, &worlds[nr + 1]);
+		nr++;
+	}
+	diagram(worlds, moves, nr);
+	free(worlds);
+	free(moves);
+}
+
+static u8 move_between(const union world *before, const union world *after)
+{
+	union world w;
+	u8 move;
+
+	for (move = 0; move < OWN_MOVES; move++)
+		if (world_move(before, move, &w) && !memcmp(&w, after, sizeof(w)))
+			break;
+	return move;
+}
+
+static void print_round(void)
+{
+	union world *worlds = calloc(cycle_length + 1, sizeof(*worlds));
+	u8 *moves = calloc(cycle_length, 1);
+	u32 i;
+
+	if (!worlds || !moves)
+		exit(2);
+	for (i = 0; i <= cycle_length; i++)
+		worlds[i] = reached.world[cycle[i % cycle_length]];
+	for (i = 0; i < cycle_length; i++)
+		moves[i] = move_between(&worlds[i], &worlds[i + 1]);
+	diag("and then for ever:");
+	diagram_part(worlds, moves, cycle_length);
+	free(worlds);
+	free(moves);
+}
+
+static void verdicts(unsigned int budget)
+{
+	unsigned int i;
+
+	for (i = 0; i < PROPERTIES; i++) {
+		if (!(found.mask & BIT(i))) {
+			tap_ok(true, "%s", property_text[i]);
+			continue;
+		}
+		tap_ok(false, "%s", property_text[i]);
+		diag("the shortest way to it:");
+		print_way(found.at[i], found.move[i]);
+		if (i == NO_LIVELOCK)
+			print_round();
+	}
+	/* Some rows are for two or three things that go wrong together. */
+	for (i = 0; i < xvbd_handshake_rows && budget >= NEEDED_BUDGET; i++) {
+		const struct xvbd_step *s = &xvbd_handshake_table[i];
+
+		if (s->action || s->next)
+			tap_ok(row_taken[i], "needed: %s", s->why);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	clock_t start = clock();
+	unsigned int budget = 3;
+	union world first;
+	u32 at;
+	int c;
+
+	while ((c = getopt(argc, argv, "n:")) != -1) {
+		if (c != 'n') {
+			fprintf(stderr, "usage: explore [-n DISTURBANCES]\n");
+			return 2;
+		}
+		budget = strtoul(optarg, NULL, 10);
+	}
+	first = world_start(budget > 7 ? 7 : budget);
+	reached_add(&first, 0, MOVES);
+	for (at = 0; at < reached.nr; at++)
+		expand(at);
+	cycle_length = reached_cycle(&cycle);
+	if (cycle_length) {
+		violated = BIT(NO_LIVELOCK);
+		note(cycle[0], MOVES);
+	}
+	verdicts(budget);
+	diag("at most %u disturbances: %u states, %llu transitions, %.1f s", budget, reached.nr,
+	     (unsigned long long)reached.transitions, (double)(clock() - start) / CLOCKS_PER_SEC);
+	free(cycle);
+	return tap_done();
+}

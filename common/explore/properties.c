@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "properties.h"
+
+const char *const property_text[PROPERTIES] = {
+	[NO_DEADLOCK] = "no deadlock: who rests is done, or waits for what is really to come",
+	[NO_LIVELOCK] = "no livelock: left alone the ends come to rest on every way",
+	[CLOSES_END] =
+		"every close ends in Closed or gone at both ends, once no user is in the way",
+	[CONNECTED_WITH_BOTH] = "the back is Connected only with physical device and rings",
+	[ONCE] = "nothing is taken twice, or given back without being held",
+	[NOTHING_LEFT] = "an end that has gone holds no rings, no device, no disk",
+	[KILLED_FOR_CAUSE] =
+		"a disk with users is killed only by removal, force, destroy, a broken "
+		"ring, a front that cannot connect, or offline while nobody serves it",
+	[LET_GO_CONNECTED] =
+		"parked requests go on only when both are Connected, over rings served",
+	[CLOSED_HOLDS_NOTHING] = "the back shows Closed only when it holds nothing",
+	[RINGS_KEPT] = "a living disk's rings stay until their back has let go of them",
+};
+
+unsigned int violated;
+
+static void check_connect(const union world *w)
+{
+	unsigned int front = FRONT(w)->dir ? FRONT(w)->shown : XVBD_UNKNOWN;
+
+	check(BACK(w)->dir && w->device, CONNECTED_WITH_BOTH);
+	check(front == XVBD_INITIALISED || front == XVBD_CONNECTED, CONNECTED_WITH_BOTH);
+}
+
+static bool may_kill(const union world *w)
+{
+	const struct end *b = BACK(w), *f = FRONT(w);
+	bool served = b->bound && !b->removed && b->linked && w->same_rings && !w->parked;
+
+	/* Who is served stays so, even when taken offline. */
+	return !w->users || f->removed || !f->dir || !b->dir || w->broken || w->own_failure ||
+	       w->was_broken || (w->was_offline && !served);
+}
+
+void check_choice(const union world *w, enum xvbd_role role, const struct xvbd_step *step)
+{
+	const struct end *b = BACK(w), *f = FRONT(w);
+
+	switch (step->action) {
+	case XVBD_A_CONNECT:
+		if (role == XVBD_BACK)
+			check_connect(w);
+		break;
+	case XVBD_A_KILL:
+		check(may_kill(w), KILLED_FOR_CAUSE);
+		break;
+	case XVBD_A_UNPARK:
+		check(f->state == XVBD_CONNECTED && b->shown == XVBD_CONNECTED && f->linked &&
+			      (b->removed || !f->dir || (b->linked && w->same_rings)),
+		      LET_GO_CONNECTED);
+		break;
+	case XVBD_A_UNLINK:
+		if (role == XVBD_FRONT && w->disk && !w->stale)
+			check(!b->linked || f->removed || !b->dir, RINGS_KEPT);
+		break;
+	default:
+		break;
+	}
+}
+
+void check_world(const union world *w)
+{
+	const struct end *b = BACK(w), *f = FRONT(w);
+
+	check(b->bound || !b->linked, NOTHING_LEFT);
+	check(f->bound || w->loader || !(f->linked || w->made || w->disk), NOTHING_LEFT);
+	check(!w->disk || w->made, ONCE);
+	/* Who starts over with a disk has its requests held. */
+	check(f->state != XVBD_INITIALISING || !w->disk || w->parked || w->stale, RINGS_KEPT);
+	/* Requests are held only of a disk, and never while they have rings to run on. */
+	check(!w->parked || w->disk, LET_GO_CONNECTED);
+}
+
+static bool holds_nothing(const union world *w)
+{
+	return !BACK(w)->linked && !FRONT(w)->linked && !w->made && !w->parked;
+}
+
+/* Both serve, and nothing else is wanted. */
+static bool is_up(const union world *w)
+{
+	const struct end *b = BACK(w), *f = FRONT(w);
+
+	return b->state == XVBD_CONNECTED && b->shown == XVBD_CONNECTED &&
+	       f->state == XVBD_CONNECTED && f->shown == XVBD_CONNECTED && b->linked && f->linked &&
+	       w->same_rings && !w->deaf && w->disk && !w->parked && !w->stale && !w->leaving &&
+	       !w->broken && w->online && !w->news_b && !w->news_f;
+}
+
+/* Asked to close, and somebody has the disk open: he is served. */
+static bool is_in_use(const union world *w)
+{
+	return w->users && w->disk && !w->leaving && w->refused && w->was_offline &&
+	       FRONT(w)->shown == XVBD_CLOSING && BACK(w)->shown == XVBD_CLOSING &&
+	       BACK(w)->linked && w->same_rings && !w->deaf && !w->parked;
+}
+
+/* No device has been named yet. */
+static bool is_unnamed(const union world *w)
+{
+	const struct end *b = BACK(w), *f = FRONT(w);
+
+	return !w->device && w->script == SCRIPT_FAILED && w->online && b->shown == XVBD_INITWAIT &&
+	       !b->linked && f->shown == XVBD_INITIALISED && f->linked;
+}
+
+/* A front without a back: with its disk parked, or with nothing. */
+static bool is_alone(const union world *w)
+{
+	const struct end *f = FRONT(w);
+
+	if (f->linked || w->made != w->disk)
+		return false;
+	if (w->disk)
+		return w->parked && f->shown == XVBD_INITIALISING;
+	return f->shown == XVBD_CLOSED || f->shown == XVBD_INITIALISING;
+}
+
+static bool is_right_rest(const union world *w)
+{
+	const struct end *b = BACK(w), *f = FRONT(w);
+
+	if (!b->dir && !f->dir)
+		return !b->bound && !f->bound;
+	/* A domain that has crashed waits for its toolstack. */
+	if (w->dead)
+		return true;
+	/* No driver of the back: nothing but its toolstack's patience ends that. */
+	if (!b->bound)
+		return !f->bound || is_alone(w);
+	if (w->loader)
+		return !w->device || w->failed;
+	/* No driver of the front. */
+	if (!f->bound)
+		return !b->linked && (b->shown == XVBD_INITWAIT || b->shown == XVBD_CLOSED);
+	if (w->failed)
+		return b->shown == XVBD_CLOSED && !b->linked && is_alone(w) &&
+		       (w->spoiled || f->shown == XVBD_CLOSED);
+	return is_up(w) || is_in_use(w) || is_unnamed(w) ||
+	       (b->shown == XVBD_CLOSED && f->shown == XVBD_CLOSED && holds_nothing(w));
+}
+
+/*
+ * A close was asked for, or one end began it. Nobody can wait for an end that
+ * does not run, or for a toolstack that has forced and then waits for its time.
+ */
+static bool is_close_done(const union world *w)
+{
+	const struct end *b = BACK(w), *f = FRONT(w);
+	bool closing = b->shown == XVBD_CLOSING || f->shown == XVBD_CLOSING;
+
+	if (w->dead || !b->bound)
+		return true;
+	if (!w->asked && !closing)
+		return true;
+	return (!b->dir && !f->dir) || is_in_use(w) || w->loader;
+}
+
+void check_rest(const union world *w)
+{
+	check(is_close_done(w), CLOSES_END);
+	check(is_right_rest(w), NO_DEADLOCK);
+}

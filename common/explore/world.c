@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who moves in the world, and when. A suspend that is cancelled is not here: it
+ * is a front that does not run for a while, as it may do between any two moves.
+ * Nor is a back of before a resume: it sees what a destroyed domain's back sees.
+ */
+#include "world.h"
+
+union world world_start(unsigned int budget)
+{
+	union world w = { .word = { 0 } };
+
+	/* The toolstack has written both directories in one transaction. */
+	BACK(&w)->dir = FRONT(&w)->dir = true;
+	BACK(&w)->shown = BACK(&w)->state = XVBD_INITIALISING;
+	FRONT(&w)->shown = FRONT(&w)->state = XVBD_INITIALISING;
+	w.online = true;
+	w.listed = true;
+	w.budget = budget;
+	return w;
+}
+
+static bool move_look(union world *w, enum xvbd_role role)
+{
+	struct end *e = &w->end[role];
+
+	if (!e->bound || (e->step != LOOK && !(e->step == IDLE && e->event)))
+		return false;
+	look(w, role);
+	return true;
+}
+
+static bool move_act(union world *w, enum xvbd_role role)
+{
+	if (!chosen(&w->end[role]))
+		return false;
+	act(w, role);
+	return true;
+}
+
+/* remove() begins: the machine runs once more, knowing it. */
+static bool move_remove(union world *w, enum xvbd_role role)
+{
+	struct end *e = &w->end[role];
+
+	if (!e->bound || e->removed)
+		return false;
+	e->removed = true;
+	e->event = true;
+	return true;
+}
+
+/* The directory has gone, or the back has asked for it. */
+static bool move_taken(union world *w, enum xvbd_role role)
+{
+	return (!w->end[role].dir || (role == XVBD_BACK && w->farewell)) && move_remove(w, role);
+}
+
+static bool move_left(union world *w, enum xvbd_role role)
+{
+	const struct end *e = &w->end[role];
+
+	if (!e->removed || e->step != IDLE || e->event)
+		return false;
+	left(w, role);
+	return true;
+}
+
+/* What was in flight is answered while the back serves. */
+static bool is_served(const union world *w)
+{
+	return BACK(w)->linked && w->same_rings && !w->deaf && !w->parked;
+}
+
+static bool hide_ends(union world *w, bool alone)
+{
+	if (!w->leaving || w->hidden || is_served(w) == alone)
+		return false;
+	w->hidden = true;
+	wake(w, XVBD_FRONT);
+	return true;
+}
+
+static bool script_goes(union world *w, enum move move)
+{
+	switch (move) {
+	case SCRIPT_STARTS:
+		if (w->script != SCRIPT_WAITS || !BACK(w)->dir || BACK(w)->shown != XVBD_INITWAIT)
+			return false;
+		w->script = SCRIPT_RUNS;
+		return true;
+	case SCRIPT_FAILS:
+		if (w->script != SCRIPT_RUNS)
+			return false;
+		w->script = SCRIPT_FAILED;
+		return true;
+	default:
+		/* Named anew, a device may be one that can be opened. */
+		if (w->script != (move == RENAME ? SCRIPT_DONE : SCRIPT_RUNS) || !BACK(w)->dir)
+			return false;
+		w->script = SCRIPT_DONE;
+		w->device = true;
+		w->spoiled = false;
+		w->news_b = BACK(w)->bound;
+		wake(w, XVBD_BACK);
+		return true;
+	}
+}
+
+/* 1 -> 3 -> 4 -> 6 -> 1; it does not wait for the back to have seen any of it. */
+static bool loader_goes(union world *w)
+{
+	unsigned int back = BACK(w)->dir ? BACK(w)->shown : XVBD_CLOSED;
+	bool leaves = back == XVBD_CLOSING || back == XVBD_CLOSED;
+
+	if (!FRONT(w)->dir)
+		return false;
+	if (w->loader == LOADER_WAITS && back == XVBD_INITWAIT) {
+		w->loader = LOADER_RINGS;
+		switch_state(w, XVBD_FRONT, XVBD_INITIALISED);
+	} else if (w->loader == LOADER_RINGS && back == XVBD_CONNECTED) {
+		w->loader = LOADER_CONNECTED;
+		switch_state(w, XVBD_FRONT, XVBD_CONNECTED);
+	} else if (w->loader == LOADER_CONNECTED ||
+		   ((w->loader == LOADER_WAITS || w->loader == LOADER_RINGS) && leaves)) {
+		w->loader = LOADER_CLOSED;
+		switch_state(w, XVBD_FRONT, XVBD_CLOSED);
+	} else if (w->loader == LOADER_CLOSED) {
+		w->loader = LOADER_NONE;
+		switch_state(w, XVBD_FRONT, XVBD_INITIALISING);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* The toolstack's parts, each one transaction. */
+static void remove_dir(union world *w, enum xvbd_role role)
+{
+	write_state(w, role, XVBD_UNKNOWN);
+	w->end[role].dir = false;
+}
+
+static void go_offline(union world *w)
+{
+	w->online = false;
+	w->was_offline = true;
+	wake(w, XVBD_BACK);
+}
+
+static void detach(union world *w, bool force)
+{
+	w->asked = true;
+	if (force) {
+		w->forced = true;
+		remove_dir(w, XVBD_FRONT);
+	}
+	go_offline(w);
+	if (BACK(w)->shown != XVBD_CLOSED)
+		write_state(w, XVBD_BACK, XVBD_CLOSING);
+}
+
+static void die(union world *w)
+{
+	struct end *f = FRONT(w);
+
+	w->dead = true;
+	f->bound = f->removed = f->linked = f->event = false;
+	f->step = IDLE;
+	drop_disk(w);
+	w->users = w->stale = w->news_f = w->own_failure = false;
+	w->same_rings = false;
+	w->loader = LOADER_NONE;
+}
+
+static bool tool_goes(union world *w, enum move move)
+{
+	if (!BACK(w)->dir)
+		return false;
+	switch (move) {
+	case TOOL_REMOVES:
+	case TIMEOUT:
+		if (!w->asked || (BACK(w)->shown != XVBD_CLOSED) != (move == TIMEOUT) ||
+		    (move == TIMEOUT && !w->forced))
+			return false;
+		if (FRONT(w)->dir)
+			remove_dir(w, XVBD_FRONT);
+		remove_dir(w, XVBD_BACK);
+		return true;
+	case DESTROY:
+		if (!FRONT(w)->dir)
+			return false;
+		die(w);
+		detach(w, true);
+		return true;
+	case DETACH:
+	case FORCE:
+		if (!FRONT(w)->dir)
+			return false;
+		detach(w, move == FORCE);
+		return true;
+	case OFFLINE:
+		if (!w->online)
+			return false;
+		go_offline(w);
+		return true;
+	default:
+		/* Nobody takes a detach back. */
+		if (w->online || w->asked)
+			return false;
+		w->online = true;
+		wake(w, XVBD_BACK);
+		return true;
+	}
+}
+
+/* The module is loaded, or the device bound by hand: probe(). */
+static bool bind(union world *w, enum xvbd_role role)
+{
+	struct end *e = &w->end[role];
+
+	if (e->bound || !BACK(w)->dir || !FRONT(w)->dir)
+		return false;
+	if (role == XVBD_BACK ? !w->listed : w->dead || w->loader)
+		return false;
+	e->bound = true;
+	e->event = true;
+	if (role == XVBD_FRONT)
+		switch_state(w, role, XVBD_INITIALISING);
+	return true;
+}
+
+static bool loader_comes(union world *w)
+{
+	const struct end *f = FRONT(w);
+
+	if (f->bound || w->dead || w->loader || !f->dir || f->shown != XVBD_INITIALISING)
+		return false;
+	w->loader = LOADER_WAITS;
+	return true;
+}
+
+/* Woken up with fresh directories and a fresh back; work stood still. */
+static bool resume(union world *w)
+{
+	struct end *f = FRONT(w);
+	union world fresh = world_start(w->budget);
+
+	if (!f->bound || f->removed || f->step != IDLE || !f->dir)
+		return false;
+	*BACK(w) = *BACK(&fresh);
+	w->listed = true;
+	w->failed = w->farewell = w->deaf = w->news_b = w->device = false;
+	w->online = true;
+	w->script = SCRIPT_WAITS;
+	w->asked = w->forced = false;
+	w->same_rings = w->was_offline = w->spoiled = w->own_failure = false;
+	w->was_broken = false;
+	f->shown = f->state = XVBD_INITIALISING;
+	f->event = true;
+	w->stale = f->linked;
+	return true;
+}
+
+static bool fail(union world *w, enum xvbd_role role, bool holding)
+{
+	const struct xvbd_step *step = chosen(&w->end[role]);
+
+	if (!step)
+		return false;
+	switch (step->action) {
+	case XVBD_A_CONNECT:
+	case XVBD_A_REJOIN:
+	case XVBD_A_RECONFIGURE:
+		/* The front makes its disk whole or not at all. */
+		if (holding && (role == XVBD_FRONT || step->action == XVBD_A_RECONFIGURE))
+			return false;
+		break;
+	case XVBD_A_PUBLISH:
+		break;
+	default:
+		return false;
+	}
+	act_failing(w, role, holding);
+	return true;
+}
+
+/* Found in an interrupt, told by the work item before it asks the table. */
+static bool break_front(union world *w, bool possible)
+{
+	struct end *f = FRONT(w);
+
+	if (!f->bound || f->step != IDLE || !possible)
+		return false;
+	w->broken = true;
+	switch_state(w, XVBD_FRONT, XVBD_CLOSING);
+	f->event = true;
+	return true;
+}
+
+static bool break_back(union world *w)
+{
+	struct end *b = BACK(w);
+
+	if (!b->bound || b->step != IDLE || !b->linked || b->state != XVBD_CONNECTED)
+		return false;
+	w->deaf = w->was_broken = true;
+	w->failed = w->spoiled = true;
+	switch_state(w, XVBD_BACK, XVBD_CLOSING);
+	b->event = true;
+	return true;
+}
+
+static bool user_goes(union world *w, enum move move)
+{
+	if (move == USER_OPENS) {
+		if (!w->disk || w->leaving || w->users)
+			return false;
+		w->users = true;
+		return true;
+	}
+	if (!w->users)
+		return false;
+	w->users = false;
+	if (w->refused)
+		wake(w, XVBD_FRONT);
+	return true;
+}
+
+/* Only where it would make a difference. */
+static bool spurious(union world *w, enum xvbd_role role)
+{
+	struct end *e = &w->end[role];
+	const struct end *other = &w->end[!role];
+
+	if (!e->bound || e->event || e->step != IDLE)
+		return false;
+	if (!xvbd_handshake(role, e->state, other->dir ? other->shown : XVBD_UNKNOWN,
+			    facts_of(w, role)))
+		return false;
+	e->event = true;
+	return true;
+}
+
+static bool disturb(union world *w, enum move move)
+{
+	/* Of a domain that has crashed the toolstack clears away the rest. */
+	if (!(move == DESTROY && w->dead)) {
+		if (!w->budget)
+			return false;
+		w->budget--;
+	}
+	switch (move) {
+	case LOADER_COMES:
+		return loader_comes(w);
+	case CRASH_F:
+		if (w->dead || !FRONT(w)->dir || !FRONT(w)->bound)
+			return false;
+		die(w);
+		return true;
+	case RENAME:
+		return script_goes(w, move);
+	case UNBIND_B:
+		return move_remove(w, XVBD_BACK);
+	case UNBIND_F:
+		return move_remove(w, XVBD_FRONT);
+	case RESUME:
+		return resume(w);
+	case FAIL_B:
+	case FAIL_HOLDING_B:
+		return fail(w, XVBD_BACK, move == FAIL_HOLDING_B);
+	case FAIL_F:
+	case FAIL_HOLDING_F:
+		return fail(w, XVBD_FRONT, move == FAIL_HOLDING_F);
+	case BREAK_B:
+		return break_back(w);
+	case BREAK_F:
+		return break_front(w, FRONT(w)->linked && !w->stale);
+	case GIVE_UP:
+		return break_front(w, w->parked);
+	case USER_OPENS:
+		return user_goes(w, move);
+	default:
+		return tool_goes(w, move);
+	}
+}
+
+bool world_move(const union world *before, enum move move, union world *after)
+{
+	*after = *before;
+	if (move >= DISTURBANCES)
+		return disturb(after, move);
+	switch (move) {
+	case LOOK_B:
+	case LOOK_F:
+		return move_look(after, move - LOOK_B);
+	case ACT_B:
+	case ACT_F:
+		return move_act(after, move - ACT_B);
+	case TAKEN_B:
+	case TAKEN_F:
+		return move_taken(after, move - TAKEN_B);
+	case LEFT_B:
+	case LEFT_F:
+		return move_left(after, move - LEFT_B);
+	case BIND_B:
+	case BIND_F:
+		return bind(after, move - BIND_B);
+	case SPURIOUS_B:
+	case SPURIOUS_F:
+		return spurious(after, move - SPURIOUS_B);
+	case SCRIPT_STARTS:
+	case SCRIPT_NAMES:
+	case SCRIPT_FAILS:
+		return script_goes(after, move);
+	case HIDE_ENDS:
+	case HIDE_ENDS_ALONE:
+		return hide_ends(after, move == HIDE_ENDS_ALONE);
+	case LOADER_GOES:
+		return loader_goes(after);
+	case USER_CLOSES:
+		return user_goes(after, move);
+	default:
+		return tool_goes(after, move);
+	}
+}
