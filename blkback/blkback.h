@@ -49,7 +49,7 @@ struct xbback_stats {
  * struct xbback_disk - the block device behind a vbd
  * @handle:  held open, claimed; NULL while closed
  * @bdev:    of @handle
- * @geo:     what requests are held against; fixed while rings exist
+ * @geo:     what requests are held against; changed only while the rings pause
  * @number:  major << 32 | minor, 0 while none is known
  * @mode:    'r' or 'w' as the toolstack wrote it
  */

@@ -41,8 +41,8 @@ static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout
 
 	*layout = xvbd_layout_find(name);
 	if (!*layout)
-		err = xvbd_tell(vbd->dev, -EINVAL, "%s/protocol: unknown: \"%.32s\"",
-				vbd->otherend, name);
+		err = xvbd_tell(vbd->dev, -EINVAL, "%s/protocol: unknown: \"%*pE\"",
+				vbd->otherend, (int)strnlen(name, 32), name);
 	kfree(name);
 	return err;
 }

@@ -147,6 +147,9 @@ static void xbfront_remove(struct xenbus_device *dev)
 	set_bit(XBFRONT_REMOVED, &vbd->flags);
 	xbfront_kick(vbd);
 	flush_work(&vbd->work);
+	/* They have ended, or had nothing to do; none may outlive the module. */
+	flush_work(&vbd->show_work);
+	flush_work(&vbd->hide_work);
 	dev_set_drvdata(&dev->dev, NULL);
 	xbfront_put(vbd);
 }

@@ -5,6 +5,9 @@
 
 #include "store.h"
 
+/* Characters of a malformed value that are shown. */
+#define TEXT_SHOWN 32
+
 static __printf(3, 0) void tell(struct xenbus_device *dev, int err, const char *fmt, va_list ap)
 {
 	char *text = kvasprintf(GFP_KERNEL, fmt, ap);
@@ -54,26 +57,32 @@ char *xvbd_read_string(const char *dir, const char *key)
 	return IS_ERR(text) ? NULL : text;
 }
 
+/* The text is the other end's: escaped, and no more of it than a line bears. */
+static int tell_key(struct xenbus_device *dev, const char *dir, const struct xvbd_key *key,
+		    enum xvbd_key_verdict v, const char *text)
+{
+	if (!text)
+		return xvbd_tell(dev, -EINVAL, "%s/%s: %s", dir, key->name,
+				 xvbd_key_verdict_text(v));
+	return xvbd_tell(dev, -EINVAL, "%s/%s: %s: \"%*pE\"", dir, key->name,
+			 xvbd_key_verdict_text(v), (int)strnlen(text, TEXT_SHOWN), text);
+}
+
 int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd_key *keys,
 		   unsigned int nr, u64 *values)
 {
 	unsigned int i;
+	int err = 0;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr && !err; i++) {
 		char *text = xvbd_read_string(dir, keys[i].name);
 		enum xvbd_key_verdict v = xvbd_key_parse(&keys[i], text, &values[i]);
 
-		if (v == XVBD_KEY_OK) {
-			kfree(text);
-			continue;
-		}
-		xvbd_tell(dev, -EINVAL, "%s/%s: %s%s%.32s%s", dir, keys[i].name,
-			  xvbd_key_verdict_text(v), text ? ": \"" : "", text ?: "",
-			  text ? "\"" : "");
+		if (v != XVBD_KEY_OK)
+			err = tell_key(dev, dir, &keys[i], v, text);
 		kfree(text);
-		return -EINVAL;
 	}
-	return 0;
+	return err;
 }
 
 static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
