@@ -197,7 +197,7 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 
 /* ring.c: all sleep; a ring that is zero or half made may be closed */
-int xbback_ring_open(struct xbback_ring *ring, const u64 *front_keys,
+int xbback_ring_open(struct xbback_ring *ring, grant_ref_t gref, evtchn_port_t port,
 		     const struct xvbd_layout *layout);
 void xbback_ring_close(struct xbback_ring *ring);
 /* Between the two nothing of the ring is in flight and nothing is taken. */

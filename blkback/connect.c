@@ -50,14 +50,16 @@ static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout
 static int open_rings(struct xbback_vbd *vbd)
 {
 	const struct xvbd_layout *layout;
-	u64 keys[XVBD_FRONT_KEYS];
 	struct xbback_ring *rings;
+	u64 gref, port;
 	int err;
 
 	err = read_layout(vbd, &layout);
 	if (err)
 		return err;
-	err = xvbd_read_keys(vbd->dev, vbd->otherend, xvbd_front_keys, XVBD_FRONT_KEYS, keys);
+	err = xvbd_read_keys(vbd->dev, vbd->otherend, &xvbd_ring_ref_key, 1, &gref);
+	if (!err)
+		err = xvbd_read_keys(vbd->dev, vbd->otherend, &xvbd_event_channel_key, 1, &port);
 	if (err)
 		return err;
 
@@ -69,7 +71,7 @@ static int open_rings(struct xbback_vbd *vbd)
 	vbd->rings = rings;
 	vbd->nr_rings = 1;
 	mutex_unlock(&vbd->rings_lock);
-	return xbback_ring_open(rings, keys, layout);
+	return xbback_ring_open(rings, gref, port, layout);
 }
 
 static void close_rings(struct xbback_vbd *vbd)

@@ -63,14 +63,15 @@ static int start_worker(struct xbback_ring *ring)
 
 /**
  * xbback_ring_open() - bring one ring into service
- * @ring:       zeroed but for its vbd and index
- * @front_keys: indexed by XVBD_FRONT_*
- * @layout:     of the front's slots
+ * @ring:   zeroed but for its vbd and index
+ * @gref:   of the ring's page
+ * @port:   the front's end of the event channel
+ * @layout: of the front's slots
  *
  * Return: 0; or a negative errno after xvbd_tell(), with what was done left
  * for xbback_ring_close().
  */
-int xbback_ring_open(struct xbback_ring *ring, const u64 *front_keys,
+int xbback_ring_open(struct xbback_ring *ring, grant_ref_t gref, evtchn_port_t port,
 		     const struct xvbd_layout *layout)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
@@ -85,14 +86,14 @@ int xbback_ring_open(struct xbback_ring *ring, const u64 *front_keys,
 	gnttab_page_cache_init(&ring->pages);
 	ring->max_segs = XVBD_MAX_SEGMENTS;
 
-	err = map_shared(ring, front_keys[XVBD_FRONT_RING_REF], layout);
+	err = map_shared(ring, gref, layout);
 	if (err)
 		return err;
 	ring->batch = xbback_batch_alloc();
 	if (!ring->batch || xbback_requests_alloc(ring))
 		return xvbd_tell(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
 	/* The event before the worker, which answers for it by its number. */
-	err = bind_event(ring, front_keys[XVBD_FRONT_EVENT_CHANNEL]);
+	err = bind_event(ring, port);
 	if (err)
 		return err;
 	return start_worker(ring);

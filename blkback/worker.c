@@ -28,7 +28,7 @@ static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
 static void count(struct xbback_ring *ring, const struct xvbd_request *wire)
 {
 	struct xbback_stats *s = &ring->stats;
-	u64 sectors = xvbd_request_sectors(wire);
+	u64 sectors = xvbd_request_sectors(wire, wire->seg);
 
 	switch (wire->operation) {
 	case XVBD_OP_READ:
@@ -53,7 +53,7 @@ static struct xbback_request *take(struct xbback_ring *ring)
 
 	xvbd_back_take(&ring->ring, &wire);
 	ring->in_flight++;
-	verdict = xvbd_request_check(&wire, &vbd->disk.geo);
+	verdict = xvbd_request_check(&wire, wire.seg, &vbd->disk.geo);
 	if (verdict == XVBD_OK) {
 		count(ring, &wire);
 		return xbback_request_take(ring, &wire);

@@ -8,14 +8,30 @@
 
 /* clang-format off */
 const struct xvbd_key xvbd_front_keys[XVBD_FRONT_KEYS] = {
-	/*                            name             type    required min  max      fallback */
-	[XVBD_FRONT_RING_REF]      = { "ring-ref",      NUMBER, true,    1,   U32_TOP, 0 },
-	[XVBD_FRONT_EVENT_CHANNEL] = { "event-channel", NUMBER, true,    1,   U32_TOP, 0 },
+	/* name, type, required, min, max, fallback */
+	[XVBD_FRONT_NUM_QUEUES] = { "multi-queue-num-queues", NUMBER, false, 1, XVBD_MAX_QUEUES, 1 },
+	[XVBD_FRONT_RING_PAGE_ORDER] = { "ring-page-order", NUMBER, false,
+					 0, XVBD_MAX_RING_PAGE_ORDER, XVBD_ABSENT },
+	[XVBD_FRONT_NUM_RING_PAGES] = { "num-ring-pages", POWER, false,
+					1, 1 << XVBD_MAX_RING_PAGE_ORDER, XVBD_ABSENT },
+	[XVBD_FRONT_PERSISTENT] = { "feature-persistent", NUMBER, false, 0, 1, 0 },
 };
+
+const struct xvbd_key xvbd_event_channel_key = { "event-channel", NUMBER, true, 1, U32_TOP, 0 };
+const struct xvbd_key xvbd_ring_ref_key = { "ring-ref", NUMBER, true, 1, U32_TOP, 0 };
 
 const struct xvbd_key xvbd_tool_keys[XVBD_TOOL_KEYS] = {
 	[XVBD_TOOL_PHYSICAL_DEVICE] = { "physical-device", XVBD_KEY_DEVICE, true, 0, ~0ULL, 0 },
 	[XVBD_TOOL_MODE]            = { "mode",            XVBD_KEY_MODE,   true, 0, 1,     0 },
+	[XVBD_TOOL_DISCARD_ENABLE]  = { "discard-enable",  NUMBER, false, 0, 1, 1 },
+	[XVBD_TOOL_REMOVABLE]       = { "removable",       NUMBER, false, 0, 1, 0 },
+};
+
+/* A back may offer more than this front knows: then there is a limit of our own. */
+const struct xvbd_key xvbd_offer_keys[XVBD_OFFER_KEYS] = {
+	[XVBD_OFFER_MAX_RING_PAGE_ORDER] = { "max-ring-page-order", NUMBER, false, 0, U32_TOP, 0 },
+	[XVBD_OFFER_MAX_RING_PAGES]      = { "max-ring-pages", NUMBER, false, 1, U32_TOP, 1 },
+	[XVBD_OFFER_MAX_QUEUES] = { "multi-queue-max-queues", NUMBER, false, 1, U32_TOP, 1 },
 };
 
 const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS] = {
@@ -24,10 +40,19 @@ const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS] = {
 	[XVBD_BACK_PHYSICAL_SECTOR_SIZE] = { "physical-sector-size", POWER, false, 512, 1 << 20, 0 },
 	[XVBD_BACK_INFO]        = { "info",        NUMBER, false, 0,   U32_TOP, 0 },
 	[XVBD_BACK_FLUSH_CACHE] = { "feature-flush-cache", NUMBER, false, 0, 1, 0 },
+	[XVBD_BACK_BARRIER]     = { "feature-barrier",     NUMBER, false, 0, 1, 0 },
+	[XVBD_BACK_DISCARD]     = { "feature-discard",     NUMBER, false, 0, 1, 0 },
+	[XVBD_BACK_DISCARD_GRANULARITY] = { "discard-granularity", NUMBER, false, 0, U32_TOP, 0 },
+	[XVBD_BACK_DISCARD_ALIGNMENT]   = { "discard-alignment",   NUMBER, false, 0, U32_TOP, 0 },
+	[XVBD_BACK_DISCARD_SECURE] = { "discard-secure",     NUMBER, false, 0, 1, 0 },
+	[XVBD_BACK_PERSISTENT]     = { "feature-persistent", NUMBER, false, 0, 1, 0 },
+	[XVBD_BACK_MAX_INDIRECT_SEGMENTS] = { "feature-max-indirect-segments", NUMBER, false,
+					      0, U32_TOP, 0 },
 };
 
 const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS] = {
 	[XVBD_OWN_VIRTUAL_DEVICE] = { "virtual-device", NUMBER, true, 0, U32_TOP, 0 },
+	[XVBD_OWN_TRUSTED]        = { "trusted", NUMBER, false, 0, 1, 1 },
 };
 /* clang-format on */
 

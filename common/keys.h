@@ -49,26 +49,64 @@ enum xvbd_key_verdict {
 };
 
 /* What the back reads in the front's directory. */
-enum { XVBD_FRONT_RING_REF, XVBD_FRONT_EVENT_CHANNEL, XVBD_FRONT_KEYS };
+enum {
+	XVBD_FRONT_NUM_QUEUES,
+	XVBD_FRONT_RING_PAGE_ORDER, /* XVBD_ABSENT: "ring-ref", not "ring-ref0" */
+	XVBD_FRONT_NUM_RING_PAGES, /* the older spelling; XVBD_ABSENT as above */
+	XVBD_FRONT_PERSISTENT,
+	XVBD_FRONT_KEYS
+};
 extern const struct xvbd_key xvbd_front_keys[XVBD_FRONT_KEYS];
 
+/* What the back reads for each ring, in the front's directory or in queue-N. */
+extern const struct xvbd_key xvbd_event_channel_key;
+extern const struct xvbd_key xvbd_ring_ref_key; /* its name is "ring-ref", or has a number */
+
+/* The value of an absent key that has no other fallback. */
+#define XVBD_ABSENT (~0ULL)
+
+#define XVBD_MAX_RING_PAGE_ORDER 4
+#define XVBD_MAX_QUEUES 64
+
 /* What the back reads in its own directory: written by toolstack and script. */
-enum { XVBD_TOOL_PHYSICAL_DEVICE, XVBD_TOOL_MODE, XVBD_TOOL_KEYS };
+enum {
+	XVBD_TOOL_PHYSICAL_DEVICE,
+	XVBD_TOOL_MODE,
+	XVBD_TOOL_DISCARD_ENABLE,
+	XVBD_TOOL_REMOVABLE,
+	XVBD_TOOL_KEYS
+};
 extern const struct xvbd_key xvbd_tool_keys[XVBD_TOOL_KEYS];
 
-/* What the front reads in the back's directory. */
+/* What the front reads in the back's directory before it makes rings. */
+enum {
+	XVBD_OFFER_MAX_RING_PAGE_ORDER,
+	XVBD_OFFER_MAX_RING_PAGES, /* the older spelling */
+	XVBD_OFFER_MAX_QUEUES,
+	XVBD_OFFER_KEYS
+};
+extern const struct xvbd_key xvbd_offer_keys[XVBD_OFFER_KEYS];
+
+/* What the front reads in the back's directory once both are connected. */
 enum {
 	XVBD_BACK_SECTORS,
 	XVBD_BACK_SECTOR_SIZE,
 	XVBD_BACK_PHYSICAL_SECTOR_SIZE,
 	XVBD_BACK_INFO,
 	XVBD_BACK_FLUSH_CACHE,
+	XVBD_BACK_BARRIER,
+	XVBD_BACK_DISCARD,
+	XVBD_BACK_DISCARD_GRANULARITY, /* bytes */
+	XVBD_BACK_DISCARD_ALIGNMENT, /* bytes */
+	XVBD_BACK_DISCARD_SECURE,
+	XVBD_BACK_PERSISTENT,
+	XVBD_BACK_MAX_INDIRECT_SEGMENTS,
 	XVBD_BACK_KEYS,
 };
 extern const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS];
 
 /* What the front reads in its own directory. */
-enum { XVBD_OWN_VIRTUAL_DEVICE, XVBD_OWN_KEYS };
+enum { XVBD_OWN_VIRTUAL_DEVICE, XVBD_OWN_TRUSTED, XVBD_OWN_KEYS };
 extern const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS];
 
 /**

@@ -4,7 +4,10 @@
 /* In every layout. */
 enum { OFF_OPERATION = 0, OFF_NR_SEGMENTS = 1, OFF_HANDLE = 2 };
 enum { RSP_ID = 0, RSP_OPERATION = 8, RSP_STATUS = 10 };
-enum { SEG_GREF = 0, SEG_FIRST = 4, SEG_LAST = 5, SEG_SIZE = 8 };
+enum { SEG_GREF = 0, SEG_FIRST = 4, SEG_LAST = 5, SEG_PAD = 6 };
+/* Of a discard, where other operations count segments; of an indirect request. */
+enum { OFF_FLAGS = 1, OFF_INDIRECT_OP = 1, OFF_INDIRECT_NR = 2 };
+enum { FLAG_SECURE = 1 };
 
 /*
  * A 32-bit x86 compiler aligns a 64-bit field to 4 bytes, every other to 8:
@@ -60,59 +63,131 @@ const struct xvbd_layout *xvbd_layout_find(const char *name)
 	return NULL;
 }
 
+void xvbd_segment_decode(const void *from, struct xvbd_segment *seg)
+{
+	seg->gref = GET(u32, from, SEG_GREF);
+	seg->first_sect = GET(u8, from, SEG_FIRST);
+	seg->last_sect = GET(u8, from, SEG_LAST);
+}
+
+void xvbd_segment_encode(const struct xvbd_segment *seg, void *to)
+{
+	PUT(u32, to, SEG_GREF, seg->gref);
+	PUT(u8, to, SEG_FIRST, seg->first_sect);
+	PUT(u8, to, SEG_LAST, seg->last_sect);
+	PUT(u16, to, SEG_PAD, 0);
+}
+
 static unsigned int segments_in_slot(const struct xvbd_request *req)
 {
 	return req->nr_segments < XVBD_MAX_SEGMENTS ? req->nr_segments : XVBD_MAX_SEGMENTS;
 }
 
+static unsigned int pages_in_slot(const struct xvbd_request *req)
+{
+	unsigned int nr = xvbd_indirect_pages(req->nr_segments);
+
+	return nr < XVBD_MAX_INDIRECT_PAGES ? nr : XVBD_MAX_INDIRECT_PAGES;
+}
+
+/* What follows the fixed fields depends on the operation. */
+static void decode_discard(const struct xvbd_layout *l, const void *slot, struct xvbd_request *req)
+{
+	req->secure = GET(u8, slot, OFF_FLAGS) & FLAG_SECURE;
+	req->nr_sectors = GET(u64, slot, l->body);
+}
+
+static void decode_indirect(const struct xvbd_layout *l, const void *slot,
+			    struct xvbd_request *req)
+{
+	unsigned int i;
+
+	req->indirect = true;
+	req->operation = GET(u8, slot, OFF_INDIRECT_OP);
+	req->nr_segments = GET(u16, slot, OFF_INDIRECT_NR);
+	req->handle = GET(u16, slot, l->body);
+	for (i = 0; i < pages_in_slot(req); i++)
+		req->page_gref[i] = GET(u32, slot, l->indirect + i * sizeof(u32));
+}
+
+static void decode_data(const struct xvbd_layout *l, const void *slot, struct xvbd_request *req)
+{
+	const u8 *from = (const u8 *)slot + l->body;
+	unsigned int i;
+
+	req->nr_segments = GET(u8, slot, OFF_NR_SEGMENTS);
+	for (i = 0; i < segments_in_slot(req); i++, from += XVBD_SEGMENT_SIZE)
+		xvbd_segment_decode(from, &req->seg[i]);
+}
+
 void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 			 struct xvbd_request *req)
 {
-	unsigned int i, off;
-
 	req->operation = GET(u8, slot, OFF_OPERATION);
-	req->nr_segments = GET(u8, slot, OFF_NR_SEGMENTS);
+	req->indirect = false;
+	req->secure = false;
+	req->nr_segments = 0;
 	req->handle = GET(u16, slot, OFF_HANDLE);
 	req->id = GET(u64, slot, l->id);
 	req->sector = GET(u64, slot, l->sector);
 	req->nr_sectors = 0;
 
-	if (req->operation == XVBD_OP_DISCARD) {
-		/* The byte that counts segments elsewhere holds flags here. */
-		req->nr_segments = 0;
-		req->nr_sectors = GET(u64, slot, l->body);
-		return;
-	}
-	for (i = 0, off = l->body; i < segments_in_slot(req); i++, off += SEG_SIZE) {
-		req->seg[i].gref = GET(u32, slot, off + SEG_GREF);
-		req->seg[i].first_sect = GET(u8, slot, off + SEG_FIRST);
-		req->seg[i].last_sect = GET(u8, slot, off + SEG_LAST);
-	}
+	if (req->operation == XVBD_OP_INDIRECT)
+		decode_indirect(l, slot, req);
+	else if (req->operation == XVBD_OP_DISCARD)
+		decode_discard(l, slot, req);
+	else
+		decode_data(l, slot, req);
+}
+
+static unsigned int encode_discard(const struct xvbd_layout *l, const struct xvbd_request *req,
+				   void *slot)
+{
+	PUT(u8, slot, OFF_FLAGS, req->secure ? FLAG_SECURE : 0);
+	PUT(u64, slot, l->body, req->nr_sectors);
+	return l->body + sizeof(u64);
+}
+
+static unsigned int encode_indirect(const struct xvbd_layout *l, const struct xvbd_request *req,
+				    void *slot)
+{
+	unsigned int i, off = l->indirect;
+
+	PUT(u8, slot, OFF_OPERATION, XVBD_OP_INDIRECT);
+	PUT(u8, slot, OFF_INDIRECT_OP, req->operation);
+	PUT(u16, slot, OFF_INDIRECT_NR, req->nr_segments);
+	memset((u8 *)slot + l->body, 0, l->indirect - l->body);
+	PUT(u16, slot, l->body, req->handle);
+	for (i = 0; i < pages_in_slot(req); i++, off += sizeof(u32))
+		PUT(u32, slot, off, req->page_gref[i]);
+	return off;
+}
+
+static unsigned int encode_data(const struct xvbd_layout *l, const struct xvbd_request *req,
+				void *slot)
+{
+	unsigned int i, off = l->body;
+
+	PUT(u8, slot, OFF_NR_SEGMENTS, req->nr_segments);
+	for (i = 0; i < segments_in_slot(req); i++, off += XVBD_SEGMENT_SIZE)
+		xvbd_segment_encode(&req->seg[i], (u8 *)slot + off);
+	return off;
 }
 
 unsigned int xvbd_request_encode(const struct xvbd_layout *l,
 				 const struct xvbd_request *req, void *slot)
 {
-	unsigned int i, off = l->body;
-
 	memset(slot, 0, l->body);
 	PUT(u8, slot, OFF_OPERATION, req->operation);
-	PUT(u8, slot, OFF_NR_SEGMENTS, req->nr_segments);
 	PUT(u16, slot, OFF_HANDLE, req->handle);
 	PUT(u64, slot, l->id, req->id);
 	PUT(u64, slot, l->sector, req->sector);
 
-	if (req->operation == XVBD_OP_DISCARD) {
-		PUT(u64, slot, off, req->nr_sectors);
-		return off + sizeof(u64);
-	}
-	for (i = 0; i < segments_in_slot(req); i++, off += SEG_SIZE) {
-		PUT(u32, slot, off + SEG_GREF, req->seg[i].gref);
-		PUT(u8, slot, off + SEG_FIRST, req->seg[i].first_sect);
-		PUT(u8, slot, off + SEG_LAST, req->seg[i].last_sect);
-		PUT(u16, slot, off + SEG_LAST + 1, 0);
-	}
-	return off;
+	if (req->indirect)
+		return encode_indirect(l, req, slot);
+	if (req->operation == XVBD_OP_DISCARD)
+		return encode_discard(l, req, slot);
+	return encode_data(l, req, slot);
 }
 
 void xvbd_response_decode(const struct xvbd_layout *l, const void *slot,
@@ -133,14 +208,12 @@ void xvbd_response_encode(const struct xvbd_layout *l,
 	PUT(s16, slot, RSP_STATUS, rsp->status);
 }
 
-static enum xvbd_verdict check_segments(const struct xvbd_request *req,
+static enum xvbd_verdict check_segments(const struct xvbd_segment *seg, unsigned int nr,
 					const struct xvbd_geometry *geo)
 {
-	unsigned int i;
+	const struct xvbd_segment *s;
 
-	for (i = 0; i < req->nr_segments; i++) {
-		const struct xvbd_segment *s = &req->seg[i];
-
+	for (s = seg; s < seg + nr; s++) {
 		if (s->first_sect > s->last_sect || s->last_sect >= XVBD_SECTORS_PER_PAGE)
 			return XVBD_BAD_SEGMENT;
 		if ((s->first_sect | (s->last_sect + 1u)) & geo->align_mask)
@@ -149,42 +222,70 @@ static enum xvbd_verdict check_segments(const struct xvbd_request *req,
 	return XVBD_OK;
 }
 
-u64 xvbd_request_sectors(const struct xvbd_request *req)
+u64 xvbd_request_sectors(const struct xvbd_request *req, const struct xvbd_segment *seg)
 {
 	u64 sum = req->nr_sectors;
 	unsigned int i;
 
 	for (i = 0; i < req->nr_segments; i++)
-		sum += req->seg[i].last_sect - req->seg[i].first_sect + 1u;
+		sum += seg[i].last_sect - seg[i].first_sect + 1u;
 	return sum;
 }
 
-enum xvbd_verdict xvbd_request_check(const struct xvbd_request *req,
-				     const struct xvbd_geometry *geo)
+/* Whether the disk has offered what is asked for. */
+static bool offered(const struct xvbd_request *req, const struct xvbd_geometry *geo)
 {
-	enum xvbd_verdict v;
-	u64 len;
 	u8 traits;
 
 	if (req->operation >= XVBD_OP_COUNT || !(geo->ops & BIT(req->operation)))
-		return XVBD_BAD_OPERATION;
+		return false;
 	traits = op_traits[req->operation];
 	if (!traits)
-		return XVBD_BAD_OPERATION; /* offered or not, it cannot be judged */
+		return false; /* offered or not, it cannot be judged */
+	if (req->secure && !geo->secure)
+		return false;
+	if (!req->indirect)
+		return true;
+	/* Only reads and writes come with segments elsewhere. */
+	return (geo->ops & BIT(XVBD_OP_INDIRECT)) && (traits & OP_DATA) &&
+	       !(traits & OP_MAY_BE_EMPTY);
+}
+
+enum xvbd_verdict xvbd_request_check_head(const struct xvbd_request *req,
+					  const struct xvbd_geometry *geo)
+{
+	u8 traits;
+
+	if (!offered(req, geo))
+		return XVBD_BAD_OPERATION;
+	traits = op_traits[req->operation];
 
 	/* An empty flush changes nothing: a read-only disk answers it. */
 	if ((traits & OP_CHANGES) && geo->read_only &&
 	    !((traits & OP_MAY_BE_EMPTY) && !req->nr_segments))
 		return XVBD_BAD_READ_ONLY;
-	if (req->nr_segments > XVBD_MAX_SEGMENTS)
+	if (req->nr_segments > (req->indirect ? geo->max_segments : XVBD_MAX_SEGMENTS))
 		return XVBD_BAD_NR_SEGMENTS;
-	if ((traits & OP_DATA) && !req->nr_segments)
-		return (traits & OP_MAY_BE_EMPTY) ? XVBD_OK : XVBD_BAD_NR_SEGMENTS;
+	if ((traits & OP_DATA) && !req->nr_segments && !(traits & OP_MAY_BE_EMPTY))
+		return XVBD_BAD_NR_SEGMENTS;
+	return XVBD_OK;
+}
 
-	v = check_segments(req, geo);
+enum xvbd_verdict xvbd_request_check(const struct xvbd_request *req,
+				     const struct xvbd_segment *seg,
+				     const struct xvbd_geometry *geo)
+{
+	enum xvbd_verdict v = xvbd_request_check_head(req, geo);
+	u64 len;
+
 	if (v != XVBD_OK)
 		return v;
-	len = xvbd_request_sectors(req);
+	if ((op_traits[req->operation] & OP_DATA) && !req->nr_segments)
+		return XVBD_OK;
+	v = check_segments(seg, req->nr_segments, geo);
+	if (v != XVBD_OK)
+		return v;
+	len = xvbd_request_sectors(req, seg);
 	if ((req->sector | len) & geo->align_mask)
 		return XVBD_BAD_ALIGNMENT;
 	if (!len || len > geo->sectors || req->sector > geo->sectors - len)

@@ -17,6 +17,8 @@
 #define XVBD_SECTORS_PER_PAGE (1u << (XVBD_PAGE_SHIFT - XVBD_SECTOR_SHIFT))
 #define XVBD_MAX_SEGMENTS 11 /* direct segments in one slot */
 #define XVBD_MAX_INDIRECT_PAGES 8
+#define XVBD_SEGMENTS_PER_PAGE 512 /* in a page of an indirect request */
+#define XVBD_SEGMENT_SIZE 8 /* bytes of one segment, in a slot or such a page */
 #define XVBD_SLOT_MAX 112 /* the largest slot of the three layouts */
 
 /* The block layer counts a disk's bytes in a signed 64-bit number. */
@@ -102,23 +104,36 @@ struct xvbd_segment {
 
 /**
  * struct xvbd_request - a request decoded from, or to be encoded into, a slot
- * @operation:   enum xvbd_op, or whatever the other end wrote
- * @nr_segments: number of valid entries in @seg
+ * @operation:   enum xvbd_op, or whatever the other end wrote; of an indirect
+ *               request the operation that it carries, which the response names
+ * @indirect:    the segments are not in @seg but in pages that @page_gref names
+ * @secure:      a discard after which the data cannot be had back
+ * @nr_segments: number of segments
  * @handle:      the front's virtual device number; informative
  * @id:          opaque, echoed in the response
  * @sector:      first sector on the disk, 512-byte units
  * @nr_sectors:  length of a discard, 512-byte units
- * @seg:         the data
+ * @seg:         the data of a request that is not indirect
+ * @page_gref:   xvbd_indirect_pages() grants of pages full of segments
  */
 struct xvbd_request {
 	u8 operation;
-	u8 nr_segments;
+	bool indirect;
+	bool secure;
+	u16 nr_segments;
 	u16 handle;
 	u64 id;
 	u64 sector;
 	u64 nr_sectors;
 	struct xvbd_segment seg[XVBD_MAX_SEGMENTS];
+	u32 page_gref[XVBD_MAX_INDIRECT_PAGES];
 };
+
+/* Pages that the segments of an indirect request take. */
+static inline unsigned int xvbd_indirect_pages(unsigned int nr_segments)
+{
+	return (nr_segments + XVBD_SEGMENTS_PER_PAGE - 1) / XVBD_SEGMENTS_PER_PAGE;
+}
 
 /**
  * struct xvbd_response - a response decoded from, or to be encoded into, a slot
@@ -138,12 +153,16 @@ struct xvbd_response {
  * @align_mask: logical block size in 512-byte units, less one
  * @read_only:  writes and discards are refused
  * @ops:        bit mask (by enum xvbd_op) of the operations that were offered
+ * @secure:     secure discard was offered
+ * @max_segments: of an indirect request
  */
 struct xvbd_geometry {
 	u64 sectors;
 	u32 align_mask;
 	bool read_only;
 	u32 ops;
+	bool secure;
+	u16 max_segments;
 };
 
 enum xvbd_verdict {
@@ -166,8 +185,8 @@ enum xvbd_verdict {
  * @slot: the copy, @l->slot_size bytes; no alignment needed
  * @req:  result; any byte string decodes, validation is another step
  *
- * @req->nr_segments keeps what the slot said, even above XVBD_MAX_SEGMENTS;
- * no more than XVBD_MAX_SEGMENTS entries of @req->seg are filled in.
+ * @req->nr_segments keeps what the slot said, whatever the limit; no more of
+ * @req->seg and @req->page_gref is filled in than there is.
  */
 void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 			 struct xvbd_request *req);
@@ -183,6 +202,17 @@ void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 unsigned int xvbd_request_encode(const struct xvbd_layout *l,
 				 const struct xvbd_request *req, void *slot);
 
+/**
+ * xvbd_segment_decode() - read one segment of a private copy of an indirect page
+ * @from: XVBD_SEGMENT_SIZE bytes; no alignment needed
+ *
+ * Segments look alike in every layout.
+ */
+void xvbd_segment_decode(const void *from, struct xvbd_segment *seg);
+
+/* Write one segment to @to, padding as zero. */
+void xvbd_segment_encode(const struct xvbd_segment *seg, void *to);
+
 void xvbd_response_decode(const struct xvbd_layout *l, const void *slot,
 			  struct xvbd_response *rsp);
 
@@ -196,8 +226,21 @@ void xvbd_response_encode(const struct xvbd_layout *l,
 			  const struct xvbd_response *rsp, void *slot);
 
 /**
+ * xvbd_request_check_head() - judge all of a request but its data
+ * @req: a private copy
+ * @geo: the disk as it is now
+ *
+ * After XVBD_OK, @req->nr_segments is one that the disk has offered: the
+ * segments of an indirect request may be fetched.
+ */
+enum xvbd_verdict xvbd_request_check_head(const struct xvbd_request *req,
+					  const struct xvbd_geometry *geo);
+
+/**
  * xvbd_request_check() - hold a decoded request against the disk
  * @req: a private copy
+ * @seg: its @req->nr_segments segments, a private copy: @req->seg, or what the
+ *       indirect pages held; unused where there are more than the disk offered
  * @geo: the disk as it is now
  *
  * Every operation, discard included, is checked for range and for writing to a
@@ -207,12 +250,15 @@ void xvbd_response_encode(const struct xvbd_layout *l,
  * Return: XVBD_OK, or the verdict that names the first offending field.
  */
 enum xvbd_verdict xvbd_request_check(const struct xvbd_request *req,
+				     const struct xvbd_segment *seg,
 				     const struct xvbd_geometry *geo);
 
 /**
  * xvbd_request_sectors() - length of a checked request's data, 512-byte units
+ * @req: the request
+ * @seg: as of xvbd_request_check()
  */
-u64 xvbd_request_sectors(const struct xvbd_request *req);
+u64 xvbd_request_sectors(const struct xvbd_request *req, const struct xvbd_segment *seg);
 
 /**
  * xvbd_verdict_status() - the status that answers a request with this verdict

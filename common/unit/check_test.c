@@ -141,7 +141,7 @@ static void test_requests(void)
 		struct xvbd_request req = request_of(r);
 		struct xvbd_geometry geo = disk_of(r);
 
-		is(xvbd_request_check(&req, &geo), r->want, "%s: %s", r->name,
+		is(xvbd_request_check(&req, req.seg, &geo), r->want, "%s: %s", r->name,
 		   xvbd_verdict_text(r->want));
 	}
 }
@@ -149,7 +149,7 @@ static void test_requests(void)
 /* A bad segment is found wherever it is, and one that is not counted is not read. */
 static void test_each_segment(void)
 {
-	struct xvbd_geometry geo = { 1000, 0, false, RWF };
+	struct xvbd_geometry geo = { .sectors = 1000, .ops = RWF };
 	unsigned int i;
 
 	for (i = 0; i < XVBD_MAX_SEGMENTS; i++) {
@@ -157,14 +157,77 @@ static void test_each_segment(void)
 
 		req.seg[i].last_sect = 8;
 		req.nr_segments = XVBD_MAX_SEGMENTS;
-		is(xvbd_request_check(&req, &geo), XVBD_BAD_SEGMENT, "segment %u is bad", i);
+		is(xvbd_request_check(&req, req.seg, &geo), XVBD_BAD_SEGMENT, "segment %u is bad", i);
 		req.nr_segments = i;
-		is(xvbd_request_check(&req, &geo), i ? XVBD_OK : XVBD_BAD_NR_SEGMENTS,
+		is(xvbd_request_check(&req, req.seg, &geo), i ? XVBD_OK : XVBD_BAD_NR_SEGMENTS,
 		   "segment %u is not counted", i);
 		req.nr_segments = 11;
 		req.seg[i] = (struct xvbd_segment){ 1, 2, 5 };
-		is(xvbd_request_sectors(&req), 14, "segment %u counts in the length", i);
+		is(xvbd_request_sectors(&req, req.seg), 14, "segment %u counts in the length", i);
 	}
+}
+
+/* Segments elsewhere: only of reads and writes, and no more than were offered. */
+static const struct {
+	const char *name;
+	u8 op;
+	u16 nr;
+	u32 ops;
+	bool read_only;
+	enum xvbd_verdict want;
+} indirect[] = {
+	/* clang-format off */
+	{ "one segment",         R, 1,   ALL, 0, OK },
+	{ "the limit",           W, 256, ALL, 0, OK },
+	{ "one above the limit", W, 257, ALL, 0, BAD(NR_SEGMENTS) },
+	{ "65535 segments",      R, 65535, ALL, 0, BAD(NR_SEGMENTS) },
+	{ "no segment",          R, 0,   ALL, 0, BAD(NR_SEGMENTS) },
+	{ "never offered",       R, 1,   RWF, 0, BAD(OPERATION) },
+	{ "write, read-only",    W, 1,   ALL, 1, BAD(READ_ONLY) },
+	{ "flush",               FLUSH, 1, ALL, 0, BAD(OPERATION) },
+	{ "barrier",             BARR, 1, ALL, 0, BAD(OPERATION) },
+	{ "discard",             DISCARD, 1, ALL, 0, BAD(OPERATION) },
+	{ "indirect indirect",   XVBD_OP_INDIRECT, 1, ALL, 0, BAD(OPERATION) },
+	{ "operation 255",       255, 1, ALL, 0, BAD(OPERATION) },
+	/* clang-format on */
+};
+
+static void test_indirect(void)
+{
+	static struct xvbd_segment seg[256];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(seg); i++)
+		seg[i] = (struct xvbd_segment){ 1, 0, 7 };
+	for (i = 0; i < ARRAY_SIZE(indirect); i++) {
+		struct xvbd_geometry geo = { .sectors = 2048, .ops = indirect[i].ops,
+					     .read_only = indirect[i].read_only,
+					     .max_segments = 256 };
+		struct xvbd_request req = { .operation = indirect[i].op, .indirect = true,
+					    .nr_segments = indirect[i].nr };
+
+		is(xvbd_request_check(&req, seg, &geo), indirect[i].want, "indirect, %s: %s",
+		   indirect[i].name, xvbd_verdict_text(indirect[i].want));
+		if (indirect[i].want != OK)
+			continue;
+		seg[req.nr_segments - 1].last_sect = 8;
+		is(xvbd_request_check(&req, seg, &geo), BAD(SEGMENT), "indirect, %s: last is bad",
+		   indirect[i].name);
+		seg[req.nr_segments - 1].last_sect = 7;
+		geo.sectors = req.nr_segments * 8 - 1;
+		is(xvbd_request_check(&req, seg, &geo), BAD(SECTOR), "indirect, %s: one beyond",
+		   indirect[i].name);
+	}
+}
+
+static void test_secure(void)
+{
+	struct xvbd_geometry geo = { .sectors = 1000, .ops = ALL };
+	struct xvbd_request req = { .operation = DISCARD, .secure = true, .nr_sectors = 8 };
+
+	is(xvbd_request_check(&req, NULL, &geo), BAD(OPERATION), "secure discard, not offered");
+	geo.secure = true;
+	is(xvbd_request_check(&req, NULL, &geo), OK, "secure discard, offered");
 }
 
 static void test_responses(void)
@@ -216,6 +279,8 @@ int main(void)
 {
 	test_requests();
 	test_each_segment();
+	test_indirect();
+	test_secure();
 	test_responses();
 	test_verdicts();
 	return tap_done();

@@ -58,6 +58,10 @@ mutate "padding of responses leaks" protocol.c protocol_test \
 	's/memset(slot, 0, l->rsp_size)/(void)l/'
 mutate "segments beyond the slot are read" protocol.c protocol_test \
 	's/return req->nr_segments < XVBD_MAX_SEGMENTS.*/return req->nr_segments;/'
+mutate "indirect requests without limit" protocol.c check_test \
+	's/req->indirect ? geo->max_segments/req->indirect ? 65535/'
+mutate "an indirect flush" protocol.c check_test \
+	's/!(traits \& OP_MAY_BE_EMPTY);/true;/'
 mutate "any negative status" protocol.c check_test \
 	's/ || rsp->status < XVBD_RSP_EOPNOTSUPP//'
 mutate "no order before looking whether to notify" ring.h ring_test \

@@ -101,6 +101,7 @@ static struct xvbd_request sample(u8 op, u8 nr)
 		.operation = op, .nr_segments = nr, .handle = 0xca01,
 		.id = 0x1112131415161718, .sector = 0x2122232425262728,
 		.nr_sectors = op == XVBD_OP_DISCARD ? 0x3132333435363738 : 0,
+		.secure = op == XVBD_OP_DISCARD,
 	};
 	unsigned int i;
 
@@ -109,18 +110,34 @@ static struct xvbd_request sample(u8 op, u8 nr)
 	return req;
 }
 
+static struct xvbd_request indirect_sample(u8 op, u16 nr)
+{
+	struct xvbd_request req = sample(op, 0);
+	unsigned int i;
+
+	req.indirect = true;
+	req.nr_segments = nr;
+	for (i = 0; i < xvbd_indirect_pages(nr); i++)
+		req.page_gref[i] = 0x61626364 + i;
+	return req;
+}
+
 static bool same_request(const struct xvbd_request *a, const struct xvbd_request *b)
 {
 	unsigned int i;
 
-	for (i = 0; i < a->nr_segments && i < XVBD_MAX_SEGMENTS; i++)
+	for (i = 0; a->indirect && i < xvbd_indirect_pages(a->nr_segments); i++)
+		if (a->page_gref[i] != b->page_gref[i])
+			return false;
+	for (i = 0; !a->indirect && i < a->nr_segments && i < XVBD_MAX_SEGMENTS; i++)
 		if (a->seg[i].gref != b->seg[i].gref ||
 		    a->seg[i].first_sect != b->seg[i].first_sect ||
 		    a->seg[i].last_sect != b->seg[i].last_sect)
 			return false;
 	return a->operation == b->operation && a->nr_segments == b->nr_segments &&
 	       a->handle == b->handle && a->id == b->id && a->sector == b->sector &&
-	       a->nr_sectors == b->nr_sectors;
+	       a->nr_sectors == b->nr_sectors && a->indirect == b->indirect &&
+	       a->secure == b->secure;
 }
 
 static const struct {
@@ -152,28 +169,76 @@ static void test_round_trip(const struct xvbd_layout *l)
 	}
 }
 
+static void test_indirect_round_trip(const struct xvbd_layout *l)
+{
+	static const u16 counts[] = { 1, 11, 256, 512, 513, 4096 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		struct xvbd_request in = indirect_sample(XVBD_OP_WRITE, counts[i]), out;
+		unsigned int size = l->indirect + 4 * xvbd_indirect_pages(counts[i]);
+		u8 *slot = malloc(size);
+
+		memset(&out, 0xee, sizeof(out));
+		is(xvbd_request_encode(l, &in, slot), size, "%s: indirect, %u segments: size",
+		   l->name, counts[i]);
+		slot = realloc(slot, l->slot_size);
+		xvbd_request_decode(l, slot, &out);
+		ok(same_request(&in, &out), "%s: indirect, %u segments: round trip", l->name,
+		   counts[i]);
+		free(slot);
+	}
+}
+
+static void test_segment_alone(void)
+{
+	const struct xvbd_segment in = { 0x71727374, 3, 6 };
+	struct { struct abi_segment seg; } want, found;
+	struct xvbd_segment out;
+
+	memset(&want, 0, sizeof(want));
+	memset(&found, 0xaa, sizeof(found));
+	want.seg = (struct abi_segment){ in.gref, in.first_sect, in.last_sect };
+	xvbd_segment_encode(&in, &found);
+	ok(sizeof(want) == XVBD_SEGMENT_SIZE && !memcmp(&want, &found, sizeof(want)),
+	   "a segment of an indirect page, as the struct");
+	xvbd_segment_decode(&found, &out);
+	ok(out.gref == in.gref && out.first_sect == in.first_sect && out.last_sect == in.last_sect,
+	   "a segment of an indirect page, round trip");
+}
+
 /* What is encoded is what the struct of the ABI says, with all padding zero. */
 #define TEST_STRUCT(abi, layout) \
 	do { \
 		struct xvbd_request rw = sample(XVBD_OP_WRITE, 11); \
 		struct xvbd_request dis = sample(XVBD_OP_DISCARD, 0); \
+		struct xvbd_request ind = indirect_sample(XVBD_OP_READ, 4096); \
 		struct xvbd_response rsp = { 0x5152535455565758, XVBD_OP_WRITE, -1 }; \
 		struct abi##_rw want, found; \
 		struct abi##_discard want_dis, found_dis; \
+		struct abi##_indirect want_ind, found_ind; \
 		struct abi##_response want_rsp, found_rsp; \
 		unsigned int i; \
 \
 		memset(&want, 0, sizeof(want)); \
 		memset(&want_dis, 0, sizeof(want_dis)); \
 		memset(&want_rsp, 0, sizeof(want_rsp)); \
+		memset(&want_ind, 0, sizeof(want_ind)); \
+		memset(&found_ind, 0xaa, sizeof(found_ind)); \
 		memset(&found, 0xaa, sizeof(found)); \
 		memset(&found_dis, 0xaa, sizeof(found_dis)); \
 		memset(&found_rsp, 0xaa, sizeof(found_rsp)); \
 		want.operation = rw.operation; \
 		want.nr_segments = rw.nr_segments; \
 		want.handle = want_dis.handle = rw.handle; \
-		want.id = want_dis.id = rw.id; \
-		want.sector = want_dis.sector = rw.sector; \
+		want.id = want_dis.id = want_ind.id = rw.id; \
+		want.sector = want_dis.sector = want_ind.sector = rw.sector; \
+		want_ind.operation = XVBD_OP_INDIRECT; \
+		want_ind.indirect_op = ind.operation; \
+		want_ind.nr_segments = ind.nr_segments; \
+		want_ind.handle = ind.handle; \
+		for (i = 0; i < 8; i++) \
+			want_ind.grefs[i] = ind.page_gref[i]; \
 		for (i = 0; i < 11; i++) { \
 			want.seg[i].gref = rw.seg[i].gref; \
 			want.seg[i].first_sect = rw.seg[i].first_sect; \
@@ -181,15 +246,19 @@ static void test_round_trip(const struct xvbd_layout *l)
 		} \
 		want_dis.operation = dis.operation; \
 		want_dis.nr_sectors = dis.nr_sectors; \
+		want_dis.flag = 1; \
 		want_rsp.id = rsp.id; \
 		want_rsp.operation = rsp.operation; \
 		want_rsp.status = rsp.status; \
 		xvbd_request_encode(layout, &rw, &found); \
 		xvbd_request_encode(layout, &dis, &found_dis); \
+		xvbd_request_encode(layout, &ind, &found_ind); \
 		xvbd_response_encode(layout, &rsp, &found_rsp); \
 		ok(!memcmp(&want, &found, sizeof(want)), #abi ": write, as the struct"); \
 		ok(!memcmp(&want_dis, &found_dis, sizeof(want_dis)), \
 		   #abi ": discard, as the struct"); \
+		ok(!memcmp(&want_ind, &found_ind, offsetof(struct abi##_indirect, grefs[8])), \
+		   #abi ": indirect, as the struct"); \
 		ok(!memcmp(&want_rsp, &found_rsp, sizeof(want_rsp)), \
 		   #abi ": response, as the struct"); \
 	} while (0)
@@ -206,7 +275,7 @@ static void test_arbitrary_bytes(const struct xvbd_layout *l)
 	u8 *slot = malloc(l->slot_size);
 	struct xvbd_request req;
 	unsigned int fill, nr, op;
-	bool kept = true, discard = true;
+	bool kept = true, discard = true, indirect = true;
 
 	for (fill = 0; fill < 256; fill += 85) {
 		memset(slot, fill, l->slot_size);
@@ -215,11 +284,15 @@ static void test_arbitrary_bytes(const struct xvbd_layout *l)
 				slot[0] = op;
 				slot[1] = nr;
 				xvbd_request_decode(l, slot, &req);
-				kept &= op == XVBD_OP_DISCARD || req.nr_segments == nr;
+				kept &= op == XVBD_OP_DISCARD || op == XVBD_OP_INDIRECT ||
+					req.nr_segments == nr;
+				indirect &= req.indirect == (op == XVBD_OP_INDIRECT);
+				indirect &= !req.indirect || req.nr_segments == fill * 257;
 				discard &= op != XVBD_OP_DISCARD || !req.nr_segments;
 			}
 	}
 	ok(kept, "%s: any bytes decode, the segment count as written", l->name);
+	ok(indirect, "%s: an indirect request counts in 16 bits", l->name);
 	ok(discard, "%s: a discard's flags are not segments", l->name);
 	free(slot);
 }
@@ -258,7 +331,9 @@ int main(void)
 
 	test_layouts();
 	test_structs();
+	test_segment_alone();
 	for (i = 0; i < XVBD_ABI_COUNT; i++) {
+		test_indirect_round_trip(&xvbd_layouts[i]);
 		test_round_trip(&xvbd_layouts[i]);
 		test_arbitrary_bytes(&xvbd_layouts[i]);
 		test_response(&xvbd_layouts[i]);
