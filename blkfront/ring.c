@@ -123,10 +123,9 @@ static int make_event(struct xbfront_ring *ring)
 	if (err)
 		return err;
 	err = bind_evtchn_to_irqhandler_lateeoi(ring->port, event_arrived, 0, "blkif", ring);
-	if (err <= 0) {
-		xenbus_free_evtchn(dev, ring->port);
+	/* Which closes the port: closed here, it might be somebody else's by now. */
+	if (err < 0)
 		return xvbd_tell(dev, err, "event channel %u cannot be bound", ring->port);
-	}
 	ring->irq = err;
 	return 0;
 }
