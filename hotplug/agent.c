@@ -234,24 +234,50 @@ int agent_bind(struct job *job)
 	return agent_add(job);
 }
 
+/* What is to be released of a vbd that was unbound. */
+struct unbound {
+	struct job *job;
+	char *node;
+	bool release;
+};
+
 /*
  * Unbound but online: the driver is reloaded, and its disk must still be
  * there then. Else the disk goes; should a driver come back to it, bind
- * starts from nothing.
+ * starts from nothing. The event may be late, and the directory another's by
+ * now: what decides is read where the nodes are removed.
  */
+static int unbind_body(struct store *s, void *arg)
+{
+	static const char *const nodes[] = { "physical-device", "physical-device-path",
+					     "node", "hotplug-status" };
+	struct unbound *u = arg;
+	const char *dir = u->job->vbd.path;
+	size_t i;
+	int err = 0;
+
+	free(u->node);
+	u->node = store_read(s, dir, "node");
+	u->release = !store_has(s, dir, "script") &&
+		     store_read_number(s, dir, "online", 0) != 1;
+	if (!u->release || !store_exists(s, dir))
+		return -ECANCELED;
+	for (i = 0; !err && i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		err = store_remove(s, dir, nodes[i]);
+	return err;
+}
+
 int agent_unbind(struct job *job)
 {
-	struct change c = { 0 };
+	struct unbound u = { .job = job };
+	int err = store_transaction(job->store, unbind_body, &u);
 
-	if (has(job, "script") ||
-	    store_read_number(job->store, job->vbd.path, "online", 0) == 1)
-		return 0;
-	if (agent_remove(job))
-		return -1;
-	change_add(&c, "physical-device", NULL);
-	change_add(&c, "physical-device-path", NULL);
-	change_add(&c, "node", NULL);
-	change_add(&c, "hotplug-status", NULL);
-	change_commit(job, &c);
-	return 0;
+	if (err == -ECANCELED)
+		err = 0;
+	if (err)
+		err = fail_store(job, err);
+	else if (u.release)
+		err = target_detach(job, u.node);
+	free(u.node);
+	return err;
 }

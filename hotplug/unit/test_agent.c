@@ -260,6 +260,26 @@ static void unbind(void)
 	fixture_end(&fx);
 }
 
+/* A toolstack has made a directory of the same name. */
+static void succeed(struct fake_store *f)
+{
+	fake_set(f, VBD "/online", "1");
+	fake_set(f, VBD "/script", "/etc/xen/scripts/block");
+}
+
+static void unbind_late(void)
+{
+	fixture_init(&fx, in_scratch("none"), "w");
+	fake_set(&fx.store, VBD "/physical-device", "fe:0");
+	fake_set(&fx.store, VBD "/online", "0");
+	fx.store.refuse_commits = 1;
+	fx.store.other = succeed;
+	CHECK(agent_unbind(&fx.job) == 0);
+	CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device"), "fe:0");
+	CHECK(fx.store.commits == 0);
+	fixture_end(&fx);
+}
+
 const struct test agent_tests[] = {
 	{ "add: missing, directory, odd, empty, small, read-only, unknown", refusals },
 	{ "add: the sentence, for a name with blanks, quotes, backslash", refusal_sentence },
@@ -274,5 +294,6 @@ const struct test agent_tests[] = {
 	{ "bind, unbind: hands off what a toolstack runs", toolstack_owns },
 	{ "add, bind, remove: device is there already, and no loop", already_attached },
 	{ "unbind: online keeps the device, offline clears it", unbind },
+	{ "unbind: late, a successor's device stays", unbind_late },
 	{ 0 }
 };
