@@ -21,8 +21,7 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_LINKED;
 	if (vbd->offered)
 		facts |= XVBD_F_DISK;
-	/* Only a disk with users asks whether its back is meant to return. */
-	if (vbd->offered && xenbus_read_unsigned(m->otherend, "online", 0))
+	if (xenbus_read_unsigned(m->otherend, "online", 0))
 		facts |= XVBD_F_ONLINE;
 	if (test_bit(XBFRONT_NEWS, &vbd->flags))
 		facts |= XVBD_F_NEWS;

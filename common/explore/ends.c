@@ -17,7 +17,7 @@ unsigned int facts_of(const union world *w, enum xvbd_role role)
 		return facts | (BACK(w)->dir && w->device ? XVBD_F_DEVICE : 0) |
 		       (online || !BACK(w)->dir ? XVBD_F_ONLINE : 0) |
 		       (w->failed ? XVBD_F_FAILED : 0) | (w->news_b ? XVBD_F_NEWS : 0);
-	return facts | (w->disk ? XVBD_F_DISK : 0) | (w->disk && online ? XVBD_F_ONLINE : 0) |
+	return facts | (w->disk ? XVBD_F_DISK : 0) | (online ? XVBD_F_ONLINE : 0) |
 	       (w->users || w->leaving ? XVBD_F_BUSY : 0) | (w->broken ? XVBD_F_BROKEN : 0) |
 	       (w->parked ? XVBD_F_PARKED : 0) | (w->stale ? XVBD_F_STALE : 0) |
 	       (w->news_f ? XVBD_F_NEWS : 0);

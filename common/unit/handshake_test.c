@@ -54,7 +54,7 @@ static unsigned int facts_of(const struct world *w, enum xvbd_role role)
 	if (role == XVBD_FRONT && (w->users || w->leaving))
 		facts |= XVBD_F_BUSY;
 	/* The front reads it in the back's directory. */
-	if (role == XVBD_FRONT && (facts & XVBD_F_DISK) && w->end[XVBD_BACK].shown)
+	if (role == XVBD_FRONT && w->end[XVBD_BACK].shown)
 		facts |= w->end[XVBD_BACK].facts & XVBD_F_ONLINE;
 	return facts;
 }
