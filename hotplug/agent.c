@@ -195,7 +195,7 @@ static int attach(struct job *job)
 	if (!err)
 		err = write_connected(job, &a);
 	if (err)
-		target_undo(&a);
+		target_undo(job, &a);
 	if (a.fd >= 0)
 		close(a.fd);
 	return err;
@@ -215,13 +215,13 @@ int agent_add(struct job *job)
 	return err;
 }
 
-/* A disk that is attached and has no node is not one of ours to release. */
+/* A disk that is attached and has neither node is not one of ours to release. */
 int agent_remove(struct job *job)
 {
 	char *node = store_read(job->store, job->vbd.path, "node");
 	int err = 0;
 
-	if (node || !has(job, "physical-device"))
+	if (node || has(job, "hotplug-undo") || !has(job, "physical-device"))
 		err = target_detach(job, node);
 	free(node);
 	return err;

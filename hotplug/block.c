@@ -32,6 +32,15 @@ struct run {
 	struct job job;
 };
 
+/* "block-TYPE" is a link to this program for each type of target. */
+static const char *called_type(const char *name)
+{
+	const char *base = strrchr(name, '/');
+
+	base = base ? base + 1 : name;
+	return strncmp(base, "block-", 6) ? NULL : base + 6;
+}
+
 static const struct verb *find_verb(const char *name)
 {
 	size_t i;
@@ -103,6 +112,7 @@ static int prepare(struct run *run, int argc, char **argv)
 		return fail_detail(f, MSG_STORE, path, "%s", strerror(errno));
 	run->job.deadline = &run->deadline;
 	run->job.root = "";
+	run->job.called = called_type(argv[0]);
 	return 0;
 }
 

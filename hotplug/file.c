@@ -58,11 +58,11 @@ static int attach(struct job *job, struct attached *a)
 
 	if (loop_release(job, NULL) || job_step(job, "opening the image"))
 		return -1;
-	if (stat(job->target, &st))
+	if (stat(a->path, &st))
 		return target_open_failed(job, errno);
 	if (check_mode(job, st.st_mode))
 		return -1;
-	fd = open(job->target, (job->write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	fd = open(a->path, (job->write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (fd < 0)
 		return target_open_failed(job, errno);
 	err = check(job, fd);

@@ -15,7 +15,10 @@ struct job {
 	struct deadline *deadline;
 	const char *root;	/* in front of /proc and /sys; "" on a real host */
 	struct vbd vbd;
-	char target[PATH_MAX];	/* the path that params name */
+	const char *called;	/* TYPE, where this program was called as block-TYPE */
+	char type[32];		/* of storage that an executable brings online, or "" */
+	char spec[PATH_MAX];	/* its params, for that executable */
+	char target[PATH_MAX];	/* the path that params name; else params, for people */
 	bool write;
 	struct failure failure;
 };

@@ -217,7 +217,7 @@ static int make_loop(struct job *job, int file, struct attached *a,
 		return loop_failed(job, "set-up", -a->fd);
 	if (fstat(a->fd, &st) || !read_loop(a->fd, number, own)) {
 		loop_failed(job, "reading it back", errno);
-		loop_undo(a);
+		loop_undo(job, a);
 		return -1;
 	}
 	a->device = st.st_rdev;
@@ -244,7 +244,7 @@ int loop_attach(struct job *job, int file, struct attached *a)
 			return -1;
 		if (!find_sharer(job, &after, &h))
 			return 0;
-		loop_undo(a);
+		loop_undo(job, a);
 	} while (holder_worth_waiting(job, &h, since));
 	return fail_detail(&job->failure, h.message, job->target, "%s", h.text);
 }
@@ -261,8 +261,9 @@ int loop_keep(struct job *job, struct attached *a)
 	return loop_failed(job, "keeping it", errno);
 }
 
-void loop_undo(struct attached *a)
+void loop_undo(struct job *job, struct attached *a)
 {
+	(void)job;
 	if (a->fd < 0)
 		return;
 	ioctl(a->fd, LOOP_CLR_FD);

@@ -23,7 +23,7 @@ int loop_attach(struct job *job, int file, struct attached *a);
 /* From here on the device stays until loop_release(). */
 int loop_keep(struct job *job, struct attached *a);
 
-void loop_undo(struct attached *a);
+void loop_undo(struct job *job, struct attached *a);
 
 /*
  * Release what carries the mark of the job's vbd: @node if it does, else all

@@ -51,7 +51,7 @@ static int probe_claim(const char *path)
  * The backend claims the device for a writer, and once for all its readers.
  * So a reader is welcome where the claim is free or is that of readers.
  */
-static int check_claim(struct job *job, dev_t device)
+static int check_claim(struct job *job, const struct attached *a)
 {
 	int64_t since = now_ms();
 	struct holder h;
@@ -60,12 +60,12 @@ static int check_claim(struct job *job, dev_t device)
 	do {
 		if (job_step(job, "opening the device exclusively"))
 			return -1;
-		err = probe_claim(job->target);
+		err = probe_claim(a->path);
 		if (!err)
 			return 0;
 		if (err != EBUSY)
 			return target_open_failed(job, err);
-		holder_find(job, device, &h);
+		holder_find(job, a->device, &h);
 		if (h.reader && !job->write)
 			return 0;
 	} while (holder_worth_waiting(job, &h, since));
@@ -78,15 +78,12 @@ static int attach(struct job *job, struct attached *a)
 
 	if (job_step(job, "opening the device"))
 		return -1;
-	fd = open(job->target, O_RDONLY | O_CLOEXEC);
+	fd = open(a->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return target_open_failed(job, errno);
 	err = check(job, fd, &a->device);
 	close(fd);
-	if (err || check_claim(job, a->device))
-		return -1;
-	snprintf(a->path, sizeof(a->path), "%s", job->target);
-	return 0;
+	return err ? err : check_claim(job, a);
 }
 
 const struct target_type target_phy = {

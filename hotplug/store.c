@@ -103,3 +103,12 @@ int store_remove(struct store *s, const char *dir, const char *node)
 		err = s->ops->remove(s, path);
 	return err == -ENOENT ? 0 : err;
 }
+
+char **store_list(struct store *s, const char *dir, unsigned int *count)
+{
+	char **names = s->ops->list(s, dir, count);
+
+	if (!names)
+		*count = 0;
+	return names;
+}

@@ -27,6 +27,8 @@ struct store_ops {
 	char *(*read)(struct store *s, const char *path, size_t *len);
 	int (*write)(struct store *s, const char *path, const char *value);
 	int (*remove)(struct store *s, const char *path);
+	/* the names below @path, @count of them, in one malloced block */
+	char **(*list)(struct store *s, const char *path, unsigned int *count);
 	int (*watch)(struct store *s, const char *path);
 	/* until a watch fires (it may for no reason) or @d is over */
 	int (*wait)(struct store *s, struct deadline *d);
@@ -59,6 +61,9 @@ int store_write(struct store *s, const char *dir, const char *node,
 
 /* Removing a node that is not there is no error. */
 int store_remove(struct store *s, const char *dir, const char *node);
+
+/* The names in a directory; NULL if there is none. One free() for all. */
+char **store_list(struct store *s, const char *dir, unsigned int *count);
 
 /* The store of this host; NULL and errno if it cannot be reached. */
 struct store *xenstore_open(void);

@@ -23,7 +23,7 @@ int job_out_of_time(struct job *job)
 			   reason);
 }
 
-static bool known_type(const char *name, size_t len)
+static bool built_in(const char *name, size_t len)
 {
 	size_t i;
 
@@ -34,26 +34,67 @@ static bool known_type(const char *name, size_t len)
 	return false;
 }
 
+static int parse_path(struct job *job, const char *path)
+{
+	int n = snprintf(job->target, sizeof(job->target), "%s%s",
+			 *path == '/' ? "" : "/dev/", path);
+
+	if (n < (int)sizeof(job->target))
+		return 0;
+	return fail_detail(&job->failure, MSG_OPEN, path, "%s",
+			   strerror(ENAMETOOLONG));
+}
+
+/* What is behind "password=" is shown to nobody. */
+static void mask(char *text)
+{
+	char *s = strstr(text, "password=");
+
+	for (s = s ? strchr(s, '=') + 1 : ""; *s && *s != ','; s++)
+		*s = '*';
+}
+
+static int parse_spec(struct job *job, const char *type, size_t len,
+		      const char *spec)
+{
+	snprintf(job->type, sizeof(job->type), "%.*s", (int)len, type);
+	if (snprintf(job->spec, sizeof(job->spec), "%s", spec) >=
+	    (int)sizeof(job->spec))
+		return fail_detail(&job->failure, MSG_OPEN, job->type, "%s",
+				   strerror(ENAMETOOLONG));
+	snprintf(job->target, sizeof(job->target), "%s:%.*s", job->type,
+		 (int)(sizeof(job->target) - sizeof(job->type) - 2), spec);
+	mask(job->target);
+	return 0;
+}
+
+/* "TYPE:", or nothing. */
+static size_t type_prefix(const char *params)
+{
+	size_t n = strspn(params, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return params[n] == ':' ? n : 0;
+}
+
 int target_parse(struct job *job, const char *params)
 {
-	size_t prefix = strspn(params, "abcdefghijklmnopqrstuvwxyz0123456789-");
-	const char *path = params;
-	int n;
+	size_t prefix = type_prefix(params), len = prefix;
+	const char *type = job->called;
 
-	if (prefix && params[prefix] == ':') {
-		if (!known_type(params, prefix))
-			return fail_detail(&job->failure, MSG_TYPE, params,
-					   "%.*s", (int)prefix, params);
-		path += prefix + 1;
-	}
-	if (!*path)
+	if (!type)
+		type = params;
+	else if ((len = strlen(type)) != prefix || strncmp(type, params, len))
+		prefix = 0;
+	if (prefix)
+		params += prefix + 1;
+	if (!*params)
 		return fail_detail(&job->failure, MSG_NO_PARAMS, "", "empty");
-	n = snprintf(job->target, sizeof(job->target), "%s%s",
-		     *path == '/' ? "" : "/dev/", path);
-	if (n >= (int)sizeof(job->target))
-		return fail_detail(&job->failure, MSG_OPEN, params, "%s",
-				   strerror(ENAMETOOLONG));
-	return 0;
+	if (!len || built_in(type, len))
+		return parse_path(job, params);
+	if (len < sizeof(job->type) && engine_known(job->root, type, len))
+		return parse_spec(job, type, len, params);
+	return fail_detail(&job->failure, MSG_TYPE, params, "%.*s", (int)len,
+			   type);
 }
 
 static const char *kind(mode_t mode)
@@ -95,16 +136,15 @@ int target_check_size(struct job *job, unsigned long long bytes)
 	return 0;
 }
 
-int target_attach(struct job *job, struct attached *a)
+/* a->path is there, whoever has brought it online. */
+static int attach_path(struct job *job, struct attached *a)
 {
 	struct stat st;
 	size_t i;
 
-	memset(a, 0, sizeof(*a));
-	a->fd = -1;
 	if (job_step(job, "looking at the target"))
 		return -1;
-	if (stat(job->target, &st))
+	if (stat(a->path, &st))
 		return target_open_failed(job, errno);
 	if (S_ISDIR(st.st_mode))
 		return fail(&job->failure, MSG_DIRECTORY, job->target);
@@ -118,15 +158,44 @@ int target_attach(struct job *job, struct attached *a)
 			   kind(st.st_mode));
 }
 
+/* The reason of the failure stays, whatever comes of this. */
+static void undo_engine(struct job *job, struct attached *a)
+{
+	struct failure why = job->failure;
+
+	if (*a->record.type && engine_undo(job, &a->record))
+		fprintf(stderr, "%s\n", job->failure.text);
+	job->failure = why;
+}
+
+int target_attach(struct job *job, struct attached *a)
+{
+	int err = 0;
+
+	memset(a, 0, sizeof(*a));
+	a->fd = -1;
+	if (*job->type)
+		err = engine_attach(job, a->path, &a->record);
+	else
+		strcpy(a->path, job->target);
+	if (err)
+		return -1;
+	err = attach_path(job, a);
+	if (err)
+		undo_engine(job, a);
+	return err;
+}
+
 int target_keep(struct job *job, struct attached *a)
 {
 	return a->type->keep ? a->type->keep(job, a) : 0;
 }
 
-void target_undo(struct attached *a)
+void target_undo(struct job *job, struct attached *a)
 {
 	if (a->type->undo)
-		a->type->undo(a);
+		a->type->undo(job, a);
+	undo_engine(job, a);
 }
 
 int target_detach(struct job *job, const char *node)
@@ -137,5 +206,5 @@ int target_detach(struct job *job, const char *node)
 	for (i = 0; i < TYPE_COUNT; i++)
 		if (types[i]->detach && types[i]->detach(job, node))
 			result = -1;
-	return result;
+	return engine_detach(job) ? -1 : result;
 }

@@ -5,13 +5,14 @@
 
 #include <sys/stat.h>
 
-#include "job.h"
+#include "engine.h"
 
 /* What a target was turned into. */
 struct attached {
 	const struct target_type *type;
 	dev_t device;
-	char path[PATH_MAX];	/* of that device */
+	char path[PATH_MAX];	/* of that device; before attach, of the target */
+	struct record record;	/* of what an executable did for it, if its type is set */
 	char node[32];		/* the device made for this vbd, or "" */
 	int fd;			/* of the device made; gone with it until keep */
 };
@@ -20,12 +21,12 @@ struct attached {
 struct target_type {
 	const char *name;
 	bool (*accepts)(const struct stat *st);
-	/* bring job->target online; on failure nothing is left of it */
+	/* bring a->path online; on failure nothing is left of it */
 	int (*attach)(struct job *job, struct attached *a);
 	/* from here on the device outlives this program; may be NULL */
 	int (*keep)(struct job *job, struct attached *a);
 	/* take back attach, before or after keep; may be NULL */
-	void (*undo)(struct attached *a);
+	void (*undo)(struct job *job, struct attached *a);
 	/* release what attach made for job->vbd; @node may be NULL; may be NULL */
 	int (*detach)(struct job *job, const char *node);
 };
@@ -34,14 +35,14 @@ extern const struct target_type target_phy;
 extern const struct target_type target_file;
 
 /*
- * Take the prefix off params and put the path into job->target. A name that
- * does not start at the root is one in /dev.
+ * Find out what kind of storage params name: by their prefix, or by what this
+ * program was called. A path that does not start at the root is one in /dev.
  */
 int target_parse(struct job *job, const char *params);
 
 int target_attach(struct job *job, struct attached *a);
 int target_keep(struct job *job, struct attached *a);
-void target_undo(struct attached *a);
+void target_undo(struct job *job, struct attached *a);
 int target_detach(struct job *job, const char *node);
 
 /* The sentence for an open() of the target that failed with @err. */

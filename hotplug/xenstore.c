@@ -80,6 +80,13 @@ static int watch(struct store *s, const char *path)
 	return result(xs_watch(to_xenstore(s)->xs, path, "block"));
 }
 
+static char **list(struct store *s, const char *path, unsigned int *count)
+{
+	struct xenstore *x = to_xenstore(s);
+
+	return xs_directory(x->xs, x->transaction, path, count);
+}
+
 static int wait_watch(struct store *s, struct deadline *d)
 {
 	struct xs_handle *xs = to_xenstore(s)->xs;
@@ -101,6 +108,7 @@ static const struct store_ops ops = {
 	.read = read_node,
 	.write = write_node,
 	.remove = remove_node,
+	.list = list,
 	.watch = watch,
 	.wait = wait_watch,
 };

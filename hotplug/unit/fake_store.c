@@ -144,6 +144,50 @@ static int watch(struct store *s, const char *path)
 	return 0;
 }
 
+static bool is_listed(char **names, unsigned int count, const char *name,
+		      size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (strlen(names[i]) == len && !strncmp(names[i], name, len))
+			return true;
+	return false;
+}
+
+/* Pointers first, the names behind them, as one block. */
+static char **list(struct store *s, const char *path, unsigned int *count)
+{
+	struct fake_store *f = to_fake(s);
+	size_t dir = strlen(path), len;
+	char **names = malloc(FAKE_NODES * (sizeof(char *) + 128));
+	char *text = (char *)(names + FAKE_NODES);
+	bool exists = false;
+	int i;
+
+	*count = 0;
+	for (i = 0; i < FAKE_NODES; i++) {
+		const char *rest = f->nodes[i].path + dir;
+
+		if (!*f->nodes[i].path || !is_below(f->nodes[i].path, path))
+			continue;
+		exists = true;
+		if (!*rest)
+			continue;
+		len = strcspn(++rest, "/");
+		if (is_listed(names, *count, rest, len))
+			continue;
+		snprintf(text, 128, "%.*s", (int)len, rest);
+		names[(*count)++] = text;
+		text += len + 1;
+	}
+	if (exists)
+		return names;
+	free(names);
+	errno = ENOENT;
+	return NULL;
+}
+
 static int wait_watch(struct store *s, struct deadline *d)
 {
 	struct fake_store *f = to_fake(s);
@@ -161,6 +205,7 @@ static const struct store_ops ops = {
 	.read = read_node,
 	.write = write_node,
 	.remove = remove_node,
+	.list = list,
 	.watch = watch,
 	.wait = wait_watch,
 };

@@ -121,7 +121,8 @@ int main(int argc, char **argv)
 	golden_file = argv[1];
 	scratch = template;
 	failures = run(text_tests, &number) + run(agent_tests, &number) +
-		   run(holder_tests, &number) + run(loop_tests, &number);
+		   run(engine_tests, &number) + run(holder_tests, &number) +
+		   run(loop_tests, &number);
 	printf("1..%d\n", number);
 	nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return failures ? 1 : 0;

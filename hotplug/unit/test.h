@@ -9,7 +9,7 @@ struct test {
 	void (*run)(void);
 };
 
-extern const struct test agent_tests[], holder_tests[], loop_tests[],
+extern const struct test agent_tests[], engine_tests[], holder_tests[], loop_tests[],
 	text_tests[];
 
 /* The file given on the command line. */

@@ -67,6 +67,7 @@ static void params_prefixes(void)
 	char longest[PATH_MAX + 8];
 	size_t i;
 
+	job.root = scratch;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		CHECK(!target_parse(&job, good[i].params));
 		CHECK_TEXT(job.target, good[i].target);

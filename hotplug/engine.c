@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "program.h"
+#include "record.h"
+
+#define UNDO_MS 6000		/* kept back of an attach's time */
+#define LOCK_MS 50
+
+/* One conversation with a target's executable. */
+struct engine {
+	struct job *job;
+	struct record record;	/* of what it has announced */
+	int lock;		/* on record.key, once that is known */
+	bool announced;		/* there may be something to undo */
+	char *device;		/* PATH_MAX bytes */
+};
+
+static void program_path(char *path, const char *root, const char *type,
+			 size_t len)
+{
+	snprintf(path, PATH_MAX, "%s" SCRIPTS "/targets/%.*s", root, (int)len,
+		 type);
+}
+
+bool engine_known(const char *root, const char *type, size_t len)
+{
+	char path[PATH_MAX];
+
+	program_path(path, root, type, len);
+	return len && !access(path, X_OK);
+}
+
+/* Two vbds are at work on the same storage one after the other. */
+static int open_lock(struct job *job)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/run/xen-vbd.lock", job->root);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fail_detail(&job->failure, MSG_TARGET, job->target, "%s: %s",
+			    path, strerror(errno));
+	return fd;
+}
+
+/* A byte of the one file stands for each key. */
+static off_t lock_place(const struct record *r)
+{
+	uint32_t hash = 2166136261u;
+	const char *s;
+
+	for (s = r->type; *s; s++)
+		hash = (hash ^ (unsigned char)*s) * 16777619u;
+	for (s = r->key; *s; s++)
+		hash = (hash ^ (unsigned char)*s) * 16777619u;
+	return hash & 0x7fffffff;
+}
+
+static int take_lock(struct engine *e)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
+			      .l_start = lock_place(&e->record), .l_len = 1 };
+
+	while (fcntl(e->lock, F_OFD_SETLK, &lock)) {
+		if (errno != EAGAIN && errno != EACCES)
+			return -1;
+		if (deadline_step(e->job->deadline, "waiting for another attach or detach of the same storage") ||
+		    deadline_sleep(e->job->deadline, LOCK_MS))
+			return -1;
+	}
+	return 0;
+}
+
+static int fail_protocol(struct engine *e, const char *what)
+{
+	return fail_detail(&e->job->failure, MSG_PROTOCOL, e->job->target, "%s",
+			   what);
+}
+
+/* "share KEY": it is told whether another vbd has that. */
+static int hear_share(struct engine *e, const char *key, char *answer,
+		      size_t size)
+{
+	struct record *r = &e->record;
+
+	if (*r->key || !record_set_key(r, key))
+		return fail_protocol(e, "says share with no key, with blanks in it, or twice");
+	if (take_lock(e))
+		return job_out_of_time(e->job);
+	if (!record_find_sharer(e->job, r)) {
+		snprintf(answer, size, "new\n");
+		return 0;
+	}
+	e->announced = true;
+	snprintf(answer, size, "shared %s\n", r->data);
+	return record_write(e->job, r);
+}
+
+/* "undo DATA": once it is in the store it may be done. */
+static int hear_undo(struct engine *e, const char *data, char *answer,
+		     size_t size)
+{
+	if (!*e->record.key || !record_set_data(&e->record, data))
+		return fail_protocol(e, "says undo before share, or too much");
+	e->announced = true;
+	snprintf(answer, size, "ok\n");
+	return record_write(e->job, &e->record);
+}
+
+static int hear(void *arg, const char *line, char *answer, size_t size)
+{
+	struct engine *e = arg;
+
+	if (!strncmp(line, "share ", 6))
+		return hear_share(e, line + 6, answer, size);
+	if (!strncmp(line, "undo ", 5))
+		return hear_undo(e, line + 5, answer, size);
+	if (*line == '/' && e->device && strlen(line) < PATH_MAX) {
+		strcpy(e->device, line);
+		return 0;
+	}
+	return e->device ? fail_protocol(e, "prints what is neither a device nor share nor undo") : 0;
+}
+
+/* "NAME=value" in a list that ends with NULL. */
+static bool set(char **environment, const char *fmt, const char *value)
+{
+	while (*environment)
+		environment++;
+	return asprintf(environment, fmt, value) >= 0 || (*environment = NULL);
+}
+
+static enum program_end run(struct engine *e, const char *verb, int64_t ms,
+			    struct program *p, int *status)
+{
+	char *environment[8] = { 0 }, path[PATH_MAX], seconds[24];
+	struct job *job = e->job;
+	enum program_end how = PROGRAM_FAILED;
+	int i;
+
+	program_path(path, job->root, e->record.type, strlen(e->record.type));
+	snprintf(seconds, sizeof(seconds), "%lld", (long long)ms / 1000);
+	*p = (struct program){ .path = path, .argument = verb, .arg = e,
+			       .environment = environment, .line = hear,
+			       .lock = e->lock };
+	*status = ENOMEM;
+	if (set(environment, "PATH=%s", "/usr/sbin:/usr/bin:/sbin:/bin") &&
+	    set(environment, "LC_ALL=%s", "C") &&
+	    set(environment, "VBD_TARGET=%s", job->spec) &&
+	    set(environment, "VBD_MODE=%s", job->write ? "w" : "r") &&
+	    set(environment, "VBD_KEY=%s", e->record.key) &&
+	    set(environment, "VBD_UNDO=%s", e->record.data) &&
+	    set(environment, "VBD_SECONDS=%s", seconds))
+		how = program_run(p, job->deadline, ms, status);
+	for (i = 0; environment[i]; i++)
+		free(environment[i]);
+	return how;
+}
+
+/* One sentence for each way in which it can end without success. */
+static int fail_ended(struct engine *e, enum message id, enum program_end how,
+		      int status, const struct program *p)
+{
+	struct failure *f = &e->job->failure;
+	const char *target = e->job->target;
+
+	switch (how) {
+	case PROGRAM_EXITED:
+		if (status && *p->complaint)
+			return fail_detail(f, id, target, "%s", p->complaint);
+		return fail_detail(f, MSG_PROTOCOL, target, status ?
+				   "ended with status %d and no word on stderr" :
+				   "ended with status %d and printed no device",
+				   status);
+	case PROGRAM_KILLED:
+		return fail_detail(f, MSG_PROTOCOL, target,
+				   "was ended by signal %d (%s)", status,
+				   strsignal(status));
+	case PROGRAM_STOPPED:
+		return -1;	/* hear() has said why */
+	case PROGRAM_LATE:
+		return fail_detail(f, MSG_TARGET_LATE, target, "%s%s",
+				   *p->complaint ? "its last words are: " :
+						   "it said nothing",
+				   p->complaint);
+	default:
+		return fail_detail(f, MSG_PROTOCOL, target, "cannot be run: %s",
+				   strerror(status));
+	}
+}
+
+/* The caller has the lock. */
+static int undo(struct engine *e)
+{
+	int64_t left = deadline_left(e->job->deadline);
+	struct record other = e->record;
+	struct program p;
+	enum program_end how;
+	int status;
+
+	e->device = NULL;
+	deadline_step(e->job->deadline, "running the target %s detach",
+		      e->record.type);
+	if (!record_find_sharer(e->job, &other)) {
+		how = run(e, "detach", left > UNDO_MS ? left : UNDO_MS, &p,
+			  &status);
+		if (how != PROGRAM_EXITED || status)
+			return fail_ended(e, MSG_TARGET_RELEASE, how, status, &p);
+	}
+	record_remove(e->job);
+	return 0;
+}
+
+static int attach(struct engine *e)
+{
+	int64_t left = deadline_left(e->job->deadline) - UNDO_MS;
+	struct failure why;
+	struct program p;
+	enum program_end how;
+	int status;
+
+	how = run(e, "attach", left < 0 ? 0 : left, &p, &status);
+	if (how == PROGRAM_EXITED && !status && *e->device)
+		return 0;
+	fail_ended(e, MSG_TARGET, how, status, &p);
+	why = e->job->failure;
+	if (e->announced && undo(e))
+		fprintf(stderr, "%s\n", e->job->failure.text);
+	e->job->failure = why;
+	return -1;
+}
+
+/* A record, before an attach, is what a killed agent left. */
+int engine_attach(struct job *job, char *device, struct record *record)
+{
+	struct engine e = { .job = job, .device = device };
+	int err;
+
+	if (engine_detach(job) ||
+	    job_step(job, "running the target %s attach", job->type))
+		return -1;
+	e.lock = open_lock(job);
+	if (e.lock < 0)
+		return -1;
+	*device = '\0';
+	record_start(&e.record, job->type);
+	err = attach(&e);
+	if (!err && e.announced)
+		*record = e.record;
+	close(e.lock);
+	return err;
+}
+
+int engine_undo(struct job *job, const struct record *record)
+{
+	struct engine e = { .job = job, .record = *record };
+	int err;
+
+	e.lock = open_lock(job);
+	if (e.lock < 0)
+		return -1;
+	err = take_lock(&e) ? fail_detail(&job->failure, MSG_TARGET_RELEASE,
+					  job->target,
+					  "another attach or detach of it has not ended") :
+			      undo(&e);
+	close(e.lock);
+	return err;
+}
+
+int engine_detach(struct job *job)
+{
+	struct record record;
+
+	if (!record_read(job, &record))
+		return 0;
+	if (!*job->target)
+		record_describe(&record, job->target, sizeof(job->target));
+	return engine_undo(job, &record);
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "program.h"
+
+#define GENTLE_MS 1500		/* between SIGTERM and SIGKILL */
+#define TICK_MS 20
+#define DESCRIPTORS 1024	/* that this program may have open */
+#define NOT_RUN 0x10000		/* the keeper reports an errno, not a wait status */
+
+enum { IN, OUT, ERR, REPORT, LIFE, PIPES };
+
+/* Lines that come in pieces. */
+struct lines {
+	char text[PROGRAM_LINE_MAX];
+	size_t len;
+};
+
+struct run {
+	struct program *program;
+	int pipe[PIPES][2];	/* read end, write end */
+	pid_t keeper;
+	struct lines out, err;
+};
+
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void close_pipes(struct run *r)
+{
+	int i;
+
+	for (i = 0; i < PIPES; i++) {
+		close_end(&r->pipe[i][0]);
+		close_end(&r->pipe[i][1]);
+	}
+}
+
+static int open_pipes(struct run *r)
+{
+	int i, err;
+
+	memset(r->pipe, -1, sizeof(r->pipe));
+	for (i = 0; i < PIPES; i++) {
+		if (pipe2(r->pipe[i], O_CLOEXEC)) {
+			err = errno;
+			close_pipes(r);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* In the keeper's child: never returns. */
+static void become(struct run *r)
+{
+	char *const argv[] = { (char *)r->program->path,
+			       (char *)r->program->argument, NULL };
+	sigset_t none;
+	int err;
+
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	dup2(r->pipe[IN][0], STDIN_FILENO);
+	dup2(r->pipe[OUT][1], STDOUT_FILENO);
+	dup2(r->pipe[ERR][1], STDERR_FILENO);
+	execve(r->program->path, argv, r->program->environment);
+	err = NOT_RUN | errno;
+	if (write(r->pipe[REPORT][1], &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* What the keeper has inherited from this program is none of its business. */
+static void keep_only(struct run *r)
+{
+	int fd;
+
+	for (fd = 0; fd < DESCRIPTORS; fd++)
+		if (fd != r->pipe[LIFE][0] && fd != r->pipe[REPORT][1] &&
+		    fd != r->program->lock)
+			close(fd);
+}
+
+/* The parent has died or has given up if its end of the pipe is closed. */
+static bool is_orphaned(struct run *r, int ms)
+{
+	struct pollfd p = { .fd = r->pipe[LIFE][0] };
+
+	return poll(&p, 1, ms) > 0;
+}
+
+/* The keeper: only what is safe after a fork in a program with threads. */
+static void keep(struct run *r)
+{
+	int64_t told = 0;
+	int status, killed = 0;
+	pid_t child;
+
+	setsid();
+	child = fork();
+	if (child == 0)
+		become(r);
+	keep_only(r);
+	if (child < 0)
+		_exit(1);
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		if (!told && !is_orphaned(r, TICK_MS))
+			continue;
+		if (!told) {
+			told = now_ms();
+			kill(-child, SIGTERM);
+		}
+		if (!killed && now_ms() - told > GENTLE_MS)
+			killed = !kill(-child, SIGKILL);
+		poll(NULL, 0, TICK_MS);
+	}
+	if (write(r->pipe[REPORT][1], &status, sizeof(status)) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+static int start(struct run *r)
+{
+	r->keeper = fork();
+	if (r->keeper == 0)
+		keep(r);
+	if (r->keeper < 0)
+		return errno;
+	close_end(&r->pipe[IN][0]);
+	close_end(&r->pipe[OUT][1]);
+	close_end(&r->pipe[ERR][1]);
+	close_end(&r->pipe[REPORT][1]);
+	close_end(&r->pipe[LIFE][0]);
+	fcntl(r->pipe[OUT][0], F_SETFL, O_NONBLOCK);
+	fcntl(r->pipe[ERR][0], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+static int take_out_line(struct run *r, const char *line)
+{
+	char answer[PROGRAM_LINE_MAX] = "";
+
+	if (r->program->line(r->program->arg, line, answer, sizeof(answer)))
+		return -1;
+	/* Who does not read what he asked for has himself to blame. */
+	if (*answer && write(r->pipe[IN][1], answer, strlen(answer)) < 0)
+		return 0;
+	return 0;
+}
+
+/* People read it in a log, whatever it is. */
+static int take_err_line(struct run *r, const char *line)
+{
+	fprintf(stderr, "%s\n", line);
+	if (*line)
+		snprintf(r->program->complaint, sizeof(r->program->complaint),
+			 "%s", line);
+	return 0;
+}
+
+static int split(struct run *r, struct lines *l,
+		 int (*take)(struct run *r, const char *line))
+{
+	char *end;
+	size_t used;
+
+	while ((end = memchr(l->text, '\n', l->len))) {
+		*end = '\0';
+		if (take(r, l->text))
+			return -1;
+		used = (size_t)(end - l->text) + 1;
+		l->len -= used;
+		memmove(l->text, end + 1, l->len);
+	}
+	return 0;
+}
+
+/* All that is there now; at the @end also a line without an end. */
+static int drain(struct run *r, int fd, struct lines *l, bool end,
+		 int (*take)(struct run *r, const char *line))
+{
+	ssize_t n;
+
+	for (;;) {
+		if (l->len == sizeof(l->text) - 1)
+			l->len = 0;	/* of a line without end, the end */
+		n = read(fd, l->text + l->len, sizeof(l->text) - 1 - l->len);
+		if (n <= 0)
+			break;
+		l->len += (size_t)n;
+		if (split(r, l, take))
+			return -1;
+	}
+	if (!end || !l->len)
+		return 0;
+	l->text[l->len] = '\0';
+	return take(r, l->text);
+}
+
+static int drain_both(struct run *r, bool end)
+{
+	int stop = drain(r, r->pipe[OUT][0], &r->out, end, take_out_line);
+
+	drain(r, r->pipe[ERR][0], &r->err, end, take_err_line);
+	return stop;
+}
+
+static enum program_end ended(int report, int *status)
+{
+	if (report & NOT_RUN) {
+		*status = report & ~NOT_RUN;
+		return PROGRAM_FAILED;
+	}
+	*status = WIFSIGNALED(report) ? WTERMSIG(report) : WEXITSTATUS(report);
+	return WIFSIGNALED(report) ? PROGRAM_KILLED : PROGRAM_EXITED;
+}
+
+static enum program_end talk(struct run *r, struct deadline *d, int64_t ms,
+			     int *status)
+{
+	struct pollfd p[] = {
+		{ .fd = r->pipe[REPORT][0], .events = POLLIN },
+		{ .fd = r->pipe[OUT][0], .events = POLLIN },
+		{ .fd = r->pipe[ERR][0], .events = POLLIN },
+		{ .fd = d->cancel_fd, .events = POLLIN },
+	};
+	int64_t until = now_ms() + ms, left;
+	bool cancelled = deadline_over(d);
+	int report;
+
+	for (;;) {
+		left = until - now_ms();
+		/* A cancel in mid-run ends it; what begins after one may run. */
+		if (left <= 0 || (!cancelled && deadline_over(d)))
+			return PROGRAM_LATE;
+		poll(p, cancelled ? 3 : 4, (int)left);
+		if (p[0].revents) {
+			if (read(p[0].fd, &report, sizeof(report)) !=
+			    sizeof(report))
+				report = NOT_RUN | EAGAIN;
+			return drain_both(r, true) ? PROGRAM_STOPPED :
+						     ended(report, status);
+		}
+		if (drain_both(r, false))
+			return PROGRAM_STOPPED;
+		/* A daemon that it left behind may have closed these. */
+		if ((p[1].revents & (POLLHUP | POLLIN)) == POLLHUP)
+			p[1].fd = -1;
+		if ((p[2].revents & (POLLHUP | POLLIN)) == POLLHUP)
+			p[2].fd = -1;
+	}
+}
+
+/* Where it hangs in the kernel, the keeper waits on alone, with the lock. */
+static void end(struct run *r)
+{
+	int64_t since = now_ms();
+
+	close_pipes(r);
+	while (waitpid(r->keeper, NULL, WNOHANG) == 0 &&
+	       now_ms() - since < GENTLE_MS + 500)
+		poll(NULL, 0, TICK_MS);
+}
+
+enum program_end program_run(struct program *p, struct deadline *d, int64_t ms,
+			     int *status)
+{
+	struct run r = { .program = p };
+	enum program_end how;
+
+	p->complaint[0] = '\0';
+	*status = open_pipes(&r);
+	if (*status)
+		return PROGRAM_FAILED;
+	*status = start(&r);
+	if (*status) {
+		close_pipes(&r);
+		return PROGRAM_FAILED;
+	}
+	how = talk(&r, d, ms, status);
+	end(&r);
+	return how;
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Storage that an executable brings online: what is said, kept and undone. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "fixture.h"
+#include "target.h"
+#include "test.h"
+
+#define OTHER "backend/vbd/6/51728"
+
+static struct fixture fx;
+static char device[PATH_MAX];
+static struct record record;
+
+/* The executable "demo", and an empty log beside it. */
+static void make_target(const char *attach, const char *detach)
+{
+	char script[4000];
+
+	snprintf(script, sizeof(script),
+		 "#!/bin/sh\nlog() { echo \"$*\" >>%s/log; }\n"
+		 "attach() {\n%s\n:\n}\ndetach() {\n%s\n:\n}\n"
+		 "log $1 $VBD_TARGET $VBD_MODE\n$1\n",
+		 scratch, attach, detach);
+	CHECK(!chmod(make_file("etc/xen/scripts/targets/demo", script), 0755));
+	make_file("log", "");
+	make_file("run/xen-vbd.lock", "");
+}
+
+static const char *log_text(void)
+{
+	static char text[2000];
+	FILE *f = fopen(in_scratch("log"), "re");
+	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+	if (f)
+		fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
+static void begin(const char *attach, const char *detach)
+{
+	make_target(attach, detach);
+	fixture_init(&fx, "demo:what ever", "w");
+	CHECK(!target_parse(&fx.job, "demo:what ever"));
+	fx.job.write = true;
+	memset(&record, 0, sizeof(record));
+}
+
+static int try_attach(void)
+{
+	return engine_attach(&fx.job, device, &record);
+}
+
+static const char *kept(void)
+{
+	const char *text = fake_get(&fx.store, VBD "/hotplug-undo");
+
+	return text ? text : "";
+}
+
+#define SHARE "echo share k/1; read answer data; log $answer $data;"
+#define UNDO "echo undo a b; read ok; log $ok;"
+
+static void attach_and_detach(void)
+{
+	begin(SHARE UNDO "echo noise >&2; echo /dev/x", "log $VBD_KEY $VBD_UNDO");
+	CHECK(!try_attach());
+	CHECK_TEXT(device, "/dev/x");
+	CHECK_TEXT(kept(), "demo k/1 a b");
+	CHECK_TEXT(record.data, "a b");
+	CHECK(!engine_detach(&fx.job));
+	CHECK_TEXT(kept(), "");
+	CHECK(!engine_detach(&fx.job));
+	CHECK_TEXT(log_text(), "attach what ever w\nnew\nok\n"
+		   "detach what ever w\nk/1 a b\n");
+	fixture_end(&fx);
+}
+
+/* What was online before is not for us to undo. */
+static void nothing_to_undo(void)
+{
+	begin(SHARE "echo /dev/x", "");
+	CHECK(!try_attach());
+	CHECK_TEXT(kept(), "");
+	CHECK(!*record.type);
+	CHECK(!engine_detach(&fx.job));
+	CHECK_TEXT(log_text(), "attach what ever w\nnew\n");
+	fixture_end(&fx);
+}
+
+static void shared(void)
+{
+	begin(SHARE "echo /dev/x", "");
+	fake_set(&fx.store, OTHER "/hotplug-undo", "demo k/1 c d");
+	fake_set(&fx.store, "backend/vbd/7/51728/hotplug-undo", "demo k/2 e");
+	CHECK(!try_attach());
+	CHECK_TEXT(kept(), "demo k/1 c d");
+	CHECK(!engine_detach(&fx.job));
+	CHECK_TEXT(kept(), "");
+	CHECK_TEXT(log_text(), "attach what ever w\nshared c d\n");
+	fixture_again(&fx);
+	CHECK(!vbd_parse_path(&fx.job.vbd, OTHER));
+	CHECK(!engine_detach(&fx.job));
+	CHECK_TEXT(log_text(), "attach what ever w\nshared c d\ndetach r\n");
+	fixture_end(&fx);
+}
+
+/* It fails with this message, having undone what it announced. */
+static void fails(const char *attach, enum message id, const char *words)
+{
+	begin(attach, "log undone; sleep 0");
+	CHECK(try_attach() == -1);
+	CHECK_TEXT(message_name(fx.job.failure.id), message_name(id));
+	if (!strstr(fx.job.failure.text, words))
+		CHECK_TEXT(fx.job.failure.text, words);
+	CHECK_TEXT(kept(), "");
+	CHECK(!strstr(attach, "read ok") == !strstr(log_text(), "undone"));
+	fixture_end(&fx);
+}
+
+static void failures(void)
+{
+	fails(SHARE UNDO "echo one >&2; echo two: do it >&2; exit 3",
+	      MSG_TARGET, "demo:what ever is not attached: two: do it");
+	fails("printf 'no end' >&2; exit 1", MSG_TARGET, "no end");
+	fails(SHARE UNDO "exit 3", MSG_PROTOCOL, "status 3");
+	fails(SHARE UNDO ":", MSG_PROTOCOL, "printed no device");
+	fails(SHARE UNDO "echo hello; sleep 9", MSG_PROTOCOL, "neither a device");
+	fails("echo undo; sleep 9", MSG_PROTOCOL, "neither a device");
+	fails("echo share; sleep 9", MSG_PROTOCOL, "neither a device");
+	fails("echo 'share a b'; sleep 9", MSG_PROTOCOL, "no key");
+	fails(SHARE "echo share x; sleep 9", MSG_PROTOCOL, "twice");
+	fails(SHARE UNDO "kill -SEGV $$", MSG_PROTOCOL, "signal 11");
+}
+
+static void undo_before_share(void)
+{
+	begin("echo undo x; sleep 9", "log undone");
+	CHECK(try_attach() == -1);
+	CHECK(strstr(fx.job.failure.text, "undo before share"));
+	CHECK_TEXT(log_text(), "attach what ever w\n");
+	fixture_end(&fx);
+}
+
+static void too_late(void)
+{
+	int64_t since = now_ms();
+
+	begin(SHARE UNDO "echo asking >&2; trap '' TERM; sleep 30; sleep 30", "log undone");
+	fx.deadline.expires = now_ms() + 6500;
+	CHECK(try_attach() == -1);
+	CHECK(fx.job.failure.id == MSG_TARGET_LATE);
+	CHECK(strstr(fx.job.failure.text, "asking"));
+	CHECK(strstr(log_text(), "undone"));
+	CHECK(now_ms() - since < 5000);
+	fixture_end(&fx);
+}
+
+/* A daemon that keeps its output open holds nobody up. */
+static void daemon_stays(void)
+{
+	int64_t since = now_ms();
+
+	begin("sleep 4 & echo /dev/x", "");
+	CHECK(!try_attach());
+	CHECK(now_ms() - since < 3000);
+	fixture_end(&fx);
+}
+
+/* Killed while its executable works: a release waits until that has ended. */
+static void killed(void)
+{
+	pid_t child;
+	int i;
+
+	begin(SHARE UNDO "exec 2>/dev/null; trap 'log ends; exit' TERM; log begins; while :; do sleep 0.1; done",
+	      "log $VBD_UNDO");
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		try_attach();
+		_exit(0);
+	}
+	for (i = 0; i < 300 && !strstr(log_text(), "begins"); i++)
+		usleep(10000);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	fake_set(&fx.store, VBD "/hotplug-undo", "demo k/1 a b");
+	CHECK(!engine_detach(&fx.job));
+	CHECK_TEXT(log_text(), "attach what ever w\nnew\nok\nbegins\nends\n"
+		   "detach what ever w\na b\n");
+	fixture_end(&fx);
+}
+
+/* What a killed agent left is undone before it is done again. */
+static void again(void)
+{
+	begin("echo /dev/x", "log $VBD_UNDO");
+	fake_set(&fx.store, VBD "/hotplug-undo", "demo k/1 old");
+	CHECK(!try_attach());
+	CHECK_TEXT(log_text(), "detach what ever w\nold\nattach what ever w\n");
+	fixture_end(&fx);
+}
+
+/* Its directory is gone, but not what it had brought online. */
+static void vanished(void)
+{
+	begin(SHARE UNDO "echo /dev/x", "log $VBD_KEY $VBD_UNDO");
+	CHECK(!try_attach());
+	fake_remove(&fx.store, VBD);
+	CHECK(!engine_undo(&fx.job, &record));
+	CHECK(strstr(log_text(), "k/1 a b"));
+	CHECK(fake_count(&fx.store) == 0);
+	fixture_end(&fx);
+}
+
+static void vanishes_meanwhile(void)
+{
+	begin(SHARE UNDO "echo /dev/x", "log undone");
+	fake_remove(&fx.store, VBD);
+	CHECK(try_attach() == -1 && fx.job.failure.id == MSG_VANISHED);
+	CHECK(fake_count(&fx.store) == 0);
+	CHECK(!strstr(log_text(), "ok"));
+	fixture_end(&fx);
+}
+
+static void release_fails(void)
+{
+	begin("", "echo held by x: end that >&2; exit 1");
+	fake_set(&fx.store, VBD "/hotplug-undo", "demo k/1 old");
+	fake_set(&fx.store, VBD "/physical-device", "2b:0");
+	fixture_again(&fx);
+	CHECK(agent_remove(&fx.job) == -1);
+	CHECK_TEXT(fx.job.failure.text, "demo:k/1 is not released: held by x: end that");
+	CHECK_TEXT(kept(), "demo k/1 old");
+	fixture_end(&fx);
+}
+
+/* An image is as good as a device; what is wrong with it is told as ever. */
+static void image(void)
+{
+	char attach[400];
+
+	snprintf(attach, sizeof(attach), SHARE UNDO "echo %s",
+		 make_file("image", ""));
+	begin(attach, "log undone");
+	fixture_again(&fx);
+	expect_refused(&fx, MSG_EMPTY);
+	CHECK(strstr(fx.job.failure.text, "demo:what ever is empty"));
+	CHECK(strstr(log_text(), "undone"));
+	CHECK_TEXT(kept(), "");
+	fixture_end(&fx);
+}
+
+static void names(void)
+{
+	struct job job = { .root = scratch };
+
+	make_target("", "");
+	CHECK(!target_parse(&job, "demo:a:b,password=x y,c=d"));
+	CHECK_TEXT(job.type, "demo");
+	CHECK_TEXT(job.spec, "a:b,password=x y,c=d");
+	CHECK_TEXT(job.target, "demo:a:b,password=***,c=d");
+	job = (struct job){ .root = scratch, .called = "demo" };
+	CHECK(!target_parse(&job, "//host/x"));
+	CHECK_TEXT(job.spec, "//host/x");
+	CHECK(!target_parse(&job, "demo:demo:x"));
+	CHECK_TEXT(job.spec, "demo:x");
+	CHECK(!target_parse(&job, "phy:x"));
+	CHECK_TEXT(job.spec, "phy:x");
+	job = (struct job){ .root = scratch, .called = "phy" };
+	CHECK(!target_parse(&job, "phy:vg/lv") && !*job.type);
+	CHECK_TEXT(job.target, "/dev/vg/lv");
+	CHECK(!target_parse(&job, "vg/lv"));
+	CHECK_TEXT(job.target, "/dev/vg/lv");
+	job = (struct job){ .root = scratch, .called = "none" };
+	CHECK(target_parse(&job, "x") && job.failure.id == MSG_TYPE);
+	job = (struct job){ .root = scratch };
+	CHECK(target_parse(&job, "demo:") && job.failure.id == MSG_NO_PARAMS);
+	CHECK(target_parse(&job, "none:x") && job.failure.id == MSG_TYPE);
+}
+
+const struct test engine_tests[] = {
+	{ "target: attach, then detach of what it said", attach_and_detach },
+	{ "target: nothing announced, nothing undone", nothing_to_undo },
+	{ "target: two disks share, the last one undoes", shared },
+	{ "target: how it can fail, and that it is undone", failures },
+	{ "target: undo before share", undo_before_share },
+	{ "target: ended after its time, deaf to SIGTERM", too_late },
+	{ "target: a daemon it leaves behind", daemon_stays },
+	{ "target: the agent is killed, the release waits", killed },
+	{ "target: again after a killed agent", again },
+	{ "target: the directory has vanished after the attach", vanished },
+	{ "target: the directory has vanished before it", vanishes_meanwhile },
+	{ "target: a detach that fails keeps the record", release_fails },
+	{ "target: an image, and what is wrong with it", image },
+	{ "target: types by prefix and by name; passwords are masked", names },
+	{ 0 }
+};
