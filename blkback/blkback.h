@@ -148,6 +148,7 @@ enum xbback_flag {
  * @farewell_lock: against registering @farewell while the device is removed
  * @rings_lock: keeps @rings, @nr_rings and @disk.number for readers in sysfs;
  *              @work takes it to change them
+ * @served:     in the list of vbds with an open disk
  * @past:       what rings that are gone had done
  */
 struct xbback_vbd {
@@ -162,6 +163,7 @@ struct xbback_vbd {
 	unsigned long flags;
 
 	struct xbback_disk disk;
+	struct list_head served;
 	struct mutex rings_lock;
 	struct xbback_ring *rings;
 	unsigned int nr_rings;

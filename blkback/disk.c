@@ -15,6 +15,10 @@
  */
 static char readers[] = "xen-blkback readers";
 
+/* Vbds with an open disk; @served_lock keeps the list and their disk.bdev. */
+static LIST_HEAD(served);
+static DEFINE_SPINLOCK(served_lock);
+
 /* Somebody who only looks whether a device is free holds it for a moment. */
 #define BUSY_TRIES 10
 #define BUSY_PAUSE_MS 20
@@ -40,6 +44,24 @@ static int read_wish(struct xbback_vbd *vbd, struct wish *w)
 			      w->keys);
 }
 
+/* The device goes away: each vbd that has it finds that out in its work item. */
+static void device_goes(struct block_device *bdev, bool surprise)
+{
+	struct xbback_vbd *vbd;
+
+	spin_lock(&served_lock);
+	list_for_each_entry(vbd, &served, served) {
+		if (vbd->disk.bdev != bdev)
+			continue;
+		set_bit(XBBACK_NEWS, &vbd->flags);
+		xbback_kick(vbd);
+	}
+	spin_unlock(&served_lock);
+	xvbd_holder_told(bdev);
+}
+
+static const struct xvbd_holder_ops holder_ops = { .mark_dead = device_goes };
+
 static struct xvbd_bdev *open_claimed(struct xbback_vbd *vbd, const struct wish *w)
 {
 	dev_t dev = MKDEV(wants_device(w) >> 32, (u32)wants_device(w));
@@ -50,7 +72,7 @@ static struct xvbd_bdev *open_claimed(struct xbback_vbd *vbd, const struct wish 
 	do {
 		if (tries)
 			msleep(BUSY_PAUSE_MS);
-		handle = xvbd_bdev_open(dev, wants_write(w), holder);
+		handle = xvbd_bdev_open(dev, wants_write(w), holder, &holder_ops);
 	} while (IS_ERR(handle) && PTR_ERR(handle) == -EBUSY && ++tries < BUSY_TRIES);
 	return handle;
 }
@@ -102,12 +124,28 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	return err;
 }
 
-/* The lock is for who reads number and mode in sysfs. */
+/* The mutex is for who reads number and mode in sysfs. */
 static void use(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 {
 	mutex_lock(&vbd->rings_lock);
+	spin_lock(&served_lock);
 	vbd->disk = *disk;
+	list_del_init(&vbd->served);
+	if (disk->handle)
+		list_add(&vbd->served, &served);
+	spin_unlock(&served_lock);
 	mutex_unlock(&vbd->rings_lock);
+}
+
+/* A device that is gone, or that has lost its medium, has no sectors. */
+static int check_alive(struct xbback_vbd *vbd)
+{
+	struct block_device *bdev = vbd->disk.bdev;
+
+	if (disk_live(bdev->bd_disk) && bdev_nr_sectors(bdev))
+		return 0;
+	return xvbd_tell(vbd->dev, -ENODEV, "%pg has been taken away: detach, and attach what is there",
+			 bdev);
 }
 
 /**
@@ -127,9 +165,10 @@ int xbback_disk_open(struct xbback_vbd *vbd)
 	/* The device may still be held by a vbd whose directory is gone already. */
 	xbback_wait_for_departed();
 	err = open_device(vbd, &w, &disk);
-	if (!err)
-		use(vbd, &disk);
-	return err;
+	if (err)
+		return err;
+	use(vbd, &disk);
+	return check_alive(vbd);
 }
 
 void xbback_disk_close(struct xbback_vbd *vbd)
@@ -186,8 +225,10 @@ int xbback_disk_change(struct xbback_vbd *vbd, bool *changed)
 		err = change_device(vbd, &w, &disk);
 	else if (wants_write(&w) != (old.mode == 'w'))
 		err = change_mode(vbd, &w, &disk);
-	else
+	else {
+		err = check_alive(vbd);
 		disk = old;
+	}
 	if (err)
 		return err;
 	describe(&disk);

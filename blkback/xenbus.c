@@ -132,6 +132,7 @@ static struct xbback_vbd *vbd_alloc(struct xenbus_device *dev)
 	kref_init(&vbd->ref);
 	get_device(&dev->dev);
 	vbd->dev = dev;
+	INIT_LIST_HEAD(&vbd->served);
 	mutex_init(&vbd->rings_lock);
 	mutex_init(&vbd->farewell_lock);
 	INIT_WORK(&vbd->work, handshake_work);

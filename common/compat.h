@@ -20,16 +20,28 @@
  * Since "block: Add helpers to open/close bdev as file" (6.9) it is a file. The
  * last reference of a file may be put later; bdev_fput() gives the claim back
  * at once.
+ *
+ * Since "block: introduce holder ops" (6.5) the holder is told when the device
+ * goes away under it: mark_dead() ends with xvbd_holder_told(), which gives up
+ * the lock that it is called with. Older kernels tell nobody.
  */
 #ifdef XVBD_HAVE_BDEV_FILE
 
 #define xvbd_bdev file
 #define xvbd_bdev_of(handle) file_bdev(handle)
 
-static inline struct file *xvbd_bdev_open(dev_t dev, bool write, void *holder)
+#define xvbd_holder_ops blk_holder_ops
+
+static inline struct file *xvbd_bdev_open(dev_t dev, bool write, void *holder,
+					  const struct xvbd_holder_ops *ops)
 {
 	return bdev_file_open_by_dev(dev, BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0), holder,
-				     NULL);
+				     ops);
+}
+
+static inline void xvbd_holder_told(struct block_device *bdev)
+{
+	mutex_unlock(&bdev->bd_holder_lock);
 }
 
 static inline void xvbd_bdev_close(struct file *handle, bool write)
@@ -47,9 +59,18 @@ static inline fmode_t xvbd_bdev_mode(bool write)
 	return FMODE_READ | FMODE_EXCL | (write ? FMODE_WRITE : 0);
 }
 
-static inline struct block_device *xvbd_bdev_open(dev_t dev, bool write, void *holder)
+struct xvbd_holder_ops {
+	void (*mark_dead)(struct block_device *bdev, bool surprise);
+};
+
+static inline struct block_device *xvbd_bdev_open(dev_t dev, bool write, void *holder,
+						  const struct xvbd_holder_ops *ops)
 {
 	return blkdev_get_by_dev(dev, xvbd_bdev_mode(write), holder);
+}
+
+static inline void xvbd_holder_told(struct block_device *bdev)
+{
 }
 
 static inline void xvbd_bdev_close(struct block_device *handle, bool write)

@@ -19,6 +19,13 @@ int agent_remove(struct job *job);
 int agent_bind(struct job *job);
 int agent_unbind(struct job *job);
 
+/*
+ * For udev: a block device has another size, or is gone. Has each backend that
+ * serves it look at it. The job has no vbd; MAJOR and MINOR are in the
+ * environment.
+ */
+int agent_changed(struct job *job);
+
 /* Tell the store of job->failure, if the vbd is still there. */
 void agent_report(struct job *job);
 

@@ -19,11 +19,13 @@ static const struct verb {
 	const char *name;
 	int (*run)(struct job *job);
 	bool attaches;
+	bool any_vbd; /* finds out itself which ones */
 } verbs[] = {
-	{ "add", agent_add, true },
-	{ "remove", agent_remove, false },
-	{ "bind", agent_bind, true },
-	{ "unbind", agent_unbind, false },
+	{ "add", agent_add, true, false },
+	{ "remove", agent_remove, false, false },
+	{ "bind", agent_bind, true, false },
+	{ "unbind", agent_unbind, false, false },
+	{ "changed", agent_changed, false, true },
 };
 
 struct run {
@@ -104,12 +106,12 @@ static int prepare(struct run *run, int argc, char **argv)
 	run->verb = argc == 2 ? find_verb(argv[1]) : NULL;
 	if (!run->verb)
 		return fail(f, MSG_USAGE, "");
-	if (!path)
+	if (!path && !run->verb->any_vbd)
 		return fail_detail(f, MSG_ENVIRONMENT, "", "not set");
-	if (vbd_parse_path(&run->job.vbd, path))
+	if (!run->verb->any_vbd && vbd_parse_path(&run->job.vbd, path))
 		return fail_detail(f, MSG_ENVIRONMENT, "", "'%s'", path);
 	if (deadline_init(&run->deadline, DEADLINE_MS))
-		return fail_detail(f, MSG_STORE, path, "%s", strerror(errno));
+		return fail_detail(f, MSG_STORE, path ? path : "udev", "%s", strerror(errno));
 	run->job.deadline = &run->deadline;
 	run->job.root = "";
 	run->job.called = called_type(argv[0]);

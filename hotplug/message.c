@@ -52,7 +52,7 @@ static const struct entry table[MSG_COUNT] = {
 	ERROR(TIMEOUT, "{target} is not attached: {detail}: check the storage behind it and the kernel log (dmesg), then attach it again"),
 	ERROR(STORE, "{target}: xenstore failed: {detail}: check that xenstored runs and that this is root"),
 	ERROR(ENVIRONMENT, "XENBUS_PATH is {detail}, but must be backend/vbd/DOMID/DEVID: this program is run by the toolstack or by udev, which set it"),
-	ERROR(USAGE, "usage: block add|remove|bind|unbind, with XENBUS_PATH set by the toolstack or by udev"),
+	ERROR(USAGE, "usage: block add|remove|bind|unbind, with XENBUS_PATH set by the toolstack or by udev; or block changed, with MAJOR and MINOR set by udev"),
 };
 
 const char *message_name(enum message id)

@@ -114,10 +114,36 @@ static void other_vbd(void)
 	teardown();
 }
 
+/* VBD is 5/51712; another vbd has the same device, and one has another. */
+static void changed(void)
+{
+	setup();
+	make_file("sys/bus/xen-backend/devices/vbd-5-51712/physical_device", "f0:0\n");
+	make_file("sys/bus/xen-backend/devices/vbd-6-51712/physical_device", "f0:0\n");
+	make_file("sys/bus/xen-backend/devices/vbd-7-51712/physical_device", "f0:1\n");
+	fake_set(&fx.store, VBD "/physical-device", "f0:0");
+	fake_set(&fx.store, "backend/vbd/6/51712/physical-device", "fe:9");
+	fake_set(&fx.store, "backend/vbd/7/51712/physical-device", "f0:1");
+	setenv("MAJOR", "240", 1);
+	unsetenv("MINOR");
+	CHECK(agent_changed(&fx.job) == -1 && fx.job.failure.id == MSG_USAGE);
+	setenv("MINOR", "0", 1);
+	CHECK(agent_changed(&fx.job) == 0);
+	/* Of 6 the store names another by now. */
+	CHECK(fx.store.commits == 1);
+	CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device"), "f0:0");
+	CHECK_TEXT(fake_get(&fx.store, "backend/vbd/6/51712/physical-device"), "fe:9");
+	setenv("MINOR", "2", 1);
+	CHECK(agent_changed(&fx.job) == 0);
+	CHECK(fx.store.commits == 1);
+	teardown();
+}
+
 const struct test holder_tests[] = {
 	{ "holder: nobody is seen", nobody },
 	{ "holder: a mount, of the device or of a partition", mounted },
 	{ "holder: md and device-mapper, below and above", stacked },
 	{ "holder: another vbd; readers; one that is leaving", other_vbd },
+	{ "changed: the vbds that serve the device look at it, no other", changed },
 	{ 0 }
 };
