@@ -1,0 +1,1 @@
+"""The benchmark: this pair beside the kernel's own, in one boot; docs/benchmarking.md."""

@@ -1,0 +1,69 @@
+"""What is measured: which build at each end, with which parameters; and on which devices."""
+
+
+class Arm:
+    """A pair of drivers: "ours" or "kernel" at each end, with their parameters."""
+
+    def __init__(self, front, back, about, front_options="", back_options=""):
+        self.front = front
+        self.back = back
+        self.about = about
+        self.front_options = front_options
+        self.back_options = back_options
+
+    def text(self):
+        """The arm as dom0's scripts read it."""
+        return (f"FRONT={self.front}\nFRONT_OPTIONS='{self.front_options}'\n"
+                f"BACK={self.back}\nBACK_OPTIONS='{self.back_options}'\n")
+
+    def with_queues(self, queues):
+        option = f"max_queues={queues}"
+        return Arm(self.front, self.back, f"{self.about}, {queues} queues",
+                   f"{self.front_options} {option}".strip(), f"{self.back_options} {option}".strip())
+
+
+def _tuned(order, segments):
+    """
+    The kernel's own with larger rings and requests. Its front keeps a page for
+    each segment of each slot: order 3 with 128 segments is 128 MiB a disk.
+    """
+    slots = 32 << order
+    return Arm("kernel", "kernel", f"kernel's own, ring order {order}, {segments} segments",
+               f"max_ring_page_order={order} max_indirect_segments={segments}",
+               f"max_ring_page_order={order} max_persistent_grants={slots * (segments + 1)}")
+
+
+GRID_QUICK = ((1, 32), (2, 64), (3, 64), (3, 128))
+GRID_FULL = tuple((order, segments) for order in (1, 2, 3) for segments in (32, 64, 128))
+
+RAW = "raw"             # no arm: the device itself, in dom0
+TUNED = "tuned"         # stands for the best of the grid, once that is known
+
+ARMS = {
+    "ours": Arm("ours", "ours", "this pair"),
+    "default": Arm("kernel", "kernel", "kernel's own, default"),
+    "again": Arm("kernel", "kernel", "kernel's own, default, once more"),
+    "nopersistent": Arm("kernel", "kernel", "kernel's own, feature_persistent=0",
+                        "feature_persistent=0", "feature_persistent=0"),
+    "our-front": Arm("ours", "kernel", "our front on the kernel's back"),
+    "our-back": Arm("kernel", "ours", "the kernel's front on our back"),
+}
+ARMS.update({f"tuned-{order}-{segments}": _tuned(order, segments)
+             for order, segments in GRID_FULL})
+QUEUES = (1, 2, 4)
+ARMS.update({f"{name}-q{queues}": ARMS[name].with_queues(queues)
+             for name in ("ours", "default") for queues in QUEUES})
+
+
+def grid_names(grid):
+    return [f"tuned-{order}-{segments}" for order, segments in grid]
+
+
+# How dom0 makes each device, in the terms of lib/devices.sh. Data is kept by
+# brd alone; null_blk's two differ in when a request ends: at once, or by a timer.
+DEVICES = {
+    "null_blk": "make_nullb size=4096 memory_backed=0 queue_mode=2 irqmode=0",
+    "null_blk-timer": ("make_nullb size=4096 memory_backed=0 queue_mode=2 irqmode=2 "
+                       "completion_nsec=100000"),
+    "brd": "make_brd 655360",
+}

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What the benchmark's programs in dom0 have in common. Each is one round of work
+# that leaves nothing loaded or attached; what the host reads are lines that begin
+# with "@", everything else is for people.
+#
+#   load_arm ARM / unload_arm        both ends' modules, with the arm's parameters
+#   attach_disks ARM DEVICE...       one disk for each, in order; sets $DISKS (for
+#                                    fio, in the guest) and $VBDS (sysfs directories)
+#   detach_disks
+#   in_guest [-t SECONDS] COMMAND    in $GUEST, or in dom0 where that is 0
+#   fio_command JOB                  the command that runs a job on $DISKS
+#   sampled PERIOD FILES -- COMMAND  runs it, with "@sample" lines of dom0 and $GUEST
+
+BENCH=$JOB/bench
+GUEST=${GUEST:-pv1}
+DISKS=
+VBDS=()
+ATTACHED=()
+
+in_guest() {
+	local limit=60
+	if [ "$1" = -t ]; then
+		limit=$2
+		shift 2
+	fi
+	if [ "$GUEST" = 0 ]; then
+		timeout "$limit" bash -c "$*"
+	else
+		guest "$GUEST" -t "$limit" "$*"
+	fi
+}
+
+load_arm() {
+	# shellcheck source=/dev/null
+	. "$BENCH/arms/$1" || fail "there is no arm $1"
+	# shellcheck disable=SC2086 # options are words
+	case $BACK in
+	ours) must insmod "$JOB/modules/xen-blkback.ko" $BACK_OPTIONS ;;
+	kernel) must modprobe -i xen-blkback $BACK_OPTIONS ;;
+	esac
+	case $FRONT in
+	ours) must guest "$GUEST" "insmod /run/bench/xen-blkfront.ko $FRONT_OPTIONS" ;;
+	kernel) must guest "$GUEST" "modprobe xen-blkfront $FRONT_OPTIONS" ;;
+	esac
+}
+
+unload_arm() {
+	unload_front "$GUEST"
+	unload_back
+}
+
+attach_disks() {
+	local device name letters=abcdefghijklmnop id
+	id=$(domid "$GUEST")
+	DISKS='' VBDS=() ATTACHED=()
+	for device in "$@"; do
+		name=xvd${letters:${#ATTACHED[@]}:1}
+		attach "$GUEST" "$(<"$BENCH/devices/$device")" "$name"
+		ATTACHED+=("$name")
+		DISKS+=${DISKS:+:}/dev/$name
+		VBDS+=("/sys/bus/xen-backend/devices/vbd-$id-$(vdev_id "$name")")
+	done
+}
+
+detach_disks() {
+	local name
+	for name in "${ATTACHED[@]}"; do
+		detach "$GUEST" "$name"
+	done
+}
+
+fio_command() { echo "DISKS=$DISKS /run/bench/fio-job $1"; }
+
+# Sectors read and written, of all disks.
+sector_files() {
+	local vbd
+	for vbd in "${VBDS[@]}"; do
+		echo "$vbd/statistics/rd_sect" "$vbd/statistics/wr_sect"
+	done
+}
+
+sampled() {
+	local period=$1 files=() domains=0 status=0
+	shift
+	while [ "$1" != -- ]; do
+		files+=("$1")
+		shift
+	done
+	shift
+	[ "$GUEST" = 0 ] || domains+=,$(domid "$GUEST")
+	"$BENCH/sample" "$period" /run/bench/samples "$domains" "${files[@]}" -- "$@" || status=$?
+	cat /run/bench/samples
+	return "$status"
+}

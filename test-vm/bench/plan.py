@@ -1,0 +1,160 @@
+"""
+What a mode measures, in which order. A plan is a list of blocks, a block a list
+of steps that are of one boot. A comparison is a sequence of blocks that each
+measure every arm once, forwards and backwards in turn: A B, B A, A B, B A.
+"""
+from . import arms, jobs
+
+SWITCH = 4.0            # seconds: modules out and in, disks attached and detached
+OVERHEAD = 0.5          # of fio starting and reporting
+COUNT_SECONDS = 6       # how long a job runs to be counted
+NULL = "null_blk"
+
+
+class Step:
+    """One round in dom0. `kind` is a key of rounds.ROUNDS."""
+
+    def __init__(self, kind, phase, arm, device=NULL, names=(), guest="pv1", label=""):
+        self.kind = kind
+        self.phase = phase
+        self.arm = arm
+        self.device = device
+        self.jobs = list(names)
+        self.guest = guest
+        self.label = label
+
+    @property
+    def seconds(self):
+        """About how long it takes."""
+        if self.kind in ("idle", "memory"):
+            return 20.0
+        if self.kind == "count":
+            return SWITCH + len(self.jobs) * (COUNT_SECONDS + 2)
+        runs = sum(jobs.JOBS[name].runtime + jobs.RAMP + OVERHEAD for name in self.jobs)
+        disks = self.device.count(",")
+        return runs + (0 if self.arm == arms.RAW else SWITCH + 2.5 * disks)
+
+    def identity(self):
+        """What a result is stored with."""
+        return {"kind": self.kind, "phase": self.phase, "arm": self.arm, "device": self.device,
+                "label": self.label}
+
+
+class Block:
+    """Steps of one boot."""
+
+    def __init__(self, name, steps):
+        self.name = name
+        self.steps = steps
+
+    @property
+    def seconds(self):
+        return sum(step.seconds for step in self.steps)
+
+
+def grid(shapes, names):
+    steps = [Step("visit", "grid", arm, NULL, names) for arm in arms.grid_names(shapes)]
+    return [Block("grid", steps)]
+
+
+def compare(phase, compared, device, names, count, raw_every=0):
+    """`count` blocks of every arm once, turned round from block to block."""
+    blocks = []
+    for number in range(count):
+        order = compared if number % 2 == 0 else compared[::-1]
+        steps = [Step("visit", phase, arm, device, names) for arm in order]
+        if raw_every and number % raw_every == 0:
+            measurable = [name for name in names if jobs.JOBS[name].raw]
+            steps.insert(0, Step("visit", phase, arms.RAW, device, measurable))
+        blocks.append(Block(f"{phase}-{device}-{number + 1}", steps))
+    return blocks
+
+
+def count(compared, device, names):
+    return [Block(f"count-{arm}-{device}", [Step("count", "count", arm, device, names)])
+            for arm in compared]
+
+
+def rest(compared):
+    """An idle disk, and the memory of disks."""
+    blocks = [Block(f"idle-{arm}", [Step("idle", "idle", arm)]) for arm in compared]
+    return blocks + [Block(f"memory-{arm}", [Step("memory", "memory", arm, many(4))])
+                     for arm in compared]
+
+
+MANY = 16
+
+
+def many(number):
+    return ",".join(f"many-{i}" for i in range(number))
+
+
+def scale(blocks):
+    """Queues, in a guest of four virtual CPUs; and disks. All share the two emulated CPUs."""
+    found = []
+    for number in range(blocks):
+        steps = []
+        for queues in arms.QUEUES:
+            for name in ("ours", "default"):
+                steps.append(Step("visit", "scale", f"{name}-q{queues}", NULL,
+                                  ["T3-randread-x4"], "smp", f"{queues} queues"))
+        for disks in (1, 4, MANY):
+            for name in ("ours", "default"):
+                steps.append(Step("visit", "scale", name, many(disks),
+                                  ["T2-randread-qd128"], "pv1", f"{disks} disks"))
+        found.append(Block(f"scale-{number + 1}", steps if number % 2 == 0 else steps[::-1]))
+    return found
+
+
+def quick():
+    return (grid(arms.GRID_QUICK, jobs.GRID)
+            + compare("aa", ["default", "again"], NULL, jobs.QUICK, 5)
+            + compare("ab", ["ours", "default", arms.TUNED], NULL, jobs.QUICK, 10, 4)
+            + count(["ours", "default"], NULL, ("L1-randread", "T2-randread-qd32")))
+
+
+def smoke():
+    """A little of everything: whether the instrument works."""
+    names = ("T2-randread-qd32", "S2-write-1M")
+    return (grid(arms.GRID_QUICK[1:2], jobs.GRID)
+            + compare("aa", ["default", "again"], NULL, names, 2)
+            + compare("ab", ["ours", "default", arms.TUNED], NULL, names, 2, 2)
+            + count(["ours", "default"], NULL, names[:1]) + rest(["ours", "default"]))
+
+
+def mixed():
+    return (compare("aa", ["default", "again"], NULL, jobs.QUICK, 5)
+            + compare("ab", ["default", "our-front", "our-back"], NULL, jobs.QUICK, 10, 4))
+
+
+def counting():
+    return (count(["ours", "default", "nopersistent", "our-front", "our-back"], NULL, jobs.QUICK)
+            + rest(["ours", "default"]))
+
+
+def full():
+    everyone = ["ours", "default", arms.TUNED, "nopersistent", "our-front", "our-back"]
+    plan = grid(arms.GRID_FULL, jobs.GRID + ("T2-randwrite-qd32", "S2-write-1M"))
+    for device in arms.DEVICES:
+        names = jobs.ON_A_DISK if device == NULL else jobs.CORE
+        plan += compare("aa", ["default", "again"], device, names, 10)
+        plan += compare("ab", everyone, device, names, 10, 1)
+    plan += compare("aa-files", ["default", "again"], "brd", jobs.BUFFERED, 10)
+    plan += compare("ab-files", everyone, "brd", jobs.BUFFERED, 10)
+    for device in arms.DEVICES:
+        plan += count(everyone, device, jobs.CORE)
+    return plan + rest(everyone) + scale(10)
+
+
+MODES = {"quick": quick, "mixed": mixed, "count": counting, "scale": lambda: scale(10),
+         "full": full, "smoke": smoke}
+
+
+def extra_devices(plan):
+    """The devices of arms.DEVICES, and what the plan wants beside them."""
+    devices = dict(arms.DEVICES)
+    wanted = max((step.device.count(",") + 1 for block in plan for step in block.steps
+                  if step.device.startswith("many")), default=0)
+    for i in range(wanted):
+        devices[f"many-{i}"] = "make_nullb size=1024 memory_backed=0 queue_mode=2 irqmode=0"
+    return devices

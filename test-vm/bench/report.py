@@ -1,0 +1,73 @@
+"""summary.json, the Markdown page and the plots of a run."""
+import json
+import os
+import shutil
+
+from vm.host import TOP, HarnessError, say
+
+from . import analysis, plots, tables
+from .store import OUT
+
+DOCS = os.path.join(TOP, "docs", "benchmarks")
+NOISE_LIMIT = 0.10      # figures with more noise than this are not published
+TRANSFERS = """\
+Xen runs here in an emulator that translates every instruction. What **transfers** to hardware: hypercalls by kind,
+grant operations, page-table writes, pages copied - what the drivers ask for. What transfers **in part**: notifications,
+wake-ups and batch sizes, which depend on how fast the other end is. What does **not**: IOPS, latency, CPU seconds, and
+the gain of polling. A ratio of IOPS says that less is done for an I/O, not how much faster a given host becomes.
+"""
+
+
+def _page(store, run, mode, images):
+    about, told = store.about, store.told
+    lines = [f"# `make bench BENCH={mode}`", "",
+             f"Made by that command from {about['revision']}, on {about['machine']}; "
+             f"Xen {told.get('xen', '?')}, Linux {told.get('kernel', '?')} in dom0 and guest, "
+             f"{told.get('fio', 'fio')}.",
+             "dom0 has one CPU, the guest the other; both builds were measured in one boot, in turn.",
+             "How to read it: [benchmarking.md](../benchmarking.md).", "", TRANSFERS]
+    lines += [f"![{title}]({name})\n" for name, title in images]
+    for title, text in tables.all_of(run):
+        lines += [f"## {title}", "", text, ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _too_noisy(entries):
+    return [item for item in entries
+            if item["aa_spread"] is None or item["aa_spread"] > NOISE_LIMIT]
+
+
+def _publish(folder, mode, names, entries):
+    noisy = _too_noisy(entries)
+    if noisy:
+        worst = max(noisy, key=lambda item: item["aa_spread"] or 1e9)
+        raise HarnessError(
+            f"not published: the same drivers seem to differ from themselves by "
+            f"{100 * (worst['aa_spread'] or 0):.0f}% in {worst['job']} (limit "
+            f"{100 * NOISE_LIMIT:.0f}%); measure again on a quiet machine, with NEW=1")
+    os.makedirs(DOCS, exist_ok=True)
+    for name in names:
+        shutil.copyfile(os.path.join(folder, name), os.path.join(DOCS, name))
+    say(f"published in {os.path.relpath(DOCS)}")
+
+
+def write(store, mode, publish=False):
+    """Writes everything; the exit status."""
+    run = analysis.Run(store.steps)
+    entries = analysis.summary(run)
+    if entries:
+        path = os.path.join(OUT, "summary.json")
+        with open(path, "w", encoding="utf-8") as target:
+            json.dump(entries, target, indent=1)
+            target.write("\n")
+        say(f"summary: {os.path.relpath(path)}")
+    images = plots.draw(run, entries, store.folder, mode)
+    page = os.path.join(store.folder, f"{mode}.md")
+    with open(page, "w", encoding="utf-8") as target:
+        target.write(_page(store, run, mode, images))
+    say(f"tables and plots: {os.path.relpath(page)}")
+    for item in entries:
+        say(tables.line_of(item))
+    if publish:
+        _publish(store.folder, mode, [f"{mode}.md", *(name for name, _ in images)], entries)
+    return 0

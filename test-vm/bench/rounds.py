@@ -1,0 +1,46 @@
+"""One step of a plan, carried out: the command in dom0, and what its output says."""
+from . import counts, results
+from .arms import RAW, TUNED
+from .jobs import COUNTED
+
+SLACK = 120     # seconds beyond what a step should take
+
+
+def _visit(session, step, arm):
+    names = " ".join(step.jobs)
+    command = f"GUEST={step.guest} /job/bench/visit {arm} {step.device} {names}"
+    text = session.run(command, 5 * step.seconds + SLACK)
+    outcome = results.parse(text, 1 if arm == RAW else 2)
+    missing = [name for name in step.jobs if name not in outcome]
+    if missing:
+        raise ValueError(f"no result of {', '.join(missing)}")
+    return {"jobs": outcome}
+
+
+def _count(session, step, arm):
+    mhz = float(session.facts["mhz"])
+    found = {}
+    for name in step.jobs:      # a trace at a time: dom0's memory is small
+        command = f"GUEST={step.guest} /job/bench/count {arm} {step.device} {name}{COUNTED}"
+        text = session.run(command, 5 * step.seconds + SLACK)
+        found[name] = counts.parse(name, text, session.fetch("/run/bench/trace"), mhz)
+    return {"jobs": found}
+
+
+def _idle(session, step, arm):
+    text = session.run(f"GUEST={step.guest} /job/bench/idle {arm} {step.device}", SLACK)
+    return counts.idle(text, session.fetch("/run/bench/trace"), float(session.facts["mhz"]))
+
+
+def _memory(session, step, arm):
+    text = session.run(f"GUEST={step.guest} /job/bench/memory {arm} {step.device}", 3 * SLACK)
+    return counts.memory(text, step.device.count(",") + 1)
+
+
+ROUNDS = {"visit": _visit, "count": _count, "idle": _idle, "memory": _memory}
+
+
+def carry_out(session, step, tuned):
+    """The step's result, ready to be stored; `tuned` is the arm that TUNED stands for."""
+    arm = tuned if step.arm == TUNED else step.arm
+    return dict(step.identity(), actual=arm, **ROUNDS[step.kind](session, step, arm))

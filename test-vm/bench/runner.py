@@ -1,0 +1,103 @@
+"""Carries a plan out, block by block, in one boot of the test VM; says how far it is."""
+import os
+import time
+
+from vm.host import HarnessError, say
+
+from . import jobs, plan, rounds, stats
+from .session import open_session
+
+WARM_UP = plan.Step("visit", "warm-up", "default", plan.NULL, jobs.GRID)
+
+
+class Progress:
+    """Time left, from how long steps take here beside what the plan says."""
+
+    def __init__(self, blocks):
+        self.left = sum(block.seconds for block in blocks)
+        self.spent = self.expected = 0.0
+        self.number = 0
+        self.total = sum(len(block.steps) for block in blocks)
+
+    def step(self, step, block, seconds, line):
+        self.left -= step.seconds
+        self.spent += seconds
+        self.expected += step.seconds
+        self.number += 1
+        left = self.left * self.spent / self.expected
+        say(f"[{self.number}/{self.total}] {block.name}: {line}; {_clock(left)} left")
+
+
+def _clock(seconds):
+    minutes = int(seconds + 30) // 60
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def tuned(store):
+    """The best arm of the grid: by the geometric mean of its IOPS over the jobs."""
+    steps = store.of(phase="grid")
+    if not steps:
+        return None
+    return max(steps, key=lambda step: stats.geometric_mean(
+        [job["iops"] for job in step["jobs"].values()]))["arm"]
+
+
+def _describe(step, result):
+    name = step.arm if result["actual"] == step.arm else f"{step.arm} ({result['actual']})"
+    told = []
+    for job, outcome in result.get("jobs", {}).items():
+        if "iops" in outcome:
+            told.append(f"{job.removesuffix('-qd32')} {outcome['iops']:.0f}")
+        else:
+            told.append(f"{job} {outcome['driver_hypercalls_per_io']:.2f} driver hypercalls/IO")
+    return f"{name} on {step.device.split(',')[0]}, {step.kind}: " + (", ".join(told) or "done")
+
+
+def _job_texts(blocks):
+    names = {name for block in blocks for step in block.steps for name in step.jobs}
+    names |= {*jobs.GRID, "T2-randread-qd128", "S2-write-1M"}
+    return jobs.texts(sorted(names), plan.COUNT_SECONDS)
+
+
+def _block(session, block, store, progress):
+    store.begin(block.name)
+    for step in block.steps:
+        start = time.monotonic()
+        try:
+            result = rounds.carry_out(session, step, tuned(store))
+        except ValueError as error:
+            raise HarnessError(f"{block.name}, {step.arm}: {error}") from None
+        store.add(block.name, result)
+        progress.step(step, block, time.monotonic() - start, _describe(step, result))
+    store.complete(block.name)
+
+
+def _look_at_logs(session):
+    try:
+        session.run("/job/bench/look-at-logs", 60)
+    except HarnessError as error:
+        say("a kernel complained while it was measured; what it said:")
+        for line in str(error).splitlines():
+            say("  " + line)
+
+
+def run(image, blocks, store):
+    """
+    Measures what of the plan is not in the store yet. The first visit of a boot
+    warms up and does not count.
+    """
+    left = [block for block in blocks if block.name not in store.done]
+    if not left:
+        say("everything is measured already (NEW=1 measures again)")
+        return
+    progress = Progress(left)
+    say(f"{progress.total} steps, about {_clock(progress.left)}; "
+        f"results as they come in {os.path.relpath(store.path)}")
+    with open_session(image, _job_texts(left), plan.extra_devices(left)) as session:
+        store.facts(session.facts)
+        rounds.carry_out(session, WARM_UP, None)
+        if any(step.guest != "pv1" for block in left for step in block.steps):
+            session.run("/job/bench/make-guest smp 4", 120)
+        for block in left:
+            _block(session, block, store, progress)
+        _look_at_logs(session)
