@@ -106,12 +106,13 @@ def entry(run, arm, base, name, device, job):
 
 
 def summary(run):
-    entries = [entry(run, arm, base, name, device, job)
-               for arm, base, name in run.compared() for device, job in run.pairs()]
-    return [item for item in entries if item]
-
-
-def verdict(item):
-    """win, loss, even or unknown, of an entry of the summary."""
-    return stats.Ratio(item["ratio_iops"], item["ci_low"], item["ci_high"]).verdict(
-        item["aa_spread"])
+    """All entries, and {(job, device, baseline): verdict}."""
+    entries, verdicts = [], {}
+    for arm, base, name in run.compared():
+        for device, job in run.pairs():
+            item = entry(run, arm, base, name, device, job)
+            if item:
+                entries.append(item)
+                verdicts[job, device, name] = run.ratio(arm, base, device, job).verdict(
+                    run.noise(device, job))
+    return entries, verdicts

@@ -45,6 +45,7 @@ ARMS = {
     "again": Arm("kernel", "kernel", "kernel's own, default, once more"),
     "nopersistent": Arm("kernel", "kernel", "kernel's own, feature_persistent=0",
                         "feature_persistent=0", "feature_persistent=0"),
+    "none": Arm("none", "none", "no drivers"),
     "our-front": Arm("ours", "kernel", "our front on the kernel's back"),
     "our-back": Arm("kernel", "ours", "the kernel's front on our back"),
 }

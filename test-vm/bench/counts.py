@@ -80,13 +80,13 @@ def parse(job, text, data, mhz):
 def idle(text, data, mhz):
     """A second of an attached disk that nobody uses."""
     trace = xentrace.decode(data)
-    calls = _per_second(trace, trace.calls, mhz)
-    _, busy = _sample_rate(text)
-    seconds = next(float(line.split()[1]) for line in text.splitlines()
-                   if line.startswith("@seconds"))
-    return {"cpu_busy": dict(zip(DOMAINS, busy)), "driver_hypercalls_per_s": _driver(calls),
+    quiet, _, _ = text.partition("@traced")
+    grown, (_, busy) = _counters(quiet), _sample_rate(quiet)
+    seconds = float(quiet.partition("@seconds ")[2].split()[0])
+    return {"cpu_busy": dict(zip(DOMAINS, busy)),
+            "driver_hypercalls_per_s": _driver(_per_second(trace, trace.calls, mhz)),
             "counters_per_s": {f"{who} {name}": number / seconds
-                               for (who, name), number in sorted(_counters(text).items())}}
+                               for (who, name), number in sorted(grown.items())}}
 
 
 def memory(text, disks):

@@ -7,7 +7,8 @@ from . import arms, jobs
 
 SWITCH = 4.0            # seconds: modules out and in, disks attached and detached
 OVERHEAD = 0.5          # of fio starting and reporting
-COUNT_SECONDS = 6       # how long a job runs to be counted
+COUNT_SECONDS = 60      # how long a job could run while it is counted; it is stopped then
+COUNTING = 8.0          # how long that takes
 NULL = "null_blk"
 
 
@@ -27,9 +28,9 @@ class Step:
     def seconds(self):
         """About how long it takes."""
         if self.kind in ("idle", "memory"):
-            return 20.0
+            return 22.0
         if self.kind == "count":
-            return SWITCH + len(self.jobs) * (COUNT_SECONDS + 2)
+            return len(self.jobs) * (SWITCH + COUNTING)
         runs = sum(jobs.JOBS[name].runtime + jobs.RAMP + OVERHEAD for name in self.jobs)
         disks = self.device.count(",")
         return runs + (0 if self.arm == arms.RAW else SWITCH + 2.5 * disks)
@@ -76,8 +77,8 @@ def count(compared, device, names):
 
 
 def rest(compared):
-    """An idle disk, and the memory of disks."""
-    blocks = [Block(f"idle-{arm}", [Step("idle", "idle", arm)]) for arm in compared]
+    """An idle disk beside no disk, and the memory of disks."""
+    blocks = [Block(f"idle-{arm}", [Step("idle", "idle", arm)]) for arm in ["none", *compared]]
     return blocks + [Block(f"memory-{arm}", [Step("memory", "memory", arm, many(4))])
                      for arm in compared]
 

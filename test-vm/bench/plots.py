@@ -5,14 +5,15 @@ import subprocess
 from vm.host import HarnessError
 
 SETTINGS = """\
-set terminal svg size 960,{height} font 'sans-serif,12' background '#ffffff'
+set terminal svg size {width},480 font 'sans-serif,12' background '#ffffff'
 set output '{output}'
-set title '{title}'
+set title '{title}' noenhanced
 set style fill solid 0.8 noborder
 set boxwidth 0.8 relative
-set grid ytics lc '#dddddd'
+set grid ytics back lc rgb '#dddddd'
+set errorbars lc rgb '#333333'
 set xtics rotate by -30 noenhanced
-set key top left noenhanced
+set key outside below center horizontal noenhanced
 set yrange [0:*]
 """
 COLOURS = ("#2a6f97", "#e07a5f", "#81b29a", "#f2cc8f", "#6d597a", "#3d405b")
@@ -31,7 +32,8 @@ def _gnuplot(script):
 def _bars(path, title, series, line=None):
     """Clustered bars: series is {name: {label: (value, low, high)}}."""
     labels = list(dict.fromkeys(label for values in series.values() for label in values))
-    script = SETTINGS.format(output=path, title=title, height=480)
+    script = SETTINGS.format(output=path, title=title,
+                             width=max(960, 22 * len(labels) * (1 + len(series))))
     script += "set style data histogram\nset style histogram errorbars gap 1 lw 1\n"
     for number, values in enumerate(series.values()):
         script += f"$s{number} << END\n"

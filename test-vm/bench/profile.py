@@ -7,7 +7,7 @@ from . import arms, jobs
 from .session import open_session
 from .store import OUT
 
-SECONDS = 20
+SECONDS = 90    # the job is stopped when enough was seen
 
 
 def run(image, wanted, arm):

@@ -18,6 +18,16 @@ the gain of polling. A ratio of IOPS says that less is done for an I/O, not how 
 """
 
 
+def _quietness(steps):
+    """A sentence on how much the host had else to do; it explains the A/A noise."""
+    taken = sorted(step["taken_by_host"] for step in steps
+                   if step.get("taken_by_host") is not None)
+    if not taken:
+        return "Whether the machine was quiet is not known."
+    return (f"Of the CPU time that the VM wanted, others had {100 * taken[len(taken) // 2]:.0f}% "
+            f"(median of the rounds; {100 * taken[-1]:.0f}% in the worst).")
+
+
 def _page(store, run, mode, images):
     about, told = store.about, store.told
     lines = [f"# `make bench BENCH={mode}`", "",
@@ -25,6 +35,7 @@ def _page(store, run, mode, images):
              f"Xen {told.get('xen', '?')}, Linux {told.get('kernel', '?')} in dom0 and guest, "
              f"{told.get('fio', 'fio')}.",
              "dom0 has one CPU, the guest the other; both builds were measured in one boot, in turn.",
+             _quietness(store.steps),
              "How to read it: [benchmarking.md](../benchmarking.md).", "", TRANSFERS]
     lines += [f"![{title}]({name})\n" for name, title in images]
     for title, text in tables.all_of(run):
@@ -54,7 +65,7 @@ def _publish(folder, mode, names, entries):
 def write(store, mode, publish=False):
     """Writes everything; the exit status."""
     run = analysis.Run(store.steps)
-    entries = analysis.summary(run)
+    entries, verdicts = analysis.summary(run)
     if entries:
         path = os.path.join(OUT, "summary.json")
         with open(path, "w", encoding="utf-8") as target:
@@ -67,7 +78,7 @@ def write(store, mode, publish=False):
         target.write(_page(store, run, mode, images))
     say(f"tables and plots: {os.path.relpath(page)}")
     for item in entries:
-        say(tables.line_of(item))
+        say(tables.line_of(item, verdicts[item["job"], item["device"], item["baseline"]]))
     if publish:
         _publish(store.folder, mode, [f"{mode}.md", *(name for name, _ in images)], entries)
     return 0

@@ -43,4 +43,6 @@ ROUNDS = {"visit": _visit, "count": _count, "idle": _idle, "memory": _memory}
 def carry_out(session, step, tuned):
     """The step's result, ready to be stored; `tuned` is the arm that TUNED stands for."""
     arm = tuned if step.arm == TUNED else step.arm
-    return dict(step.identity(), actual=arm, **ROUNDS[step.kind](session, step, arm))
+    session.quiet.taken()
+    result = ROUNDS[step.kind](session, step, arm)
+    return dict(step.identity(), actual=arm, taken_by_host=session.quiet.taken(), **result)

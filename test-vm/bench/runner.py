@@ -10,6 +10,9 @@ from .session import open_session
 WARM_UP = plan.Step("visit", "warm-up", "default", plan.NULL, jobs.GRID)
 
 
+NOISY = 0.05    # CPU time kept from the VM, as a part of what it wanted
+
+
 class Progress:
     """Time left, from how long steps take here beside what the plan says."""
 
@@ -50,7 +53,10 @@ def _describe(step, result):
             told.append(f"{job.removesuffix('-qd32')} {outcome['iops']:.0f}")
         else:
             told.append(f"{job} {outcome['driver_hypercalls_per_io']:.2f} driver hypercalls/IO")
-    return f"{name} on {step.device.split(',')[0]}, {step.kind}: " + (", ".join(told) or "done")
+    taken = result["taken_by_host"] or 0
+    busy = f" (not quiet: the host kept {100 * taken:.0f}% of the CPU)" if taken > NOISY else ""
+    return (f"{name} on {step.device.split(',')[0]}, {step.kind}: "
+            + (", ".join(told) or "done") + busy)
 
 
 def _job_texts(blocks):

@@ -10,6 +10,7 @@ from vm.host import HERE, HarnessError
 from vm.runner import UNPACK
 
 from .arms import ARMS, DEVICES
+from .quiet import Quiet
 
 FOLDER = os.path.join(HERE, "bench", "dom0")
 SETUP_SECONDS = 120
@@ -21,6 +22,7 @@ class Session:
     def __init__(self, machine):
         self.machine = machine
         self.facts = {}
+        self.quiet = Quiet(machine.process.pid)
 
     def run(self, command, seconds):
         """Output of a command in dom0; a HarnessError with its end if it fails."""

@@ -9,15 +9,17 @@ from statistics import median
 
 DRAWS = 2000
 CONFIDENCE = 0.95
+ENOUGH = 5      # blocks; fewer give an interval that means nothing
 
 
 class Ratio:
-    """A ratio of medians and its confidence interval."""
+    """A ratio of medians and its confidence interval, from so many blocks."""
 
-    def __init__(self, value, low, high):
+    def __init__(self, value, low, high, blocks=ENOUGH):
         self.value = value
         self.low = low
         self.high = high
+        self.blocks = blocks
 
     @property
     def spread(self):
@@ -26,7 +28,7 @@ class Ratio:
 
     def verdict(self, noise):
         """win or loss only where the interval clears 1 by more than the noise."""
-        if noise is None:
+        if noise is None or self.blocks < ENOUGH:
             return "unknown"
         if self.low > 1 + noise:
             return "win"
@@ -57,7 +59,8 @@ def ratio(blocks, draws=DRAWS, seed=1):
             drawn.append(_medians(sample))
     drawn.sort()
     tail = (1 - CONFIDENCE) / 2
-    return Ratio(_medians(blocks), _quantile(drawn, tail), _quantile(drawn, 1 - tail))
+    return Ratio(_medians(blocks), _quantile(drawn, tail), _quantile(drawn, 1 - tail),
+                 len(blocks))
 
 
 def _quantile(ordered, part):

@@ -13,6 +13,11 @@ from vm.host import TOP, HarnessError, say
 OUT = os.path.join(TOP, "out", "bench")
 
 
+def _same(old, new):
+    """Whether results may stand side by side; a commit that changes no module does not matter."""
+    return {**old, "revision": ""} == {**new, "revision": ""}
+
+
 class Store:
     """The steps of one run. `about` says what was measured and where."""
 
@@ -42,7 +47,7 @@ class Store:
 
     def _load(self, fresh):
         lines = self._lines()
-        if fresh or not lines or lines[0].get("about") != self.about:
+        if fresh or not lines or not _same(lines[0].get("about", {}), self.about):
             written = time.localtime(os.path.getmtime(self.path))
             name = time.strftime("steps-%Y%m%d-%H%M%S.jsonl", written)
             os.rename(self.path, os.path.join(self.folder, name))

@@ -19,20 +19,21 @@ def percent(value):
     return "-" if value is None else f"{100 * value:.0f}%"
 
 
-def line_of(item):
+def line_of(item, verdict):
     """An entry of the summary as a line for people."""
     return (f"{item['job']} on {item['device']} against {item['baseline']}: "
             f"{item['ratio_iops']:.2f} [{item['ci_low']:.2f}, {item['ci_high']:.2f}], "
-            f"A/A {percent(item['aa_spread'])}: {analysis.verdict(item)}")
+            f"A/A {percent(item['aa_spread'])}: {verdict}")
 
 
 def ratios(run):
+    entries, verdicts = analysis.summary(run)
     rows = [(item["device"], item["job"], item["baseline"], f"**{item['ratio_iops']:.2f}**",
              f"{item['ci_low']:.2f} - {item['ci_high']:.2f}", percent(item["aa_spread"]),
-             analysis.verdict(item), number(item["ratio_cpu_per_io"]),
+             verdicts[item["job"], item["device"], item["baseline"]], number(item["ratio_cpu_per_io"]),
              number(item["driver_hypercalls_per_io_ours"]),
              number(item["driver_hypercalls_per_io_base"]), number(item["ours_over_raw"]))
-            for item in analysis.summary(run)]
+            for item in entries]
     return rows and table(("device", "job", "against", "IOPS ratio", "95% interval", "A/A",
                            "verdict", "CPU an I/O, ratio", "driver hypercalls an I/O",
                            "the same, base", "of raw"), rows)

@@ -4,11 +4,11 @@
 # that leaves nothing loaded or attached; what the host reads are lines that begin
 # with "@", everything else is for people.
 #
-#   load_arm ARM / unload_arm        both ends' modules, with the arm's parameters
-#   attach_disks ARM DEVICE...       one disk for each, in order; sets $DISKS (for
+#   load_arm ARM / unload_arm        both ends' modules, with the arm's parameters; sets
+#                                    $FRONT and $BACK: ours, kernel or none
+#   attach_disks DEVICE...           one disk for each, in order; sets $DISKS (for
 #                                    fio, in the guest) and $VBDS (sysfs directories)
 #   detach_disks
-#   in_guest [-t SECONDS] COMMAND    in $GUEST, or in dom0 where that is 0
 #   fio_command JOB                  the command that runs a job on $DISKS
 #   sampled PERIOD FILES -- COMMAND  runs it, with "@sample" lines of dom0 and $GUEST
 
@@ -17,19 +17,6 @@ GUEST=${GUEST:-pv1}
 DISKS=
 VBDS=()
 ATTACHED=()
-
-in_guest() {
-	local limit=60
-	if [ "$1" = -t ]; then
-		limit=$2
-		shift 2
-	fi
-	if [ "$GUEST" = 0 ]; then
-		timeout "$limit" bash -c "$*"
-	else
-		guest "$GUEST" -t "$limit" "$*"
-	fi
-}
 
 load_arm() {
 	# shellcheck source=/dev/null
@@ -46,8 +33,8 @@ load_arm() {
 }
 
 unload_arm() {
-	unload_front "$GUEST"
-	unload_back
+	[ "$FRONT" = none ] || unload_front "$GUEST"
+	[ "$BACK" = none ] || unload_back
 }
 
 attach_disks() {

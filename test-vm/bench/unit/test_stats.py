@@ -54,6 +54,10 @@ class VerdictTest(unittest.TestCase):
     def test_no_claim_without_a_measure_of_noise(self):
         self.assertEqual(stats.Ratio(5, 4, 6).verdict(None), "unknown")
 
+    def test_no_claim_from_a_few_blocks(self):
+        for blocks, verdict in ((4, "unknown"), (5, "win")):
+            self.assertEqual(stats.ratio([([3.0], [1.0])] * blocks).verdict(0.1), verdict)
+
     def test_spread_is_the_farther_end(self):
         self.assertAlmostEqual(stats.Ratio(1, 0.9, 1.2).spread, 0.2)
         self.assertAlmostEqual(stats.Ratio(1, 0.7, 1.2).spread, 0.3)
