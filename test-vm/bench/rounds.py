@@ -1,4 +1,6 @@
 """One step of a plan, carried out: the command in dom0, and what its output says."""
+from vm.host import HarnessError
+
 from . import counts, results
 from .arms import RAW, TUNED
 from .jobs import COUNTED
@@ -44,5 +46,8 @@ def carry_out(session, step, tuned):
     """The step's result, ready to be stored; `tuned` is the arm that TUNED stands for."""
     arm = tuned if step.arm == TUNED else step.arm
     session.quiet.taken()
-    result = ROUNDS[step.kind](session, step, arm)
+    try:
+        result = ROUNDS[step.kind](session, step, arm)
+    except ValueError as error:
+        raise HarnessError(f"{step.arm} on {step.device}: {error}") from None
     return dict(step.identity(), actual=arm, taken_by_host=session.quiet.taken(), **result)

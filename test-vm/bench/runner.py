@@ -17,10 +17,13 @@ class Progress:
     """Time left, from how long steps take here beside what the plan says."""
 
     def __init__(self, blocks):
-        self.left = sum(block.seconds for block in blocks)
-        self.spent = self.expected = 0.0
-        self.number = 0
         self.total = sum(len(block.steps) for block in blocks)
+        self.spent = self.expected = 0.0
+        self.to_do(blocks)
+
+    def to_do(self, blocks):
+        self.left = sum(block.seconds for block in blocks)
+        self.number = self.total - sum(len(block.steps) for block in blocks)
 
     def step(self, step, block, seconds, line):
         self.left -= step.seconds
@@ -69,10 +72,7 @@ def _block(session, block, store, progress):
     store.begin(block.name)
     for step in block.steps:
         start = time.monotonic()
-        try:
-            result = rounds.carry_out(session, step, tuned(store))
-        except ValueError as error:
-            raise HarnessError(f"{block.name}, {step.arm}: {error}") from None
+        result = rounds.carry_out(session, step, tuned(store))
         store.add(block.name, result)
         progress.step(step, block, time.monotonic() - start, _describe(step, result))
     store.complete(block.name)
@@ -87,23 +87,41 @@ def _look_at_logs(session):
             say("  " + line)
 
 
-def run(image, blocks, store):
-    """
-    Measures what of the plan is not in the store yet. The first visit of a boot
-    warms up and does not count.
-    """
-    left = [block for block in blocks if block.name not in store.done]
-    if not left:
-        say("everything is measured already (NEW=1 measures again)")
-        return
-    progress = Progress(left)
-    say(f"{progress.total} steps, about {_clock(progress.left)}; "
-        f"results as they come in {os.path.relpath(store.path)}")
+def _boot(image, left, store, progress):
+    """Carries out blocks in one boot, and takes each that is complete off the list."""
     with open_session(image, _job_texts(left), plan.extra_devices(left)) as session:
         store.facts(session.facts)
         rounds.carry_out(session, WARM_UP, None)
         if any(step.guest != "pv1" for block in left for step in block.steps):
             session.run("/job/bench/make-guest smp 4", 120)
-        for block in left:
-            _block(session, block, store, progress)
+        while left:
+            _block(session, left[0], store, progress)
+            left.pop(0)
         _look_at_logs(session)
+
+
+def run(image, blocks, store):
+    """
+    Measures what of the plan is not in the store yet. The first visit of a boot
+    warms up and does not count. What fails is tried once more, in another boot.
+    """
+    left = [block for block in blocks if block.name not in store.done]
+    if not left:
+        say("everything is measured already (NEW=1 measures again)")
+        return
+    if store.done:
+        say(f"goes on with a run that was stopped: {len(store.done)} blocks are there "
+            "(NEW=1 begins a new one)")
+    progress = Progress(left)
+    say(f"{progress.total} steps, about {_clock(progress.left)}; "
+        f"results as they come in {os.path.relpath(store.path)}")
+    failed = None
+    while left:
+        try:
+            _boot(image, left, store, progress)
+        except HarnessError as error:
+            if not left or failed == left[0].name:
+                raise
+            failed = left[0].name
+            say(f"{failed} did not work, once more in another boot; what happened: {error}")
+            progress.to_do(left)

@@ -65,9 +65,6 @@ class Store:
                 pending.pop(line["again"], None)
             else:
                 pending.setdefault(line["block"], []).append(line)
-        if self.done:
-            say(f"goes on with a run that was stopped: {len(self.done)} blocks are there "
-                "(NEW=1 begins a new one)")
 
     def _append(self, line):
         try:
@@ -93,6 +90,8 @@ class Store:
         self._append({"facts": facts})
 
     def begin(self, block):
+        """What there was of the block is forgotten."""
+        self.steps = [step for step in self.steps if step["block"] != block]
         self._append({"again": block})
 
     def add(self, block, step):

@@ -71,6 +71,13 @@ class StoreTest(unittest.TestCase):
         last = store.Store("quick", {"modules": "a"})
         self.assertEqual([step["arm"] for step in last.steps], ["ours", "default"])
 
+    def test_a_block_that_failed_leaves_nothing(self):
+        one = store.Store("quick", {"modules": "a"})
+        for arm in ("ours", "default"):
+            one.begin("one")
+            one.add("one", {"arm": arm})
+        self.assertEqual([step["arm"] for step in one.steps], ["default"])
+
     def test_results_of_other_modules_are_not_mixed_in_but_kept(self):
         self.stopped_in_its_second_block()
         other = store.Store("quick", {"modules": "b"})
