@@ -19,7 +19,8 @@ class Arm:
     def with_queues(self, queues):
         option = f"max_queues={queues}"
         return Arm(self.front, self.back, f"{self.about}, {queues} queues",
-                   f"{self.front_options} {option}".strip(), f"{self.back_options} {option}".strip())
+                   f"{self.front_options} {option}".strip(),
+                   f"{self.back_options} {option}".strip())
 
 
 def _tuned(order, segments):

@@ -28,12 +28,13 @@ def line_of(item, verdict):
 
 def ratios(run):
     entries, verdicts = analysis.summary(run)
+    names = [(item["job"], item["device"], item["baseline"]) for item in entries]
     rows = [(item["device"], item["job"], item["baseline"], f"**{item['ratio_iops']:.2f}**",
              f"{item['ci_low']:.2f} - {item['ci_high']:.2f}", percent(item["aa_spread"]),
-             verdicts[item["job"], item["device"], item["baseline"]], number(item["ratio_cpu_per_io"]),
+             verdicts[name], number(item["ratio_cpu_per_io"]),
              number(item["driver_hypercalls_per_io_ours"]),
              number(item["driver_hypercalls_per_io_base"]), number(item["ours_over_raw"]))
-            for item in entries]
+            for name, item in zip(names, entries)]
     return rows and table(("device", "job", "against", "IOPS ratio", "95% interval", "A/A",
                            "verdict", "CPU an I/O, ratio", "driver hypercalls an I/O",
                            "the same, base", "of raw"), rows)
@@ -98,9 +99,9 @@ def hypercalls(run):
     for step in _counting(run):
         for job, counted in step["jobs"].items():
             kinds = sorted(counted["hypercalls_per_io"].items(), key=lambda kind: -kind[1])
+            shown = ", ".join(f"{name} {value:.2f}" for name, value in kinds if value >= 0.02)
             rows.append((step["device"], job, step["arm"],
-                         number(counted["driver_hypercalls_per_io"]),
-                         ", ".join(f"{name} {value:.2f}" for name, value in kinds if value >= 0.02)))
+                         number(counted["driver_hypercalls_per_io"]), shown))
     return rows and table(("device", "job", "arm", "driver hypercalls", "all, by kind"), rows)
 
 

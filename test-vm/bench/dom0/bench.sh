@@ -32,9 +32,10 @@ load_arm() {
 	esac
 }
 
+# With patience: on a busy machine the last user of a disk may take a moment to go.
 unload_arm() {
-	[ "$FRONT" = none ] || unload_front "$GUEST"
-	[ "$BACK" = none ] || unload_back
+	[ "$FRONT" = none ] || wait_until 10 guest "$GUEST" rmmod xen_blkfront
+	[ "$BACK" = none ] || wait_until 10 rmmod xen_blkback
 }
 
 attach_disks() {
