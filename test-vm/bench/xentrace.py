@@ -13,6 +13,8 @@ LOST_RECORDS = 0x1F001
 HYPERCALL = 0x20100D
 SUBCALL = 0x20200E      # a call within a multicall
 
+NUMBER = 0xFFFFF        # of a call's first word; the rest says which arguments follow
+
 # xen/include/public/xen.h
 NAMES = {
     1: "mmu_update", 3: "stack_switch", 5: "fpu_taskswitch", 10: "update_descriptor",
@@ -25,6 +27,10 @@ COMMANDS = {
     "grant_table_op": {0: "map", 1: "unmap", 5: "copy", 8: "version", 12: "cache_flush"},
     "sched_op": {0: "yield", 1: "block", 3: "poll"},
 }
+# A multicall with a stack_switch is a context switch: a mmuext_op in it is the change
+# of the address space, and counted as switch_mm.
+SWITCH, SPACE = 3, 26
+
 # What a block driver causes directly: "driver hypercalls" in the results.
 DRIVER = ("grant_table_op", "event_channel_op", "mmu_update", "mmuext_op", "update_va_mapping")
 
@@ -36,6 +42,7 @@ class Trace:
         self.calls = {}
         self.operations = {}    # entries of grant_table_op, by its command
         self.lost = 0
+        self.open = {}          # the calls of each CPU's last multicall, and how many it has
         self.first = {}         # TSC of each CPU's first and last record
         self.last = {}
 
@@ -48,9 +55,32 @@ class Trace:
     def _count(self, table, cpu, kind, number=1):
         table[cpu, kind] = table.get((cpu, kind), 0) + number
 
-    def add_call(self, cpu, words):
-        """One hypercall; its first word is the number, the others some arguments."""
-        operation = words[0] & 0xFFFFF
+    def add(self, cpu, event, words):
+        """One hypercall, or one within the multicall that came last on its CPU."""
+        if event == HYPERCALL:
+            self.finish(cpu)
+            self._add_call(cpu, words)
+            if NAMES.get(words[0] & NUMBER) == "multicall" and len(words) > 1:
+                self.open[cpu] = [], words[1]
+            return
+        calls, size = self.open.setdefault(cpu, ([], 1))
+        calls.append(words)
+        if len(calls) >= size:
+            self.finish(cpu)
+
+    def finish(self, cpu):
+        """Counts what a multicall had, whether all of it was seen or not."""
+        calls, _ = self.open.pop(cpu, ([], 0))
+        switch = any(words[0] & NUMBER == SWITCH for words in calls)
+        for words in calls:
+            if switch and words[0] & NUMBER == SPACE:
+                self._count(self.calls, cpu, "switch_mm")
+            else:
+                self._add_call(cpu, words)
+
+    def _add_call(self, cpu, words):
+        """Its first word is the number, the others some arguments."""
+        operation = words[0] & NUMBER
         kind = NAMES.get(operation, f"op{operation}")
         commands = COMMANDS.get(kind)
         if commands and len(words) > 1:
@@ -87,6 +117,8 @@ def decode(data):
             trace.first.setdefault(cpu, tsc)
             trace.last[cpu] = tsc
             if event in (HYPERCALL, SUBCALL):
-                trace.add_call(cpu, words)
+                trace.add(cpu, event, words)
         place += size
+    for cpu in list(trace.open):
+        trace.finish(cpu)
     return trace
