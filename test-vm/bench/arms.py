@@ -67,5 +67,8 @@ DEVICES = {
     "null_blk": "make_nullb size=4096 memory_backed=0 queue_mode=2 irqmode=0",
     "null_blk-timer": ("make_nullb size=4096 memory_backed=0 queue_mode=2 irqmode=2 "
                        "completion_nsec=100000"),
-    "brd": "make_brd 655360",
+    "brd": "make_brd 262144",
 }
+# For file systems, which the other jobs would overwrite; larger than a guest's memory.
+FILES = "null_blk-data"
+MORE_DEVICES = {FILES: "make_nullb size=640 memory_backed=1"}

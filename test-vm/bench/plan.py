@@ -140,8 +140,8 @@ def full():
         names = jobs.ON_A_DISK if device == NULL else jobs.CORE
         plan += compare("aa", ["default", "again"], device, names, 10)
         plan += compare("ab", everyone, device, names, 10, 1)
-    plan += compare("aa-files", ["default", "again"], "brd", jobs.BUFFERED, 10)
-    plan += compare("ab-files", everyone, "brd", jobs.BUFFERED, 10)
+    plan += compare("aa", ["default", "again"], arms.FILES, jobs.BUFFERED, 10)
+    plan += compare("ab", everyone, arms.FILES, jobs.BUFFERED, 10)
     for device in arms.DEVICES:
         plan += count(everyone, device, jobs.CORE)
     return plan + rest(everyone) + scale(10)
@@ -154,6 +154,8 @@ MODES = {"quick": quick, "mixed": mixed, "count": counting, "scale": lambda: sca
 def extra_devices(plan):
     """The devices of arms.DEVICES, and what the plan wants beside them."""
     devices = dict(arms.DEVICES)
+    named = {step.device for block in plan for step in block.steps}
+    devices.update({name: how for name, how in arms.MORE_DEVICES.items() if name in named})
     wanted = max((step.device.count(",") + 1 for block in plan for step in block.steps
                   if step.device.startswith("many")), default=0)
     for i in range(wanted):
