@@ -27,9 +27,9 @@ COMMANDS = {
     "grant_table_op": {0: "map", 1: "unmap", 5: "copy", 8: "version", 12: "cache_flush"},
     "sched_op": {0: "yield", 1: "block", 3: "poll"},
 }
-# A multicall with a stack_switch is a context switch: a mmuext_op in it is the change
-# of the address space, and counted as switch_mm.
-SWITCH, SPACE = 3, 26
+# In a context switch the change of the address space, a mmuext_op, comes right before the
+# stack_switch, with interrupts off; it is counted as switch_mm.
+SWITCH, SPACE, MULTICALL = 3, 26, 13
 
 # What a block driver causes directly: "driver hypercalls" in the results.
 DRIVER = ("grant_table_op", "event_channel_op", "mmu_update", "mmuext_op", "update_va_mapping")
@@ -42,7 +42,7 @@ class Trace:
         self.calls = {}
         self.operations = {}    # entries of grant_table_op, by its command
         self.lost = 0
-        self.open = {}          # the calls of each CPU's last multicall, and how many it has
+        self.held = {}          # the mmuext_op of each CPU whose next call is not known yet
         self.first = {}         # TSC of each CPU's first and last record
         self.last = {}
 
@@ -55,28 +55,23 @@ class Trace:
     def _count(self, table, cpu, kind, number=1):
         table[cpu, kind] = table.get((cpu, kind), 0) + number
 
-    def add(self, cpu, event, words):
-        """One hypercall, or one within the multicall that came last on its CPU."""
-        if event == HYPERCALL:
-            self.finish(cpu)
+    def add(self, cpu, words):
+        """One hypercall, or one within a multicall; in the order of its CPU."""
+        operation = words[0] & NUMBER
+        if operation != MULTICALL:
+            self.finish(cpu, operation == SWITCH)
+        if operation == SPACE:
+            self.held[cpu] = words
+        else:
             self._add_call(cpu, words)
-            if NAMES.get(words[0] & NUMBER) == "multicall" and len(words) > 1:
-                self.open[cpu] = [], words[1]
-            return
-        calls, size = self.open.setdefault(cpu, ([], 1))
-        calls.append(words)
-        if len(calls) >= size:
-            self.finish(cpu)
 
-    def finish(self, cpu):
-        """Counts what a multicall had, whether all of it was seen or not."""
-        calls, _ = self.open.pop(cpu, ([], 0))
-        switch = any(words[0] & NUMBER == SWITCH for words in calls)
-        for words in calls:
-            if switch and words[0] & NUMBER == SPACE:
-                self._count(self.calls, cpu, "switch_mm")
-            else:
-                self._add_call(cpu, words)
+    def finish(self, cpu, switch=False):
+        """Counts the mmuext_op that was held back, as what it turned out to be."""
+        words = self.held.pop(cpu, None)
+        if words and switch:
+            self._count(self.calls, cpu, "switch_mm")
+        elif words:
+            self._add_call(cpu, words)
 
     def _add_call(self, cpu, words):
         """Its first word is the number, the others some arguments."""
@@ -117,8 +112,8 @@ def decode(data):
             trace.first.setdefault(cpu, tsc)
             trace.last[cpu] = tsc
             if event in (HYPERCALL, SUBCALL):
-                trace.add(cpu, event, words)
+                trace.add(cpu, words)
         place += size
-    for cpu in list(trace.open):
+    for cpu in list(trace.held):
         trace.finish(cpu)
     return trace

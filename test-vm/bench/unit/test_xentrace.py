@@ -56,18 +56,23 @@ class DecodeTest(unittest.TestCase):
 
     def test_a_change_of_address_space_in_a_context_switch_is_not_the_driver_s(self):
         sub = xentrace.SUBCALL
-        switch = call(1, 13, 2) + call(2, 3, event=sub) + call(3, 26, 1, event=sub)
-        flush = call(4, 13, 1) + call(5, 26, 1, event=sub)
-        trace = xentrace.decode(cpu(1) + switch + flush)
-        self.assertEqual(trace.calls, {(1, "multicall"): 2, (1, "stack_switch"): 1,
-                                       (1, "switch_mm"): 1, (1, "mmuext_op"): 1})
+        one_by_one = call(1, 26, 2) + call(2, 3)
+        together = call(3, 13, 2) + call(4, 26, 2, event=sub) + call(5, 3, event=sub)
+        apart = call(6, 26, 2) + call(7, 13, 2) + call(8, 3, event=sub)
+        flushes = call(9, 26, 1) + call(10, 26, 1) + call(11, 32)
+        trace = xentrace.decode(cpu(1) + one_by_one + together + apart + flushes)
+        self.assertEqual(trace.calls, {
+            (1, "multicall"): 2, (1, "stack_switch"): 3, (1, "switch_mm"): 3,
+            (1, "mmuext_op"): 2, (1, "event_channel_op"): 1})
         self.assertFalse(xentrace.is_driver("switch_mm"))
 
-    def test_a_multicall_that_was_not_seen_to_its_end_counts_too(self):
-        cut = call(1, 13, 3) + call(2, 14, event=xentrace.SUBCALL)
-        for after in (b"", call(3, 32)):
-            trace = xentrace.decode(cpu(0) + cut + after)
-            self.assertEqual(trace.calls[0, "update_va_mapping"], 1)
+    def test_the_last_call_of_a_trace_counts(self):
+        self.assertEqual(xentrace.decode(cpu(0) + call(1, 26, 1)).calls, {(0, "mmuext_op"): 1})
+
+    def test_another_cpu_s_calls_do_not_come_between(self):
+        trace = xentrace.decode(cpu(0) + call(1, 26, 2) + cpu(1) + call(2, 32)
+                                + cpu(0) + call(3, 3))
+        self.assertEqual(trace.calls[0, "switch_mm"], 1)
 
     def test_time_is_of_each_cpu(self):
         trace = xentrace.decode(cpu(0) + call(1000, 32) + call(3000, 32) + cpu(1) + call(5, 32))
