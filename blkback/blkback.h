@@ -3,7 +3,8 @@
  * xen-blkback: the parts in the order data flows.
  *
  *   xenbus.c   life of a vbd: probe, watches, dispatch on the handshake table
- *   connect.c  the table's actions: negotiate, connect, give back
+ *   negotiate.c  what we offer, and the rings that the front answers with
+ *   connect.c  the table's actions: connect, reconfigure, give back
  *   disk.c     the block device behind a vbd
  *   ring.c     one ring: its memory, its event channel, its worker's life
  *   worker.c   the sweep: requests out of the ring, responses into it
@@ -170,6 +171,49 @@ struct xbback_vbd {
 	struct xbback_stats past;
 };
 
+/**
+ * struct xbback_link - what the front wants of all its rings
+ * @layout:   of a slot
+ * @nr_rings: no more than were offered
+ * @nr_pages: of each ring, no more than were offered, a power of two
+ */
+struct xbback_link {
+	const struct xvbd_layout *layout;
+	unsigned int nr_rings;
+	unsigned int nr_pages;
+};
+
+/**
+ * struct xbback_wiring - what one ring is made of
+ * @layout:   of a slot
+ * @nr_pages: how many pages it has
+ * @gref:     their grants
+ * @port:     the front's end of the event channel
+ */
+struct xbback_wiring {
+	const struct xvbd_layout *layout;
+	unsigned int nr_pages;
+	grant_ref_t gref[1 << XVBD_MAX_RING_PAGE_ORDER];
+	evtchn_port_t port;
+};
+
+/* params.c; a parameter may be written at any time: READ_ONCE() */
+struct xbback_params {
+	unsigned int max_queues;
+	unsigned int max_ring_page_order;
+};
+extern struct xbback_params xbback_params;
+void xbback_params_init(void);
+/* Within what the protocol and this driver can do. */
+unsigned int xbback_max_queues(void);
+unsigned int xbback_max_ring_page_order(void);
+
+/* negotiate.c: all sleep; a negative errno comes after xvbd_tell() */
+int xbback_offer(struct xvbd_machine *m);
+int xbback_read_link(struct xbback_vbd *vbd, struct xbback_link *link);
+int xbback_read_wiring(struct xbback_vbd *vbd, const struct xbback_link *link, unsigned int index,
+		       struct xbback_wiring *wiring);
+
 /* xenbus.c */
 int xbback_xenbus_init(void);
 void xbback_xenbus_exit(void);
@@ -199,8 +243,7 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 
 /* ring.c: all sleep; a ring that is zero or half made may be closed */
-int xbback_ring_open(struct xbback_ring *ring, grant_ref_t gref, evtchn_port_t port,
-		     const struct xvbd_layout *layout);
+int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring);
 void xbback_ring_close(struct xbback_ring *ring);
 /* Between the two nothing of the ring is in flight and nothing is taken. */
 void xbback_ring_pause(struct xbback_ring *ring);

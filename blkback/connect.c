@@ -34,44 +34,41 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 	return facts;
 }
 
-static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout)
+/* The rings are there, all of them, before the first is in service. */
+static int make_rings(struct xbback_vbd *vbd, unsigned int nr)
 {
-	char *name = xvbd_read_string(vbd->otherend, "protocol");
-	int err = 0;
+	struct xbback_ring *rings = kcalloc(nr, sizeof(*rings), GFP_KERNEL);
+	unsigned int i;
 
-	*layout = xvbd_layout_find(name);
-	if (!*layout)
-		err = xvbd_tell(vbd->dev, -EINVAL, "%s/protocol: unknown: \"%*pE\"",
-				vbd->otherend, (int)strnlen(name, 32), name);
-	kfree(name);
-	return err;
+	if (!rings)
+		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for %u rings", nr);
+	for (i = 0; i < nr; i++) {
+		rings[i].vbd = vbd;
+		rings[i].index = i;
+	}
+	mutex_lock(&vbd->rings_lock);
+	vbd->rings = rings;
+	vbd->nr_rings = nr;
+	mutex_unlock(&vbd->rings_lock);
+	return 0;
 }
 
 static int open_rings(struct xbback_vbd *vbd)
 {
-	const struct xvbd_layout *layout;
-	struct xbback_ring *rings;
-	u64 gref, port;
+	struct xbback_wiring wiring;
+	struct xbback_link link;
+	unsigned int i;
 	int err;
 
-	err = read_layout(vbd, &layout);
-	if (err)
-		return err;
-	err = xvbd_read_keys(vbd->dev, vbd->otherend, &xvbd_ring_ref_key, 1, &gref);
+	err = xbback_read_link(vbd, &link);
 	if (!err)
-		err = xvbd_read_keys(vbd->dev, vbd->otherend, &xvbd_event_channel_key, 1, &port);
-	if (err)
-		return err;
-
-	rings = kzalloc(sizeof(*rings), GFP_KERNEL);
-	if (!rings)
-		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a ring");
-	rings->vbd = vbd;
-	mutex_lock(&vbd->rings_lock);
-	vbd->rings = rings;
-	vbd->nr_rings = 1;
-	mutex_unlock(&vbd->rings_lock);
-	return xbback_ring_open(rings, gref, port, layout);
+		err = make_rings(vbd, link.nr_rings);
+	for (i = 0; !err && i < link.nr_rings; i++) {
+		err = xbback_read_wiring(vbd, &link, i, &wiring);
+		if (!err)
+			err = xbback_ring_open(&vbd->rings[i], &wiring);
+	}
+	return err;
 }
 
 static void close_rings(struct xbback_vbd *vbd)

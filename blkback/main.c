@@ -11,6 +11,7 @@ static int __init xbback_init(void)
 {
 	if (!xen_domain())
 		return -ENODEV;
+	xbback_params_init();
 	return xbback_xenbus_init();
 }
 module_init(xbback_init);

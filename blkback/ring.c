@@ -2,6 +2,7 @@
 /*
  * One ring: its memory, its event channel, the life of its worker.
  */
+#include <linux/interrupt.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
 #include <xen/events.h>
@@ -21,17 +22,20 @@ static irqreturn_t event_arrived(int irq, void *arg)
 	return IRQ_HANDLED;
 }
 
-static int map_shared(struct xbback_ring *ring, grant_ref_t gref, const struct xvbd_layout *layout)
+static int map_shared(struct xbback_ring *ring, struct xbback_wiring *wiring)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
-	int err = xenbus_map_ring_valloc(dev, &gref, 1, &ring->shared);
+	int err = xenbus_map_ring_valloc(dev, wiring->gref, wiring->nr_pages, &ring->shared);
 
 	if (err)
-		return xvbd_tell(dev, err, "%s/ring-ref: grant %u cannot be mapped",
-				 ring->vbd->otherend, gref);
-	if (!xvbd_back_ring_init(&ring->ring, ring->shared, XEN_PAGE_SIZE, layout))
-		return xvbd_tell(dev, -EPROTO, "%s/ring-ref: the ring's indices make no sense",
-				 ring->vbd->otherend);
+		return xvbd_tell(dev, err,
+				 "%s: ring-ref of ring %u: %u grants from %u cannot be mapped",
+				 ring->vbd->otherend, ring->index, wiring->nr_pages,
+				 wiring->gref[0]);
+	if (!xvbd_back_ring_init(&ring->ring, ring->shared, wiring->nr_pages * XEN_PAGE_SIZE,
+				 wiring->layout))
+		return xvbd_tell(dev, -EPROTO, "%s: ring-ref of ring %u: its indices make no sense",
+				 ring->vbd->otherend, ring->index);
 	return 0;
 }
 
@@ -42,10 +46,26 @@ static int bind_event(struct xbback_ring *ring, evtchn_port_t port)
 								ring->name, ring);
 
 	if (irq < 0)
-		return xvbd_tell(dev, irq, "%s/event-channel: port %u cannot be bound",
-				 ring->vbd->otherend, port);
+		return xvbd_tell(dev, irq, "%s: event-channel of ring %u: port %u cannot be bound",
+				 ring->vbd->otherend, ring->index, port);
 	ring->irq = irq;
 	return 0;
+}
+
+/*
+ * The rings of one disk on a CPU each, interrupt and worker, so that they do not
+ * meet. A disk of one ring is left to the scheduler. Where this is refused, as
+ * for a CPU that has just gone, the ring works all the same.
+ */
+static void place(struct xbback_ring *ring)
+{
+	unsigned int cpu;
+
+	if (ring->vbd->nr_rings == 1)
+		return;
+	cpu = cpumask_local_spread(ring->index % num_online_cpus(), NUMA_NO_NODE);
+	irq_set_affinity(ring->irq, cpumask_of(cpu));
+	set_cpus_allowed_ptr(ring->worker, cpumask_of(cpu));
 }
 
 static int start_worker(struct xbback_ring *ring)
@@ -57,6 +77,7 @@ static int start_worker(struct xbback_ring *ring)
 	/* Held, so that stopping it is safe even after it has ended by itself. */
 	get_task_struct(worker);
 	ring->worker = worker;
+	place(ring);
 	wake_up_process(worker);
 	return 0;
 }
@@ -64,15 +85,12 @@ static int start_worker(struct xbback_ring *ring)
 /**
  * xbback_ring_open() - bring one ring into service
  * @ring:   zeroed but for its vbd and index
- * @gref:   of the ring's page
- * @port:   the front's end of the event channel
- * @layout: of the front's slots
+ * @wiring: what the front has published for it
  *
  * Return: 0; or a negative errno after xvbd_tell(), with what was done left
  * for xbback_ring_close().
  */
-int xbback_ring_open(struct xbback_ring *ring, grant_ref_t gref, evtchn_port_t port,
-		     const struct xvbd_layout *layout)
+int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
 	int err;
@@ -86,14 +104,14 @@ int xbback_ring_open(struct xbback_ring *ring, grant_ref_t gref, evtchn_port_t p
 	gnttab_page_cache_init(&ring->pages);
 	ring->max_segs = XVBD_MAX_SEGMENTS;
 
-	err = map_shared(ring, gref, layout);
+	err = map_shared(ring, wiring);
 	if (err)
 		return err;
 	ring->batch = xbback_batch_alloc();
 	if (!ring->batch || xbback_requests_alloc(ring))
 		return xvbd_tell(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
 	/* The event before the worker, which answers for it by its number. */
-	err = bind_event(ring, port);
+	err = bind_event(ring, wiring->port);
 	if (err)
 		return err;
 	return start_worker(ring);

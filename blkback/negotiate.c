@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is negotiated: our offer before the front makes its rings, and the rings
+ * that the front has published. Run by the vbd's work item alone; all sleep.
+ */
+#include <linux/slab.h>
+
+#include "blkback.h"
+
+int xbback_offer(struct xvbd_machine *m)
+{
+	const struct xvbd_node nodes[] = {
+		{ "max-ring-page-order", NULL, xbback_max_ring_page_order() },
+		{ "max-ring-pages", NULL, 1ULL << xbback_max_ring_page_order() },
+		{ "multi-queue-max-queues", NULL, xbback_max_queues() },
+	};
+
+	return xvbd_publish(m->dev, nodes, ARRAY_SIZE(nodes), false);
+}
+
+static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout)
+{
+	char *name = xvbd_read_string(vbd->otherend, "protocol");
+	int err = 0;
+
+	*layout = xvbd_layout_find(name);
+	if (!*layout)
+		err = xvbd_tell(vbd->dev, -EINVAL, "%s/protocol: unknown: \"%*pE\"",
+				vbd->otherend, (int)strnlen(name, 32), name);
+	kfree(name);
+	return err;
+}
+
+/* Two spellings of one number: either, or both if they agree. */
+static int judge_pages(struct xbback_vbd *vbd, const u64 *keys, unsigned int *nr_pages)
+{
+	u64 order = keys[XVBD_FRONT_RING_PAGE_ORDER];
+	u64 pages = keys[XVBD_FRONT_NUM_RING_PAGES];
+	unsigned int max = 1U << xbback_max_ring_page_order();
+
+	if (order != XVBD_ABSENT && pages != XVBD_ABSENT && pages != 1ULL << order)
+		return xvbd_tell(vbd->dev, -EINVAL,
+				 "%s: ring-page-order %llu and num-ring-pages %llu contradict",
+				 vbd->otherend, order, pages);
+	*nr_pages = order != XVBD_ABSENT ? 1U << order : pages != XVBD_ABSENT ? pages : 1;
+	if (*nr_pages > max)
+		return xvbd_tell(vbd->dev, -EINVAL, "%s: rings of %u pages, but %u were offered",
+				 vbd->otherend, *nr_pages, max);
+	return 0;
+}
+
+int xbback_read_link(struct xbback_vbd *vbd, struct xbback_link *link)
+{
+	u64 keys[XVBD_FRONT_KEYS];
+	int err = read_layout(vbd, &link->layout);
+
+	if (!err)
+		err = xvbd_read_keys(vbd->dev, vbd->otherend, xvbd_front_keys, XVBD_FRONT_KEYS,
+				     keys);
+	if (!err)
+		err = judge_pages(vbd, keys, &link->nr_pages);
+	if (err)
+		return err;
+	link->nr_rings = keys[XVBD_FRONT_NUM_QUEUES];
+	if (link->nr_rings > xbback_max_queues())
+		return xvbd_tell(vbd->dev, -EINVAL,
+				 "%s/multi-queue-num-queues: %u, but %u were offered",
+				 vbd->otherend, link->nr_rings, xbback_max_queues());
+	return 0;
+}
+
+/* One page has a key without a number; some fronts give it one all the same. */
+static int read_grefs(struct xbback_vbd *vbd, const char *dir, struct xbback_wiring *wiring)
+{
+	bool numbered = wiring->nr_pages > 1 || !xenbus_exists(XBT_NIL, dir, "ring-ref");
+	struct xvbd_key key = xvbd_ring_ref_key;
+	char name[sizeof("ring-ref00")];
+	unsigned int i;
+	u64 gref;
+	int err;
+
+	/* If there is neither, the usual name is the one to miss. */
+	if (wiring->nr_pages == 1 && !xenbus_exists(XBT_NIL, dir, "ring-ref0"))
+		numbered = false;
+	for (i = 0; i < wiring->nr_pages; i++) {
+		if (numbered) {
+			snprintf(name, sizeof(name), "ring-ref%u", i);
+			key.name = name;
+		}
+		err = xvbd_read_keys(vbd->dev, dir, &key, 1, &gref);
+		if (err)
+			return err;
+		wiring->gref[i] = gref;
+	}
+	return 0;
+}
+
+int xbback_read_wiring(struct xbback_vbd *vbd, const struct xbback_link *link, unsigned int index,
+		       struct xbback_wiring *wiring)
+{
+	char *dir = link->nr_rings == 1 ? kstrdup(vbd->otherend, GFP_KERNEL) :
+					  kasprintf(GFP_KERNEL, "%s/queue-%u", vbd->otherend, index);
+	u64 port;
+	int err;
+
+	if (!dir)
+		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a name");
+	wiring->layout = link->layout;
+	wiring->nr_pages = link->nr_pages;
+	err = read_grefs(vbd, dir, wiring);
+	if (!err)
+		err = xvbd_read_keys(vbd->dev, dir, &xvbd_event_channel_key, 1, &port);
+	if (!err)
+		wiring->port = port;
+	kfree(dir);
+	return err;
+}
