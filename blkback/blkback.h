@@ -6,11 +6,16 @@
  *   negotiate.c  what we offer, and the rings that the front answers with
  *   connect.c  the table's actions: connect, reconfigure, give back
  *   disk.c     the block device behind a vbd
+ *   describe.c what it is to the front
  *   ring.c     one ring: its memory, its event channel, its worker's life
  *   worker.c   the sweep: requests out of the ring, responses into it
- *   map.c      grants of a batch, mapped and unmapped in one hypercall each
+ *   poll.c     looking once more before the worker sleeps
  *   request.c  one request: to a bio and back
- *   stats.c    what sysfs shows
+ *   indirect.c requests whose segments lie in a page of their own
+ *   path.c     which way data passes; the ways: copy.c, map.c with persistent.c
+ *   pages.c    the pages it passes through
+ *   stats.c    what sysfs and the log show
+ *   params.c   what the administrator decides
  */
 #ifndef XBBACK_H
 #define XBBACK_H
@@ -19,6 +24,7 @@
 #include <linux/kref.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <xen/grant_table.h>
@@ -30,9 +36,8 @@
 #include "ring.h"
 #include "store.h"
 
-/* Grants that one hypercall maps or unmaps. */
-#define XBBACK_BATCH 128
-
+struct xbback_batch;
+struct xbback_request;
 struct xbback_ring;
 
 /**
@@ -53,6 +58,8 @@ struct xbback_stats {
  * @geo:     what requests are held against; changed only while the rings pause
  * @number:  major << 32 | minor, 0 while none is known
  * @mode:    'r' or 'w' as the toolstack wrote it
+ * @discards: the toolstack lets the front discard
+ * @removable: the toolstack says that the medium is
  */
 struct xbback_disk {
 	struct xvbd_bdev *handle;
@@ -60,44 +67,24 @@ struct xbback_disk {
 	struct xvbd_geometry geo;
 	u64 number;
 	char mode;
+	bool discards;
+	bool removable;
 };
 
 /**
- * struct xbback_segment - one granted page of a request
- * @page:   where it is mapped, taken from the ring's page cache
- * @handle: of the mapping, or INVALID_GRANT_HANDLE
- * @gref:   what the front granted
- * @offset: of the data in the page, bytes
- * @len:    of the data, bytes
+ * struct xbback_kept - grants that stay mapped
+ * @tree:     by their reference
+ * @idle:     those that no request uses, the longest unused first
+ * @nr:       in all
+ * @full:     one more could not be kept
+ * @turnover: when some may next be let go of for others, jiffies
  */
-struct xbback_segment {
-	struct page *page;
-	grant_handle_t handle;
-	grant_ref_t gref;
-	u16 offset;
-	u16 len;
-};
-
-/**
- * struct xbback_request - one request between sweep and response
- * @ring:    its ring
- * @entry:   in one list of the ring at a time: free, batch or lingering
- * @done:    in the ring's list of finished I/O, filled from interrupts
- * @bio:     the I/O; its vectors follow @seg
- * @status:  of the response, enum xvbd_status
- * @seg:     @nr_segs pages; room for the ring's limit, then as many bio vectors
- */
-struct xbback_request {
-	struct xbback_ring *ring;
-	struct list_head entry;
-	struct llist_node done;
-	struct bio bio;
-	u64 id;
-	u64 sector;
-	u8 op;
-	u8 nr_segs;
-	s16 status;
-	struct xbback_segment seg[];
+struct xbback_kept {
+	struct rb_root tree;
+	struct list_head idle;
+	unsigned int nr;
+	bool full;
+	unsigned long turnover;
 };
 
 /**
@@ -117,18 +104,41 @@ struct xbback_ring {
 	struct task_struct *worker;
 	wait_queue_head_t wake;
 	bool event; /* set by the interrupt, taken by the worker with xchg() */
+	bool owes_eoi; /* an event was taken: the channel is masked until we answer for it */
+	bool worth_it; /* since then something was found */
 	bool halted; /* the front broke the ring: nothing more is read from it */
 
-	void *requests;
+	struct xvbd_request next; /* the request taken last */
+	bool held; /* it waits for those before it to make room */
+	bool barrier; /* a barrier is in flight: nothing overtakes it */
+
+	struct xbback_request *requests;
 	struct list_head free;
 	struct list_head lingering; /* answered once nobody else holds their pages */
 	struct llist_head done;
-	unsigned int in_flight; /* taken from the ring, not yet answered */
-	unsigned int max_segs;
+	unsigned int in_flight; /* begun, not yet answered */
+	unsigned int segs_in_flight; /* their pages */
 
-	struct gnttab_page_cache pages;
 	struct xbback_batch *batch;
+	struct list_head own_pages; /* spare ones */
+	unsigned int nr_own_pages;
+	struct gnttab_page_cache map_pages;
+	struct xbback_kept kept;
+	unsigned int poll_ns;
+	unsigned long log_due;
 	struct xbback_stats stats;
+};
+
+/**
+ * struct xbback_link - what the front wants of all its rings
+ * @layout:   of a slot
+ * @nr_rings: no more than were offered
+ * @nr_pages: of each ring, no more than were offered, a power of two
+ */
+struct xbback_link {
+	const struct xvbd_layout *layout;
+	unsigned int nr_rings;
+	unsigned int nr_pages;
 };
 
 enum xbback_flag {
@@ -147,6 +157,10 @@ enum xbback_flag {
  * @watch:      on our directory
  * @farewell:   registered to be called once by xenwatch, to unregister
  * @farewell_lock: against registering @farewell while the device is removed
+ * @link:       what the front wants of its rings
+ * @offers_persistent: this end would keep grants mapped
+ * @persistent: both ends do
+ * @squeezed_until: memory is short, no spare pages until then, jiffies
  * @rings_lock: keeps @rings, @nr_rings and @disk.number for readers in sysfs;
  *              @work takes it to change them
  * @served:     in the list of vbds with an open disk
@@ -163,24 +177,17 @@ struct xbback_vbd {
 	struct mutex farewell_lock;
 	unsigned long flags;
 
+	struct xbback_link link;
+	bool offers_persistent;
+	bool persistent;
+	unsigned long squeezed_until;
+
 	struct xbback_disk disk;
 	struct list_head served;
 	struct mutex rings_lock;
 	struct xbback_ring *rings;
 	unsigned int nr_rings;
 	struct xbback_stats past;
-};
-
-/**
- * struct xbback_link - what the front wants of all its rings
- * @layout:   of a slot
- * @nr_rings: no more than were offered
- * @nr_pages: of each ring, no more than were offered, a power of two
- */
-struct xbback_link {
-	const struct xvbd_layout *layout;
-	unsigned int nr_rings;
-	unsigned int nr_pages;
 };
 
 /**
@@ -201,6 +208,15 @@ struct xbback_wiring {
 struct xbback_params {
 	unsigned int max_queues;
 	unsigned int max_ring_page_order;
+	unsigned int max_ring_segments;
+	unsigned int max_buffer_pages;
+	unsigned int buffer_squeeze_duration_ms;
+	unsigned int max_persistent_grants;
+	unsigned int persistent_grant_unused_seconds;
+	unsigned int copy_max_segments;
+	unsigned int poll_us;
+	bool feature_persistent;
+	bool log_stats;
 };
 extern struct xbback_params xbback_params;
 void xbback_params_init(void);
@@ -210,9 +226,11 @@ unsigned int xbback_max_ring_page_order(void);
 
 /* negotiate.c: all sleep; a negative errno comes after xvbd_tell() */
 int xbback_offer(struct xvbd_machine *m);
-int xbback_read_link(struct xbback_vbd *vbd, struct xbback_link *link);
-int xbback_read_wiring(struct xbback_vbd *vbd, const struct xbback_link *link, unsigned int index,
-		       struct xbback_wiring *wiring);
+int xbback_read_link(struct xbback_vbd *vbd);
+int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *wiring);
+
+/* path.c: whether grants are kept mapped for a front that wants it */
+bool xbback_offers_persistent(void);
 
 /* xenbus.c */
 int xbback_xenbus_init(void);
@@ -231,7 +249,6 @@ int xbback_reconfigure(struct xvbd_machine *m);
 /* disk.c: all sleep */
 int xbback_disk_open(struct xbback_vbd *vbd);
 void xbback_disk_close(struct xbback_vbd *vbd);
-int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 /**
  * xbback_disk_change() - be what the tools want the disk to be now
  * @vbd:     with no request in flight
@@ -242,6 +259,11 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
  */
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 
+/* describe.c */
+/* Judge what @disk, which is open, offers to the front of @vbd. */
+void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk);
+int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
+
 /* ring.c: all sleep; a ring that is zero or half made may be closed */
 int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring);
 void xbback_ring_close(struct xbback_ring *ring);
@@ -251,30 +273,8 @@ void xbback_ring_resume(struct xbback_ring *ring);
 
 /* worker.c: a kthread's function; @arg is a struct xbback_ring */
 int xbback_worker(void *arg);
-
-/* request.c */
-int xbback_requests_alloc(struct xbback_ring *ring);
-void xbback_requests_free(struct xbback_ring *ring);
-/* Fill a free request from a checked one. */
-struct xbback_request *xbback_request_take(struct xbback_ring *ring,
-					   const struct xvbd_request *wire);
-/* Start the I/O; it ends in @ring->done. */
-void xbback_request_submit(struct xbback_request *req);
-/* Whether somebody but us still holds a page of the request. */
-bool xbback_request_lingers(const struct xbback_request *req);
-
-/* map.c: worker context */
-struct xbback_batch *xbback_batch_alloc(void);
-/**
- * xbback_map() - map the grants of a list of requests
- * @reqs: no more than XBBACK_BATCH segments in all
- *
- * A request of which any page cannot be had gets an error status; the others
- * go on.
- */
-void xbback_map(struct xbback_ring *ring, struct list_head *reqs);
-/* Unmap what is mapped of a list of requests of any length. */
-void xbback_unmap(struct xbback_ring *ring, struct list_head *reqs);
+/* pages.c: keep no spare pages for a while; any context */
+void xbback_pages_squeeze(struct xbback_vbd *vbd);
 
 /* stats.c */
 extern const struct attribute_group *xbback_groups[];

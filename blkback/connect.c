@@ -56,15 +56,11 @@ static int make_rings(struct xbback_vbd *vbd, unsigned int nr)
 static int open_rings(struct xbback_vbd *vbd)
 {
 	struct xbback_wiring wiring;
-	struct xbback_link link;
 	unsigned int i;
-	int err;
+	int err = make_rings(vbd, vbd->link.nr_rings);
 
-	err = xbback_read_link(vbd, &link);
-	if (!err)
-		err = make_rings(vbd, link.nr_rings);
-	for (i = 0; !err && i < link.nr_rings; i++) {
-		err = xbback_read_wiring(vbd, &link, i, &wiring);
+	for (i = 0; !err && i < vbd->nr_rings; i++) {
+		err = xbback_read_wiring(vbd, i, &wiring);
 		if (!err)
 			err = xbback_ring_open(&vbd->rings[i], &wiring);
 	}
@@ -101,7 +97,9 @@ int xbback_connect(struct xvbd_machine *m)
 	/* Before any key is read: what is written from here on is news again. */
 	clear_bit(XBBACK_NEWS, &vbd->flags);
 	clear_bit(XBBACK_FAILED, &vbd->flags);
-	err = xbback_disk_open(vbd);
+	err = xbback_read_link(vbd);
+	if (!err)
+		err = xbback_disk_open(vbd);
 	if (!err)
 		err = open_rings(vbd);
 	if (!err)

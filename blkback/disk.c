@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The block device behind a vbd: opened with a claim, described to the front,
- * changed under it.
+ * The block device behind a vbd: opened with a claim, changed under the front.
  */
 #include <linux/blkdev.h>
 #include <linux/delay.h>
@@ -77,18 +76,6 @@ static struct xvbd_bdev *open_claimed(struct xbback_vbd *vbd, const struct wish 
 	return handle;
 }
 
-static void describe(struct xbback_disk *disk)
-{
-	struct block_device *bdev = disk->bdev;
-
-	disk->geo.sectors = bdev_nr_sectors(bdev);
-	disk->geo.align_mask = (bdev_logical_block_size(bdev) >> XVBD_SECTOR_SHIFT) - 1;
-	disk->geo.read_only = disk->mode == 'r';
-	disk->geo.ops = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE);
-	if (bdev_write_cache(bdev))
-		disk->geo.ops |= BIT(XVBD_OP_FLUSH);
-}
-
 static void close_device(struct xbback_disk *disk)
 {
 	/* What the front was told is written shall not wait in a cache. */
@@ -116,7 +103,9 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	disk->bdev = xvbd_bdev_of(disk->handle);
 	disk->number = wants_device(w);
 	disk->mode = write ? 'w' : 'r';
-	describe(disk);
+	disk->discards = w->keys[XVBD_TOOL_DISCARD_ENABLE];
+	disk->removable = w->keys[XVBD_TOOL_REMOVABLE];
+	xbback_disk_describe(vbd, disk);
 	if (!write || !bdev_read_only(disk->bdev))
 		return 0;
 	err = xvbd_tell(vbd->dev, -EROFS, "%pg is read-only: attach it with mode r", disk->bdev);
@@ -187,9 +176,9 @@ void xbback_disk_close(struct xbback_vbd *vbd)
  */
 static int change_mode(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
-	struct wish old = { .keys = { [XVBD_TOOL_PHYSICAL_DEVICE] = vbd->disk.number,
-				      [XVBD_TOOL_MODE] = vbd->disk.mode == 'w' } };
+	struct wish old = *w;
 
+	old.keys[XVBD_TOOL_MODE] = vbd->disk.mode == 'w';
 	xbback_disk_close(vbd);
 	return open_device(vbd, w, disk) ? open_device(vbd, &old, disk) : 0;
 }
@@ -231,30 +220,9 @@ int xbback_disk_change(struct xbback_vbd *vbd, bool *changed)
 	}
 	if (err)
 		return err;
-	describe(&disk);
+	xbback_disk_describe(vbd, &disk);
 	use(vbd, &disk);
 	*changed = disk.number != old.number || disk.mode != old.mode ||
 		   disk.geo.sectors != old.geo.sectors;
 	return 0;
-}
-
-/**
- * xbback_disk_publish() - tell the front what it gets
- * @vbd:   with its disk open
- * @again: to a front that is connected
- *
- * Return: 0; or a negative errno after xvbd_tell().
- */
-int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
-{
-	const struct xbback_disk *disk = &vbd->disk;
-	const struct xvbd_node nodes[] = {
-		{ "sectors", NULL, disk->geo.sectors },
-		{ "sector-size", NULL, bdev_logical_block_size(disk->bdev) },
-		{ "physical-sector-size", NULL, bdev_physical_block_size(disk->bdev) },
-		{ "info", NULL, disk->geo.read_only ? XVBD_INFO_READONLY : 0 },
-		{ "feature-flush-cache", NULL, !!(disk->geo.ops & BIT(XVBD_OP_FLUSH)) },
-	};
-
-	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes), again);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Grants of a batch of requests, mapped and unmapped in one hypercall each.
+ * Data by mapped grants: mapped for a batch and unmapped for a batch, in one
+ * hypercall each; for a front that uses the same grants again, kept mapped.
  *
  * Worker context: may sleep. Every operation's status is looked at by itself,
  * so that one bad grant costs one request, and an error that came first is
@@ -8,154 +9,182 @@
  */
 #include <linux/mm.h>
 #include <linux/ratelimit.h>
-#include <linux/slab.h>
 
-#include "blkback.h"
+#include "data.h"
 
-/**
- * struct xbback_batch - operations of one hypercall
- * @nr:    how many
- * @page:  the pages, as gnttab_map_refs() wants them
- * @seg:   whose operation each is
- * @req:   and of which request
- * @map:   the operations while mapping
- * @unmap: the operations while unmapping
- */
-struct xbback_batch {
-	unsigned int nr;
-	struct page *page[XBBACK_BATCH];
-	struct xbback_segment *seg[XBBACK_BATCH];
-	struct xbback_request *req[XBBACK_BATCH];
-	union {
-		struct gnttab_map_grant_ref map[XBBACK_BATCH];
-		struct gnttab_unmap_grant_ref unmap[XBBACK_BATCH];
-	};
-};
-
-struct xbback_batch *xbback_batch_alloc(void)
-{
-	return kzalloc(sizeof(struct xbback_batch), GFP_KERNEL);
-}
+/* A status of ours, of a request that goes on to be copied. */
+#define NO_HANDLES 1
 
 static phys_addr_t page_address_of(struct page *page)
 {
 	return (phys_addr_t)(unsigned long)pfn_to_kaddr(page_to_pfn(page));
 }
 
-static unsigned int add(struct xbback_batch *b, struct xbback_request *req,
-			struct xbback_segment *seg)
+/* A grant that can be used again is mapped for both directions. */
+static u32 map_flags(const struct xbback_request *req)
 {
-	b->page[b->nr] = seg->page;
-	b->seg[b->nr] = seg;
-	b->req[b->nr] = req;
-	return b->nr++;
-}
-
-static void map_segment(struct xbback_ring *ring, struct xbback_request *req,
-			struct xbback_segment *seg)
-{
-	struct xbback_batch *b = ring->batch;
-	u32 flags = GNTMAP_host_map;
-	unsigned int i;
-
-	if (gnttab_page_cache_get(&ring->pages, &seg->page)) {
-		seg->page = NULL;
-		req->status = XVBD_RSP_ERROR;
-		ring->stats.oo_req++;
-		return;
-	}
 	/* What the disk only reads from is mapped so. */
-	if (req->op != XVBD_OP_READ)
-		flags |= GNTMAP_readonly;
-	i = add(b, req, seg);
-	gnttab_set_map_op(&b->map[i], page_address_of(seg->page), flags, seg->gref,
-			  ring->vbd->dev->otherend_id);
-	/* What the hypercall does not get to must not read as done. */
-	b->map[i].status = GNTST_general_error;
+	return req->op == XVBD_OP_READ || req->ring->vbd->persistent ?
+		       GNTMAP_host_map :
+		       GNTMAP_host_map | GNTMAP_readonly;
 }
 
-void xbback_map(struct xbback_ring *ring, struct list_head *reqs)
+/* What has been mapped is the segment's, also where another one was not. */
+static void take_result(struct xbback_request *req, unsigned int i,
+			const struct gnttab_map_grant_ref *op)
+{
+	struct xbback_segment *seg = &req->seg[i];
+	struct page *page = req->vecs[i].bv_page;
+
+	switch (op->status) {
+	case GNTST_okay:
+		seg->handle = op->handle;
+		if (req->ring->vbd->persistent)
+			seg->kept = xbback_keep(req->ring, seg->gref, page, seg->handle);
+		break;
+	case GNTST_no_device_space:
+	case GNTST_no_space:
+		if (req->status == XVBD_RSP_OKAY)
+			req->status = NO_HANDLES;
+		break;
+	default:
+		req->status = XVBD_RSP_ERROR;
+	}
+}
+
+static void flush_map(struct xbback_ring *ring)
 {
 	struct xbback_batch *b = ring->batch;
-	struct xbback_request *req;
 	unsigned int i;
 	int err;
 
-	b->nr = 0;
-	list_for_each_entry(req, reqs, entry)
-		for (i = 0; i < req->nr_segs; i++)
-			map_segment(ring, req, &req->seg[i]);
 	if (!b->nr)
 		return;
-
 	err = gnttab_map_refs(b->map, NULL, b->page, b->nr);
 	for (i = 0; i < b->nr; i++) {
-		if (b->map[i].status == GNTST_okay)
-			b->seg[i]->handle = b->map[i].handle;
-		if (err || b->map[i].status != GNTST_okay)
+		take_result(b->req[i], b->seg[i], &b->map[i]);
+		if (err)
 			b->req[i]->status = XVBD_RSP_ERROR;
 	}
+	b->nr = 0;
 }
 
-static void unmap_batch(struct xbback_ring *ring)
+static void map_segment(struct xbback_request *req, unsigned int i)
+{
+	struct xbback_ring *ring = req->ring;
+	struct xbback_batch *b = ring->batch;
+	struct xbback_segment *seg = &req->seg[i];
+	struct page *page;
+
+	if (ring->vbd->persistent) {
+		seg->kept = xbback_kept_get(ring, seg->gref, &req->vecs[i].bv_page);
+		if (seg->kept)
+			return;
+	}
+	page = xbback_map_page_get(ring);
+	if (!page) {
+		if (req->status == XVBD_RSP_OKAY)
+			req->status = NO_HANDLES;
+		return;
+	}
+	req->vecs[i].bv_page = page;
+	b->page[b->nr] = page;
+	b->req[b->nr] = req;
+	b->seg[b->nr] = i;
+	gnttab_set_map_op(&b->map[b->nr], page_address_of(page), map_flags(req), seg->gref,
+			  ring->vbd->dev->otherend_id);
+	/* What the hypercall does not get to must not read as done. */
+	b->map[b->nr].status = GNTST_general_error;
+	if (++b->nr == XBBACK_BATCH)
+		flush_map(ring);
+}
+
+void xbback_unmap_flush(struct xbback_ring *ring)
 {
 	struct xbback_batch *b = ring->batch;
 	unsigned int i;
 
 	if (!b->nr)
 		return;
-	for (i = 0; i < b->nr; i++)
-		b->unmap[i].status = GNTST_general_error;
 	gnttab_unmap_refs(b->unmap, NULL, b->page, b->nr);
-
 	for (i = 0; i < b->nr; i++) {
 		if (b->unmap[i].status == GNTST_okay)
-			continue;
-		/* A page that may still be the front's is lost, not used again. */
-		pr_err_ratelimited("xen-blkback: %s: a grant cannot be unmapped (status %d): a page is lost\n",
-				   ring->name, b->unmap[i].status);
-		b->seg[i]->page = NULL;
+			xbback_map_page_put(ring, b->page[i]);
+		else /* A page that may still be the front's is lost, not used again. */
+			pr_err_ratelimited("xen-blkback: %s: a grant cannot be unmapped (status %d): a page is lost\n",
+					   ring->name, b->unmap[i].status);
 	}
 	b->nr = 0;
 }
 
-static void put_pages(struct xbback_ring *ring, struct list_head *reqs)
+void xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_t handle)
+{
+	struct xbback_batch *b = ring->batch;
+
+	b->page[b->nr] = page;
+	gnttab_set_unmap_op(&b->unmap[b->nr], page_address_of(page), GNTMAP_host_map, handle);
+	b->unmap[b->nr].status = GNTST_general_error;
+	if (++b->nr == XBBACK_BATCH)
+		xbback_unmap_flush(ring);
+}
+
+static void release_segments(struct xbback_request *req)
+{
+	unsigned int i;
+
+	for (i = 0; i < req->nr_segs; i++) {
+		struct xbback_segment *seg = &req->seg[i];
+		struct page *page = req->vecs[i].bv_page;
+
+		if (seg->kept)
+			xbback_kept_put(req->ring, seg->kept);
+		else if (seg->handle != INVALID_GRANT_HANDLE)
+			xbback_unmap_add(req->ring, page, seg->handle);
+		else if (page)
+			xbback_map_page_put(req->ring, page);
+		seg->kept = NULL;
+		seg->handle = INVALID_GRANT_HANDLE;
+		req->vecs[i].bv_page = NULL;
+	}
+}
+
+/*
+ * Xen bounds the mappings that this domain may have in all: a request that
+ * meets the bound is no error of the front's.
+ */
+static void copy_instead(struct xbback_ring *ring, struct list_head *reqs)
+{
+	struct xbback_request *req;
+
+	list_for_each_entry(req, reqs, entry) {
+		if (req->path != XBBACK_PATH_MAP || req->status != NO_HANDLES)
+			continue;
+		release_segments(req);
+		req->status = XVBD_RSP_OKAY;
+		req->path = XBBACK_PATH_COPY;
+	}
+	xbback_unmap_flush(ring);
+}
+
+static void begin(struct xbback_ring *ring, struct list_head *reqs)
 {
 	struct xbback_request *req;
 	unsigned int i;
 
-	list_for_each_entry(req, reqs, entry) {
-		for (i = 0; i < req->nr_segs; i++) {
-			struct xbback_segment *seg = &req->seg[i];
-
-			if (seg->page)
-				gnttab_page_cache_put(&ring->pages, &seg->page, 1);
-			seg->page = NULL;
-			seg->handle = INVALID_GRANT_HANDLE;
-		}
-	}
+	xbback_for_each_on(req, reqs, XBBACK_PATH_MAP)
+		for (i = 0; i < req->nr_segs; i++)
+			map_segment(req, i);
+	flush_map(ring);
+	copy_instead(ring, reqs);
 }
 
-void xbback_unmap(struct xbback_ring *ring, struct list_head *reqs)
+static void end(struct xbback_ring *ring, struct list_head *reqs)
 {
-	struct xbback_batch *b = ring->batch;
 	struct xbback_request *req;
-	unsigned int i, n;
 
-	b->nr = 0;
-	list_for_each_entry(req, reqs, entry) {
-		for (i = 0; i < req->nr_segs; i++) {
-			struct xbback_segment *seg = &req->seg[i];
-
-			if (seg->handle == INVALID_GRANT_HANDLE)
-				continue;
-			n = add(b, req, seg);
-			gnttab_set_unmap_op(&b->unmap[n], page_address_of(seg->page),
-					    GNTMAP_host_map, seg->handle);
-			if (b->nr == XBBACK_BATCH)
-				unmap_batch(ring);
-		}
-	}
-	unmap_batch(ring);
-	put_pages(ring, reqs);
+	xbback_for_each_on(req, reqs, XBBACK_PATH_MAP)
+		release_segments(req);
+	xbback_unmap_flush(ring);
 }
+
+const struct xbback_path_ops xbback_map_path = { .begin = begin, .end = end };

@@ -49,8 +49,9 @@ static int judge_pages(struct xbback_vbd *vbd, const u64 *keys, unsigned int *nr
 	return 0;
 }
 
-int xbback_read_link(struct xbback_vbd *vbd, struct xbback_link *link)
+int xbback_read_link(struct xbback_vbd *vbd)
 {
+	struct xbback_link *link = &vbd->link;
 	u64 keys[XVBD_FRONT_KEYS];
 	int err = read_layout(vbd, &link->layout);
 
@@ -62,6 +63,8 @@ int xbback_read_link(struct xbback_vbd *vbd, struct xbback_link *link)
 	if (err)
 		return err;
 	link->nr_rings = keys[XVBD_FRONT_NUM_QUEUES];
+	vbd->offers_persistent = xbback_offers_persistent();
+	vbd->persistent = vbd->offers_persistent && keys[XVBD_FRONT_PERSISTENT];
 	if (link->nr_rings > xbback_max_queues())
 		return xvbd_tell(vbd->dev, -EINVAL,
 				 "%s/multi-queue-num-queues: %u, but %u were offered",
@@ -95,9 +98,9 @@ static int read_grefs(struct xbback_vbd *vbd, const char *dir, struct xbback_wir
 	return 0;
 }
 
-int xbback_read_wiring(struct xbback_vbd *vbd, const struct xbback_link *link, unsigned int index,
-		       struct xbback_wiring *wiring)
+int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *wiring)
 {
+	const struct xbback_link *link = &vbd->link;
 	char *dir = link->nr_rings == 1 ? kstrdup(vbd->otherend, GFP_KERNEL) :
 					  kasprintf(GFP_KERNEL, "%s/queue-%u", vbd->otherend, index);
 	u64 port;

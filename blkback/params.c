@@ -10,6 +10,13 @@
 
 struct xbback_params xbback_params = {
 	.max_ring_page_order = XVBD_MAX_RING_PAGE_ORDER,
+	.max_ring_segments = 2048,
+	.max_buffer_pages = 1024,
+	.buffer_squeeze_duration_ms = 10,
+	.feature_persistent = true,
+	.max_persistent_grants = 1056,
+	.persistent_grant_unused_seconds = 60,
+	.copy_max_segments = XVBD_MAX_SEGMENTS,
 };
 
 #define PARAM(name, type, mode, text)                                   \
@@ -18,6 +25,15 @@ struct xbback_params xbback_params = {
 
 PARAM(max_queues, uint, 0644, "Rings that a disk may have (default: the number of CPUs)");
 PARAM(max_ring_page_order, uint, 0444, "Largest ring, log2 of its pages");
+PARAM(max_ring_segments, uint, 0644, "Pages of data that a ring may have in flight, at least 256");
+PARAM(max_buffer_pages, uint, 0644, "Spare pages of each kind that a ring may keep");
+PARAM(buffer_squeeze_duration_ms, uint, 0644, "For how long no spare page is kept when memory is short");
+PARAM(feature_persistent, bool, 0644, "Offer to keep grants mapped");
+PARAM(max_persistent_grants, uint, 0644, "Grants that a ring may keep mapped");
+PARAM(persistent_grant_unused_seconds, uint, 0644, "Unused for so long, they are unmapped (0: never)");
+PARAM(copy_max_segments, uint, 0644, "Largest request, in segments, that data_path=auto copies");
+PARAM(poll_us, uint, 0644, "Longest look at a busy ring before sleeping, at most 1000 (0: none)");
+PARAM(log_stats, bool, 0644, "Log what each ring has done, every 10 seconds at most");
 
 void xbback_params_init(void)
 {

@@ -3,46 +3,42 @@
  * One request: from its checked wire form to a bio, and from the bio's end to
  * the ring's list of finished I/O.
  */
+#include <linux/blkdev.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "blkback.h"
+#include "data.h"
 
+/*
+ * A discard goes to the disk in parts of so many sectors: what a bio can count,
+ * and a multiple of any granularity.
+ */
+#define DISCARD_PART (1U << 22)
+
+/* Data of a flush is on the disk when it is answered, as old fronts expect. */
 static const blk_opf_t op_flags[XVBD_OP_COUNT] = {
 	[XVBD_OP_READ] = REQ_OP_READ,
 	/* Like a direct write: somebody waits for it. */
 	[XVBD_OP_WRITE] = REQ_OP_WRITE | REQ_SYNC | REQ_IDLE,
-	[XVBD_OP_FLUSH] = REQ_OP_WRITE | REQ_PREFLUSH,
+	[XVBD_OP_BARRIER] = REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
+	[XVBD_OP_FLUSH] = REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
 };
 
-static size_t request_size(const struct xbback_ring *ring)
-{
-	return sizeof(struct xbback_request) +
-	       ring->max_segs * (sizeof(struct xbback_segment) + sizeof(struct bio_vec));
-}
-
-static struct bio_vec *request_vecs(struct xbback_request *req)
-{
-	return (struct bio_vec *)&req->seg[req->ring->max_segs];
-}
-
 /*
- * One request for each slot, of the size that was negotiated: taking one from
- * a ring whose indices have been checked never finds the list empty.
+ * One request for each slot, with room for the segments that a slot holds:
+ * taking one from a ring whose indices have been checked never finds the list
+ * empty.
  */
 int xbback_requests_alloc(struct xbback_ring *ring)
 {
-	size_t size = request_size(ring);
 	unsigned int i;
 
-	ring->requests = kvcalloc(ring->ring.nr, size, GFP_KERNEL);
+	ring->requests = kvcalloc(ring->ring.nr, sizeof(*ring->requests), GFP_KERNEL);
 	if (!ring->requests)
 		return -ENOMEM;
 	for (i = 0; i < ring->ring.nr; i++) {
-		struct xbback_request *req = ring->requests + i * size;
-
-		req->ring = ring;
-		list_add_tail(&req->entry, &ring->free);
+		ring->requests[i].ring = ring;
+		list_add_tail(&ring->requests[i].entry, &ring->free);
 	}
 	return 0;
 }
@@ -53,29 +49,76 @@ void xbback_requests_free(struct xbback_ring *ring)
 	ring->requests = NULL;
 }
 
+/* More segments than a slot holds have memory for as long as the request is in flight. */
+static bool make_room(struct xbback_request *req, unsigned int nr)
+{
+	req->seg = req->few;
+	req->vecs = req->few_vecs;
+	if (nr <= XVBD_MAX_SEGMENTS)
+		return true;
+	req->many = kvmalloc(nr * (sizeof(*req->vecs) + sizeof(*req->seg)),
+			     GFP_KERNEL | __GFP_NOWARN);
+	req->vecs = req->many;
+	req->seg = (void *)(req->vecs + nr);
+	return req->many;
+}
+
 struct xbback_request *xbback_request_take(struct xbback_ring *ring,
 					   const struct xvbd_request *wire)
 {
 	struct xbback_request *req = list_first_entry(&ring->free, struct xbback_request, entry);
-	unsigned int i;
+	unsigned int limit = max(READ_ONCE(xbback_params.max_ring_segments), XBBACK_MAX_SEGMENTS);
 
+	if (ring->segs_in_flight + wire->nr_segments > limit || !make_room(req, wire->nr_segments))
+		return NULL;
 	list_del(&req->entry);
+	ring->segs_in_flight += wire->nr_segments;
+	ring->in_flight++;
 	req->id = wire->id;
 	req->op = wire->operation;
+	req->secure = wire->secure;
+	req->indirect = wire->indirect;
 	req->sector = wire->sector;
+	req->discard_left = wire->nr_sectors;
 	req->nr_segs = wire->nr_segments;
 	req->status = XVBD_RSP_OKAY;
-	for (i = 0; i < req->nr_segs; i++) {
-		const struct xvbd_segment *from = &wire->seg[i];
-		struct xbback_segment *to = &req->seg[i];
-
-		to->page = NULL;
-		to->handle = INVALID_GRANT_HANDLE;
-		to->gref = from->gref;
-		to->offset = from->first_sect << XVBD_SECTOR_SHIFT;
-		to->len = (from->last_sect - from->first_sect + 1) << XVBD_SECTOR_SHIFT;
-	}
+	req->path = XBBACK_PATH_NONE;
+	if (req->indirect)
+		req->seg[0].gref = wire->page_gref[0];
+	else
+		xbback_request_fill(req, wire, wire->seg);
 	return req;
+}
+
+void xbback_request_fill(struct xbback_request *req, const struct xvbd_request *wire,
+			 const struct xvbd_segment *seg)
+{
+	unsigned int i;
+
+	for (i = 0; i < req->nr_segs; i++) {
+		req->seg[i] = (struct xbback_segment){
+			.gref = seg[i].gref,
+			.handle = INVALID_GRANT_HANDLE,
+		};
+		req->vecs[i] = (struct bio_vec){
+			.bv_offset = seg[i].first_sect << XVBD_SECTOR_SHIFT,
+			.bv_len = (seg[i].last_sect - seg[i].first_sect + 1) << XVBD_SECTOR_SHIFT,
+		};
+	}
+	req->path = xbback_path_choose(req->ring, req->nr_segs);
+	xbback_stats_count(&req->ring->stats, wire, seg);
+}
+
+void xbback_request_put(struct xbback_request *req)
+{
+	struct xbback_ring *ring = req->ring;
+
+	kvfree(req->many);
+	req->many = NULL;
+	ring->segs_in_flight -= req->nr_segs;
+	ring->in_flight--;
+	/* The one used last is the one whose memory is still at hand. */
+	list_move(&req->entry, &ring->free);
 }
 
 /* From any context, interrupts included. */
@@ -99,18 +142,50 @@ static void bio_ended(struct bio *bio)
 	finish(req);
 }
 
+/* The block layer splits a part further, as the disk needs it; nothing here waits. */
+static void submit_discard(struct xbback_request *req)
+{
+	struct block_device *bdev = req->ring->vbd->disk.bdev;
+	struct bio *bio = &req->bio;
+	u64 part = min_t(u64, req->discard_left, DISCARD_PART);
+
+	if (req->secure)
+		part = min_not_zero(part, (u64)bdev_max_secure_erase_sectors(bdev));
+	bio_init(bio, bdev, NULL, 0, req->secure ? REQ_OP_SECURE_ERASE : REQ_OP_DISCARD);
+	bio->bi_iter.bi_sector = req->sector;
+	bio->bi_iter.bi_size = part << XVBD_SECTOR_SHIFT;
+	bio->bi_end_io = bio_ended;
+	req->sector += part;
+	req->discard_left -= part;
+	submit_bio(bio);
+}
+
+bool xbback_request_continue(struct xbback_request *req)
+{
+	if (!req->discard_left || req->status != XVBD_RSP_OKAY)
+		return false;
+	submit_discard(req);
+	return true;
+}
+
 void xbback_request_submit(struct xbback_request *req)
 {
 	struct bio *bio = &req->bio;
 	unsigned int i;
 
-	bio_init(bio, req->ring->vbd->disk.bdev, request_vecs(req), req->ring->max_segs,
-		 op_flags[req->op]);
-	bio->bi_iter.bi_sector = req->sector;
+	if (req->op == XVBD_OP_DISCARD) {
+		submit_discard(req);
+		return;
+	}
+	bio_init(bio, req->ring->vbd->disk.bdev, req->vecs, req->nr_segs, op_flags[req->op]);
+	if (!req->nr_segs)
+		bio->bi_opf &= ~REQ_FUA;
+	bio->bi_iter.bi_sector = req->nr_segs ? req->sector : 0;
 	bio->bi_end_io = bio_ended;
-	/* There is a vector for every segment: adding cannot fail. */
+	/* The vectors are filled already. */
+	bio->bi_vcnt = req->nr_segs;
 	for (i = 0; i < req->nr_segs; i++)
-		__bio_add_page(bio, req->seg[i].page, req->seg[i].len, req->seg[i].offset);
+		bio->bi_iter.bi_size += req->vecs[i].bv_len;
 	submit_bio(bio);
 }
 
@@ -118,8 +193,11 @@ bool xbback_request_lingers(const struct xbback_request *req)
 {
 	unsigned int i;
 
+	if (req->path != XBBACK_PATH_MAP)
+		return false;
 	for (i = 0; i < req->nr_segs; i++)
-		if (req->seg[i].page && page_count(req->seg[i].page) > 1)
+		if (!req->seg[i].kept && req->vecs[i].bv_page &&
+		    page_count(req->vecs[i].bv_page) > 1)
 			return true;
 	return false;
 }

@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <xen/events.h>
 
-#include "blkback.h"
+#include "data.h"
 
 /*
  * The event channel stays masked until the worker has looked at the ring and
@@ -101,13 +101,15 @@ int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 	INIT_LIST_HEAD(&ring->free);
 	INIT_LIST_HEAD(&ring->lingering);
 	init_llist_head(&ring->done);
-	gnttab_page_cache_init(&ring->pages);
-	ring->max_segs = XVBD_MAX_SEGMENTS;
+	xbback_pages_init(ring);
+	xbback_kept_init(ring);
 
 	err = map_shared(ring, wiring);
 	if (err)
 		return err;
-	ring->batch = xbback_batch_alloc();
+	ring->batch = kmalloc(sizeof(*ring->batch), GFP_KERNEL);
+	if (ring->batch)
+		ring->batch->nr = 0;
 	if (!ring->batch || xbback_requests_alloc(ring))
 		return xvbd_tell(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
 	/* The event before the worker, which answers for it by its number. */
@@ -146,10 +148,13 @@ void xbback_ring_close(struct xbback_ring *ring)
 		ring->irq = 0;
 	}
 	xbback_requests_free(ring);
-	kfree(ring->batch);
-	ring->batch = NULL;
+	if (ring->batch) {
+		xbback_kept_free(ring);
+		xbback_pages_free(ring);
+		kfree(ring->batch);
+		ring->batch = NULL;
+	}
 	if (ring->shared) {
-		gnttab_page_cache_shrink(&ring->pages, 0);
 		xenbus_unmap_ring_vfree(ring->vbd->dev, ring->shared);
 		ring->shared = NULL;
 	}

@@ -3,8 +3,11 @@
  * What sysfs shows of a vbd; xentop and udev scripts read it by these names.
  */
 #include <linux/device.h>
+#include <linux/jiffies.h>
 
-#include "blkback.h"
+#include "data.h"
+
+#define LOG_EVERY (10 * HZ)
 
 void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part)
 {
@@ -15,6 +18,41 @@ void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part)
 	sum->oo_req += READ_ONCE(part->oo_req);
 	sum->rd_sect += READ_ONCE(part->rd_sect);
 	sum->wr_sect += READ_ONCE(part->wr_sect);
+}
+
+void xbback_stats_count(struct xbback_stats *s, const struct xvbd_request *wire,
+			const struct xvbd_segment *seg)
+{
+	u64 sectors = xvbd_request_sectors(wire, seg);
+
+	switch (wire->operation) {
+	case XVBD_OP_READ:
+		s->rd_req++;
+		s->rd_sect += sectors;
+		break;
+	case XVBD_OP_DISCARD:
+		s->ds_req++;
+		break;
+	case XVBD_OP_BARRIER:
+	case XVBD_OP_FLUSH:
+		s->f_req++;
+		fallthrough;
+	default:
+		s->wr_req += wire->nr_segments ? 1 : 0;
+		s->wr_sect += sectors;
+	}
+}
+
+void xbback_stats_log(struct xbback_ring *ring)
+{
+	const struct xbback_stats *s = &ring->stats;
+
+	if (!READ_ONCE(xbback_params.log_stats) || time_before(jiffies, ring->log_due))
+		return;
+	ring->log_due = jiffies + LOG_EVERY;
+	pr_info("xen-blkback: %s: read %llu, write %llu, flush %llu, discard %llu, out of memory %llu; %u of %u grants kept\n",
+		ring->name, s->rd_req, s->wr_req, s->f_req, s->ds_req, s->oo_req, ring->kept.nr,
+		READ_ONCE(xbback_params.max_persistent_grants));
 }
 
 /* The lock keeps the rings from going away meanwhile (CVE-2026-100082). */

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The sweep. One round takes all requests that the ring shows into private
- * copies, maps their grants in batches, starts the I/O under one plug, answers
+ * copies, moves their data in batches, starts the I/O under one plug, answers
  * all that has ended, and tells the front once.
  */
 #include <linux/blkdev.h>
 #include <linux/kthread.h>
 #include <linux/ratelimit.h>
+#include <linux/sched/mm.h>
 #include <xen/events.h>
 
-#include "blkback.h"
+#include "data.h"
 
-/* How long to wait for somebody else to put a page that I/O has ended on. */
+/* How long to wait for what tells nobody: a page that is still held, memory that is short. */
 #define LINGER (HZ / 100 + 1)
 
-/* How long a ring keeps the pages that it maps grants into without using them. */
+/* How long a ring keeps pages without using them. */
 #define IDLE HZ
 
 static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
@@ -22,73 +23,77 @@ static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
 	const struct xvbd_response rsp = { .id = id, .operation = op, .status = status };
 
 	xvbd_back_put(&ring->ring, &rsp);
-	ring->in_flight--;
 }
 
-static void count(struct xbback_ring *ring, const struct xvbd_request *wire)
+/* An operation that is not known is an honest question: the answer says so. */
+void xbback_request_refused(struct xbback_ring *ring, const struct xvbd_request *wire,
+			    enum xvbd_verdict verdict)
 {
-	struct xbback_stats *s = &ring->stats;
-	u64 sectors = xvbd_request_sectors(wire, wire->seg);
+	if (verdict == XVBD_BAD_OPERATION)
+		return;
+	dev_warn_ratelimited(&ring->vbd->dev->dev,
+			     "refused: %s (operation %u, sector %llu, %u segments)\n",
+			     xvbd_verdict_text(verdict), wire->operation, wire->sector,
+			     wire->nr_segments);
+}
 
-	switch (wire->operation) {
-	case XVBD_OP_READ:
-		s->rd_req++;
-		s->rd_sect += sectors;
-		break;
-	case XVBD_OP_FLUSH:
-		s->f_req++;
-		fallthrough;
-	default:
-		s->wr_req += wire->nr_segments ? 1 : 0;
-		s->wr_sect += sectors;
+/* A barrier comes after all that is before it, and before all that is after it. */
+static bool must_wait(const struct xbback_ring *ring)
+{
+	return ring->barrier || (ring->next.operation == XVBD_OP_BARRIER && ring->in_flight);
+}
+
+/*
+ * Begin or refuse the request that was taken last. It is judged when it begins:
+ * the disk may be another than when it was taken.
+ *
+ * Return: false if it has to wait.
+ */
+static bool admit(struct xbback_ring *ring, struct list_head *batch)
+{
+	const struct xvbd_geometry *geo = &ring->vbd->disk.geo;
+	const struct xvbd_request *wire = &ring->next;
+	enum xvbd_verdict verdict = wire->indirect ? xvbd_request_check_head(wire, geo) :
+						     xvbd_request_check(wire, wire->seg, geo);
+	struct xbback_request *req;
+
+	if (verdict != XVBD_OK) {
+		xbback_request_refused(ring, wire, verdict);
+		answer(ring, wire->id, wire->operation, xvbd_verdict_status(verdict));
+		return true;
+	}
+	if (must_wait(ring))
+		return false;
+	req = xbback_request_take(ring, wire);
+	if (!req)
+		return false;
+	ring->barrier = wire->operation == XVBD_OP_BARRIER;
+	list_add_tail(&req->entry, batch);
+	return true;
+}
+
+/* Fill @batch with @pending requests, or as many as may begin now, in the ring's order. */
+static void take(struct xbback_ring *ring, struct list_head *batch, int pending)
+{
+	while (ring->held || pending) {
+		if (!ring->held) {
+			xvbd_back_take(&ring->ring, &ring->next);
+			pending--;
+		}
+		ring->held = !admit(ring, batch);
+		if (ring->held)
+			return;
 	}
 }
 
-/* Take one request out of the ring: NULL if it was refused and answered. */
-static struct xbback_request *take(struct xbback_ring *ring)
-{
-	struct xbback_vbd *vbd = ring->vbd;
-	struct xvbd_request wire;
-	enum xvbd_verdict verdict;
-
-	xvbd_back_take(&ring->ring, &wire);
-	ring->in_flight++;
-	verdict = xvbd_request_check(&wire, wire.seg, &vbd->disk.geo);
-	if (verdict == XVBD_OK) {
-		count(ring, &wire);
-		return xbback_request_take(ring, &wire);
-	}
-	if (verdict != XVBD_BAD_OPERATION)
-		dev_warn_ratelimited(&vbd->dev->dev,
-				     "refused: %s (operation %u, sector %llu, %u segments)\n",
-				     xvbd_verdict_text(verdict), wire.operation, wire.sector,
-				     wire.nr_segments);
-	answer(ring, wire.id, wire.operation, xvbd_verdict_status(verdict));
-	return NULL;
-}
-
-/* Fill @batch with requests while their segments fit; returns how many were taken. */
-static int take_batch(struct xbback_ring *ring, struct list_head *batch, int pending)
-{
-	unsigned int segs = 0;
-	int taken;
-
-	for (taken = 0; taken < pending && segs + ring->max_segs <= XBBACK_BATCH; taken++) {
-		struct xbback_request *req = take(ring);
-
-		if (!req)
-			continue;
-		segs += req->nr_segs;
-		list_add_tail(&req->entry, batch);
-	}
-	return taken;
-}
-
-static void start_batch(struct xbback_ring *ring, struct list_head *batch)
+static void start(struct xbback_ring *ring, struct list_head *batch)
 {
 	struct xbback_request *req, *next;
 
-	xbback_map(ring, batch);
+	if (list_empty(batch))
+		return;
+	xbback_fetch_segments(ring, batch);
+	xbback_begin(ring, batch);
 	list_for_each_entry_safe(req, next, batch, entry) {
 		list_del(&req->entry);
 		if (req->status == XVBD_RSP_OKAY)
@@ -105,30 +110,31 @@ static void halt_ring(struct xbback_ring *ring)
 	xbback_kick(ring->vbd);
 }
 
-/* Take and start all there is. Returns whether there was anything. */
+/*
+ * Take and start what the ring shows now; what comes meanwhile is for the next
+ * sweep. Returns whether there was anything.
+ */
 static bool sweep_requests(struct xbback_ring *ring)
 {
-	int pending = xvbd_back_pending(&ring->ring);
 	struct blk_plug plug;
 	LIST_HEAD(batch);
-	bool any = pending > 0;
+	int pending;
 
-	if (!pending || ring->halted)
+	if (ring->halted)
 		return false;
-	blk_start_plug(&plug);
-	while (pending > 0) {
-		pending -= take_batch(ring, &batch, pending);
-		start_batch(ring, &batch);
-		if (!pending)
-			pending = xvbd_back_pending(&ring->ring);
-	}
-	blk_finish_plug(&plug);
+	pending = xvbd_back_pending(&ring->ring);
 	if (pending < 0)
 		halt_ring(ring);
-	return any;
+	if (pending < 0 || (!pending && !ring->held))
+		return pending < 0;
+	blk_start_plug(&plug);
+	take(ring, &batch, pending);
+	start(ring, &batch);
+	blk_finish_plug(&plug);
+	return true;
 }
 
-/* Sort what has ended into what can be unmapped now and what lingers. */
+/* Sort what has ended into what can be let go of now and what lingers. */
 static void collect_done(struct xbback_ring *ring, struct list_head *ready)
 {
 	struct llist_node *done = llist_reverse_order(llist_del_all(&ring->done));
@@ -137,11 +143,14 @@ static void collect_done(struct xbback_ring *ring, struct list_head *ready)
 	list_for_each_entry_safe(req, next, &ring->lingering, entry)
 		if (!xbback_request_lingers(req))
 			list_move_tail(&req->entry, ready);
-	llist_for_each_entry_safe(req, next, done, done)
+	llist_for_each_entry_safe(req, next, done, done) {
+		if (xbback_request_continue(req))
+			continue;
 		list_add_tail(&req->entry, xbback_request_lingers(req) ? &ring->lingering : ready);
+	}
 }
 
-/* Unmap and answer all that has ended. Returns whether there was anything. */
+/* Answer all that has ended. Returns whether there was anything. */
 static bool sweep_done(struct xbback_ring *ring)
 {
 	struct xbback_request *req, *next;
@@ -150,12 +159,14 @@ static bool sweep_done(struct xbback_ring *ring)
 	collect_done(ring, &ready);
 	if (list_empty(&ready))
 		return false;
-	/* Unmapped first: the front may use the page as soon as it is answered. */
-	xbback_unmap(ring, &ready);
+	/* First, as the front may use the page as soon as it is answered. */
+	xbback_end(ring, &ready);
 	list_for_each_entry_safe(req, next, &ready, entry) {
 		answer(ring, req->id, req->op, req->status);
-		list_move(&req->entry, &ring->free);
+		xbback_request_put(req);
 	}
+	if (!ring->in_flight)
+		ring->barrier = false;
 	return true;
 }
 
@@ -165,20 +176,53 @@ static void push(struct xbback_ring *ring)
 		notify_remote_via_irq(ring->irq);
 }
 
+static bool wanted_elsewhere(void)
+{
+	return kthread_should_stop() || kthread_should_park();
+}
+
 static bool has_work(struct xbback_ring *ring)
 {
 	return (READ_ONCE(ring->event) && !ring->halted) || !llist_empty(&ring->done) ||
-	       kthread_should_stop() || kthread_should_park();
+	       wanted_elsewhere();
 }
 
-/* An idle ring wakes up once, to give its spare pages back, then no more. */
+/* How long to sleep if nobody wakes us. */
+static long patience(struct xbback_ring *ring)
+{
+	/* With nothing in flight, a request waits for memory alone. */
+	if (!list_empty(&ring->lingering) || (ring->held && !ring->in_flight))
+		return LINGER;
+	if (xbback_pages_spare(ring))
+		return IDLE;
+	return xbback_kept_patience(ring);
+}
+
+/* An idle ring wakes up to give back what it has kept to no use, then no more. */
 static void wait_for_work(struct xbback_ring *ring)
 {
-	bool lingering = !list_empty(&ring->lingering);
-	long limit = lingering ? LINGER : ring->pages.num_pages ? IDLE : MAX_SCHEDULE_TIMEOUT;
+	long limit = patience(ring);
+	u64 slept = xbback_poll_sleeps();
 
-	if (!wait_event_interruptible_timeout(ring->wake, has_work(ring), limit) && !lingering)
-		gnttab_page_cache_shrink(&ring->pages, 0);
+	if (!wait_event_interruptible_timeout(ring->wake, has_work(ring), limit)) {
+		xbback_kept_trim(ring);
+		if (limit == IDLE)
+			xbback_pages_free(ring);
+	}
+	xbback_poll_slept(ring, slept);
+}
+
+/*
+ * Whether to look again rather than to sleep. The wish for an event is made
+ * last, when nothing was found; a ring whose next request has to wait makes
+ * none, but is swept again when something has ended.
+ */
+static bool more_to_do(struct xbback_ring *ring)
+{
+	if (ring->halted || ring->held)
+		return !llist_empty(&ring->done);
+	return xbback_poll(ring) || xvbd_back_arm(&ring->ring) ||
+	       (!ring->owes_eoi && READ_ONCE(ring->event));
 }
 
 /*
@@ -189,18 +233,22 @@ static void wait_for_work(struct xbback_ring *ring)
  */
 static void serve(struct xbback_ring *ring)
 {
-	bool event = false, found = false;
-
 	do {
-		event |= xchg(&ring->event, false);
-		found |= sweep_requests(ring);
-		found |= sweep_done(ring);
+		ring->owes_eoi |= xchg(&ring->event, false);
+		ring->worth_it |= sweep_requests(ring);
+		ring->worth_it |= sweep_done(ring);
 		push(ring);
 		cond_resched();
-	} while (!ring->halted &&
-		 (xvbd_back_arm(&ring->ring) || (!event && READ_ONCE(ring->event))));
-	if (event && !ring->halted)
-		xen_irq_lateeoi(ring->irq, found ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	} while (!wanted_elsewhere() && more_to_do(ring));
+
+	xbback_pages_trim(ring);
+	xbback_kept_trim(ring);
+	xbback_stats_log(ring);
+	if (ring->owes_eoi && !ring->halted && !ring->held) {
+		ring->owes_eoi = false;
+		xen_irq_lateeoi(ring->irq, ring->worth_it ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	}
+	ring->worth_it &= ring->owes_eoi;
 }
 
 /* A device that has been resized tells nobody who has it open. */
@@ -222,20 +270,24 @@ static void drain(struct xbback_ring *ring)
 	push(ring);
 }
 
+/* What is allocated here must not wait for I/O, which may be our own. */
 int xbback_worker(void *arg)
 {
 	struct xbback_ring *ring = arg;
+	unsigned int noio = memalloc_noio_save();
 
 	while (!kthread_should_stop()) {
 		wait_for_work(ring);
 		if (kthread_should_park()) {
 			drain(ring);
 			kthread_parkme();
-		} else if (!kthread_should_stop()) {
+		}
+		if (!kthread_should_stop()) {
 			serve(ring);
 			notice_size(ring->vbd);
 		}
 	}
 	drain(ring);
+	memalloc_noio_restore(noio);
 	return 0;
 }

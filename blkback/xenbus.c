@@ -206,6 +206,12 @@ static void frontend_changed(struct xenbus_device *dev, enum xenbus_state state)
 	xbback_kick(dev_get_drvdata(&dev->dev));
 }
 
+/* Memory is short. Xenbus keeps the device from going away meanwhile. */
+static void reclaim_memory(struct xenbus_device *dev)
+{
+	xbback_pages_squeeze(dev_get_drvdata(&dev->dev));
+}
+
 static const struct xenbus_device_id ids[] = { { "vbd" }, { "" } };
 
 static struct xenbus_driver driver = {
@@ -213,6 +219,7 @@ static struct xenbus_driver driver = {
 	.probe = probe,
 	.remove = xbback_remove,
 	.otherend_changed = frontend_changed,
+	.reclaim_memory = reclaim_memory,
 };
 
 int xbback_xenbus_init(void)

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the front can do with a disk: taken from the block device, held against
+ * each request, told in the store.
+ */
+#include <linux/blkdev.h>
+#include <linux/slab.h>
+
+#include "data.h"
+
+void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk)
+{
+	struct block_device *bdev = disk->bdev;
+	struct xvbd_geometry *geo = &disk->geo;
+
+	geo->sectors = bdev_nr_sectors(bdev);
+	geo->align_mask = (bdev_logical_block_size(bdev) >> XVBD_SECTOR_SHIFT) - 1;
+	geo->read_only = disk->mode == 'r';
+	geo->ops = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE) | BIT(XVBD_OP_INDIRECT);
+	geo->max_segments = XBBACK_MAX_SEGMENTS;
+	if (bdev_write_cache(bdev)) {
+		geo->ops |= BIT(XVBD_OP_FLUSH);
+		/* A barrier orders one ring: who has several knows flushes. */
+		if (vbd->link.nr_rings == 1)
+			geo->ops |= BIT(XVBD_OP_BARRIER);
+	}
+	if (disk->discards && !geo->read_only && bdev_max_discard_sectors(bdev))
+		geo->ops |= BIT(XVBD_OP_DISCARD);
+	geo->secure = geo->ops & BIT(XVBD_OP_DISCARD) && bdev_max_secure_erase_sectors(bdev);
+}
+
+static bool is_cdrom(const struct xbback_vbd *vbd)
+{
+	char *type = xvbd_read_string(vbd->dev->nodename, "device-type");
+	bool cdrom = type && !strcmp(type, "cdrom");
+
+	kfree(type);
+	return cdrom;
+}
+
+static unsigned int info(const struct xbback_vbd *vbd)
+{
+	const struct xbback_disk *disk = &vbd->disk;
+	unsigned int bits = 0;
+
+	if (disk->geo.read_only)
+		bits |= XVBD_INFO_READONLY;
+	if (disk->removable || disk->bdev->bd_disk->flags & GENHD_FL_REMOVABLE)
+		bits |= XVBD_INFO_REMOVABLE;
+	if (is_cdrom(vbd))
+		bits |= XVBD_INFO_CDROM;
+	return bits;
+}
+
+/**
+ * xbback_disk_publish() - tell the front what it gets
+ * @vbd:   with its disk open
+ * @again: to a front that is connected
+ *
+ * Return: 0; or a negative errno after xvbd_tell().
+ */
+int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
+{
+	const struct xvbd_geometry *geo = &vbd->disk.geo;
+	struct block_device *bdev = vbd->disk.bdev;
+	bool discard = geo->ops & BIT(XVBD_OP_DISCARD);
+	const struct xvbd_node nodes[] = {
+		{ "sectors", NULL, geo->sectors },
+		{ "sector-size", NULL, bdev_logical_block_size(bdev) },
+		{ "physical-sector-size", NULL, bdev_physical_block_size(bdev) },
+		{ "info", NULL, info(vbd) },
+		{ "feature-flush-cache", NULL, !!(geo->ops & BIT(XVBD_OP_FLUSH)) },
+		{ "feature-barrier", NULL, !!(geo->ops & BIT(XVBD_OP_BARRIER)) },
+		{ "feature-discard", NULL, discard },
+		{ "discard-granularity", NULL, discard ? bdev_discard_granularity(bdev) : 0 },
+		{ "discard-alignment", NULL, discard ? bdev_discard_alignment(bdev) : 0 },
+		{ "discard-secure", NULL, geo->secure },
+		{ "feature-max-indirect-segments", NULL, geo->max_segments },
+		{ "feature-persistent", NULL, vbd->offers_persistent },
+	};
+
+	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes), again);
+}

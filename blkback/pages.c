@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages that data passes through: our own, which grants are copied into and out
+ * of, and those that grants are mapped in. Taken one by one, put back into the
+ * ring's stock for the next request; the stock is bounded, and empty a while
+ * after the last request. Worker context, or with no worker.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+
+#include "data.h"
+
+void xbback_pages_init(struct xbback_ring *ring)
+{
+	INIT_LIST_HEAD(&ring->own_pages);
+	gnttab_page_cache_init(&ring->map_pages);
+}
+
+struct page *xbback_own_page_get(struct xbback_ring *ring)
+{
+	struct page *page = list_first_entry_or_null(&ring->own_pages, struct page, lru);
+
+	if (!page)
+		return alloc_page(GFP_KERNEL | __GFP_NOWARN);
+	list_del(&page->lru);
+	ring->nr_own_pages--;
+	return page;
+}
+
+/*
+ * A page that somebody still holds although its I/O has ended, as a network
+ * stack does, is not used again: it is theirs to free.
+ */
+void xbback_own_page_put(struct xbback_ring *ring, struct page *page)
+{
+	if (page_count(page) > 1) {
+		put_page(page);
+		return;
+	}
+	list_add(&page->lru, &ring->own_pages);
+	ring->nr_own_pages++;
+}
+
+struct page *xbback_map_page_get(struct xbback_ring *ring)
+{
+	struct page *page;
+
+	return gnttab_page_cache_get(&ring->map_pages, &page) ? NULL : page;
+}
+
+void xbback_map_page_put(struct xbback_ring *ring, struct page *page)
+{
+	gnttab_page_cache_put(&ring->map_pages, &page, 1);
+}
+
+static void shrink(struct xbback_ring *ring, unsigned int keep)
+{
+	while (ring->nr_own_pages > keep)
+		__free_page(xbback_own_page_get(ring));
+	if (ring->map_pages.num_pages > keep)
+		gnttab_page_cache_shrink(&ring->map_pages, keep);
+}
+
+void xbback_pages_trim(struct xbback_ring *ring)
+{
+	bool squeezed = time_before(jiffies, READ_ONCE(ring->vbd->squeezed_until));
+
+	shrink(ring, squeezed ? 0 : READ_ONCE(xbback_params.max_buffer_pages));
+}
+
+bool xbback_pages_spare(const struct xbback_ring *ring)
+{
+	return ring->nr_own_pages || ring->map_pages.num_pages;
+}
+
+void xbback_pages_free(struct xbback_ring *ring)
+{
+	shrink(ring, 0);
+}
+
+void xbback_pages_squeeze(struct xbback_vbd *vbd)
+{
+	unsigned int ms = READ_ONCE(xbback_params.buffer_squeeze_duration_ms);
+
+	WRITE_ONCE(vbd->squeezed_until, jiffies + msecs_to_jiffies(ms));
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way that a request's data takes between the front's pages and the disk.
+ */
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+
+#include "data.h"
+
+/*
+ * In the order in which they begin: what cannot be mapped for want of handles
+ * goes on to be copied.
+ */
+static const struct xbback_path_ops *const paths[XBBACK_PATHS] = {
+	[XBBACK_PATH_MAP] = &xbback_map_path,
+	[XBBACK_PATH_COPY] = &xbback_copy_path,
+};
+
+/* What the parameter data_path says. */
+enum policy { AUTO, COPY, MAP, PERSISTENT, POLICIES };
+static const char *const policies[POLICIES] = { "auto", "copy", "map", "persistent" };
+static enum policy policy = AUTO;
+
+static int policy_set(const char *text, const struct kernel_param *kp)
+{
+	int found = sysfs_match_string(policies, text);
+
+	if (found < 0)
+		return found;
+	WRITE_ONCE(policy, found);
+	return 0;
+}
+
+static int policy_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", policies[READ_ONCE(policy)]);
+}
+
+static const struct kernel_param_ops policy_ops = { .set = policy_set, .get = policy_get };
+module_param_cb(data_path, &policy_ops, NULL, 0644);
+MODULE_PARM_DESC(data_path, "How data passes: auto (default), copy, map or persistent");
+
+bool xbback_offers_persistent(void)
+{
+	enum policy p = READ_ONCE(policy);
+
+	return READ_ONCE(xbback_params.feature_persistent) && (p == AUTO || p == PERSISTENT);
+}
+
+enum xbback_path xbback_path_choose(const struct xbback_ring *ring, unsigned int nr_segs)
+{
+	if (!nr_segs)
+		return XBBACK_PATH_NONE;
+	switch (READ_ONCE(policy)) {
+	case COPY:
+		return XBBACK_PATH_COPY;
+	case AUTO:
+		/* Grants that stay mapped cost nothing to use again. */
+		if (!ring->vbd->persistent &&
+		    nr_segs <= READ_ONCE(xbback_params.copy_max_segments))
+			return XBBACK_PATH_COPY;
+		fallthrough;
+	default:
+		return XBBACK_PATH_MAP;
+	}
+}
+
+static unsigned int paths_of(struct list_head *reqs)
+{
+	struct xbback_request *req;
+	unsigned int used = 0;
+
+	list_for_each_entry(req, reqs, entry)
+		used |= BIT(req->path);
+	return used;
+}
+
+void xbback_begin(struct xbback_ring *ring, struct list_head *reqs)
+{
+	unsigned int p;
+
+	for (p = XBBACK_PATH_NONE + 1; p < XBBACK_PATHS; p++)
+		if (paths_of(reqs) & BIT(p))
+			paths[p]->begin(ring, reqs);
+}
+
+void xbback_end(struct xbback_ring *ring, struct list_head *reqs)
+{
+	unsigned int p, used = paths_of(reqs);
+
+	for (p = XBBACK_PATH_NONE + 1; p < XBBACK_PATHS; p++)
+		if (used & BIT(p))
+			paths[p]->end(ring, reqs);
+}
