@@ -3,12 +3,14 @@ import os
 import subprocess
 import tarfile
 
-from .host import HERE, HarnessError, cache_dir, hash_of
+from .host import HERE, TOP, HarnessError, cache_dir, hash_of
 
 MEMORY_MB = {"pv": 448, "pvh": 448}
 
 XEN_BIN = "/usr/lib/xen-4.17/bin"
 ANSWER_SECONDS = 90
+
+COMMON = os.path.join(TOP, "common")
 
 SETTLE = "udevadm settle -t 30; sync; echo 3 >/proc/sys/vm/drop_caches; sleep 1"
 
@@ -49,8 +51,8 @@ def wait_command(name):
 def program(name, sources, *options):
     """A program for dom0, compiled once for each version of its source."""
     folder = os.path.join(HERE, "agent")
-    headers = [os.path.join(folder, file) for file in sorted(os.listdir(folder))
-               if file.endswith(".h")]
+    headers = [os.path.join(place, file) for place in (folder, COMMON)
+               for file in sorted(os.listdir(place)) if file.endswith(".h")]
     sources = [os.path.join(folder, file) for file in sources]
     path = os.path.join(cache_dir(), f"{name}-{hash_of(*sources, *headers, *options)}")
     if not os.path.exists(path):
@@ -74,6 +76,12 @@ def tool():
 def recorder():
     """Writes the handshake of a domain's disks down as it happens."""
     return program("handshake-log", ["handshake-log.c"], "-lxenstore")
+
+
+def synthetic_front():
+    """A front of domain 0 that sends what a test tells it to."""
+    return program("synthetic-front", ["synthetic-front.c", os.path.join(COMMON, "protocol.c")],
+                   f"-I{COMMON}")
 
 
 def tool_tar(folder, path):

@@ -72,6 +72,7 @@ def build(test, path):
         for name in ("guest-put", "guest-domid", "store-read"):
             add_link(tar, f"job/bin/{name}", "guest")
         tar.add(guests.recorder(), "job/bin/handshake-log")
+        tar.add(guests.synthetic_front(), "job/bin/synthetic-front")
         add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
         tar.add(test.path, "job/test")
         text = "".join(f"export {name}={shlex.quote(value)}\n"
