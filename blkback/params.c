@@ -13,7 +13,6 @@ struct xbback_params xbback_params = {
 	.max_ring_segments = 2048,
 	.max_buffer_pages = 1024,
 	.buffer_squeeze_duration_ms = 10,
-	.feature_persistent = true,
 	.max_persistent_grants = 1056,
 	.persistent_grant_unused_seconds = 60,
 	.copy_max_segments = XVBD_MAX_SEGMENTS,
@@ -28,7 +27,7 @@ PARAM(max_ring_page_order, uint, 0444, "Largest ring, log2 of its pages");
 PARAM(max_ring_segments, uint, 0644, "Pages of data that a ring may have in flight, at least 256");
 PARAM(max_buffer_pages, uint, 0644, "Spare pages of each kind that a ring may keep");
 PARAM(buffer_squeeze_duration_ms, uint, 0644, "For how long no spare page is kept when memory is short");
-PARAM(feature_persistent, bool, 0644, "Offer to keep grants mapped");
+PARAM(feature_persistent, bool, 0644, "Offer to keep grants mapped, where data_path is auto");
 PARAM(max_persistent_grants, uint, 0644, "Grants that a ring may keep mapped");
 PARAM(persistent_grant_unused_seconds, uint, 0644, "Unused for so long, they are unmapped (0: never)");
 PARAM(copy_max_segments, uint, 0644, "Largest request, in segments, that data_path=auto copies");

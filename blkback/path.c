@@ -44,7 +44,7 @@ bool xbback_offers_persistent(void)
 {
 	enum policy p = READ_ONCE(policy);
 
-	return READ_ONCE(xbback_params.feature_persistent) && (p == AUTO || p == PERSISTENT);
+	return p == PERSISTENT || (p == AUTO && READ_ONCE(xbback_params.feature_persistent));
 }
 
 enum xbback_path xbback_path_choose(const struct xbback_ring *ring, unsigned int nr_segs)
