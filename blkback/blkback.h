@@ -215,8 +215,8 @@ struct xbback_params {
 	unsigned int persistent_grant_unused_seconds;
 	unsigned int copy_max_segments;
 	unsigned int poll_us;
+	unsigned int log_stats;
 	bool feature_persistent;
-	bool log_stats;
 };
 extern struct xbback_params xbback_params;
 void xbback_params_init(void);

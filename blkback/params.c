@@ -32,7 +32,7 @@ PARAM(max_persistent_grants, uint, 0644, "Grants that a ring may keep mapped");
 PARAM(persistent_grant_unused_seconds, uint, 0644, "Unused for so long, they are unmapped (0: never)");
 PARAM(copy_max_segments, uint, 0644, "Largest request, in segments, that data_path=auto copies");
 PARAM(poll_us, uint, 0644, "Longest look at a busy ring before sleeping, at most 1000 (0: none)");
-PARAM(log_stats, bool, 0644, "Log what each ring has done, every 10 seconds at most");
+PARAM(log_stats, uint, 0644, "Log what each ring has done, every 10 seconds at most");
 
 void xbback_params_init(void)
 {
