@@ -60,7 +60,8 @@ tell() {
 }
 
 told() {
-	local want=${*##*= } line=$*
+	local line=$* want
+	want=${line##* = }
 	tell "${line% = *}"
 	[ "$ANSWER" = "$want" ] || fail "'${line% = *}': '$ANSWER', not '$want'"
 }
