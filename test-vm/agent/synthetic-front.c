@@ -164,8 +164,10 @@ static void request(const char *line)
 	reply("ok");
 }
 
+/* As drivers do, it wants to be told of the first answer. */
 static void push(unsigned int r)
 {
+	xvbd_front_arm(&rings[r].ring);
 	reply(xvbd_front_push(&rings[r].ring) ? "notified" : "not asked to notify");
 	notify(r);
 }
