@@ -192,12 +192,14 @@ struct xbback_vbd {
 
 /**
  * struct xbback_wiring - what one ring is made of
+ * @dir:      where the front has published it; for the caller to kfree()
  * @layout:   of a slot
  * @nr_pages: how many pages it has
  * @gref:     their grants
  * @port:     the front's end of the event channel
  */
 struct xbback_wiring {
+	char *dir;
 	const struct xvbd_layout *layout;
 	unsigned int nr_pages;
 	grant_ref_t gref[1 << XVBD_MAX_RING_PAGE_ORDER];

@@ -63,6 +63,7 @@ static int open_rings(struct xbback_vbd *vbd)
 		err = xbback_read_wiring(vbd, i, &wiring);
 		if (!err)
 			err = xbback_ring_open(&vbd->rings[i], &wiring);
+		kfree(wiring.dir);
 	}
 	return err;
 }

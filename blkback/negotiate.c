@@ -73,24 +73,27 @@ int xbback_read_link(struct xbback_vbd *vbd)
 }
 
 /* One page has a key without a number; some fronts give it one all the same. */
-static int read_grefs(struct xbback_vbd *vbd, const char *dir, struct xbback_wiring *wiring)
+static bool is_numbered(const struct xbback_wiring *wiring)
 {
-	bool numbered = wiring->nr_pages > 1 || !xenbus_exists(XBT_NIL, dir, "ring-ref");
+	return wiring->nr_pages > 1 || (!xenbus_exists(XBT_NIL, wiring->dir, "ring-ref") &&
+					xenbus_exists(XBT_NIL, wiring->dir, "ring-ref0"));
+}
+
+static int read_grefs(struct xbback_vbd *vbd, struct xbback_wiring *wiring)
+{
+	bool numbered = is_numbered(wiring);
 	struct xvbd_key key = xvbd_ring_ref_key;
 	char name[sizeof("ring-ref00")];
 	unsigned int i;
 	u64 gref;
 	int err;
 
-	/* If there is neither, the usual name is the one to miss. */
-	if (wiring->nr_pages == 1 && !xenbus_exists(XBT_NIL, dir, "ring-ref0"))
-		numbered = false;
 	for (i = 0; i < wiring->nr_pages; i++) {
 		if (numbered) {
 			snprintf(name, sizeof(name), "ring-ref%u", i);
 			key.name = name;
 		}
-		err = xvbd_read_keys(vbd->dev, dir, &key, 1, &gref);
+		err = xvbd_read_keys(vbd->dev, wiring->dir, &key, 1, &gref);
 		if (err)
 			return err;
 		wiring->gref[i] = gref;
@@ -101,20 +104,20 @@ static int read_grefs(struct xbback_vbd *vbd, const char *dir, struct xbback_wir
 int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *wiring)
 {
 	const struct xbback_link *link = &vbd->link;
-	char *dir = link->nr_rings == 1 ? kstrdup(vbd->otherend, GFP_KERNEL) :
-					  kasprintf(GFP_KERNEL, "%s/queue-%u", vbd->otherend, index);
 	u64 port;
 	int err;
 
-	if (!dir)
-		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a name");
 	wiring->layout = link->layout;
 	wiring->nr_pages = link->nr_pages;
-	err = read_grefs(vbd, dir, wiring);
+	wiring->dir = link->nr_rings == 1 ? kstrdup(vbd->otherend, GFP_KERNEL) :
+					    kasprintf(GFP_KERNEL, "%s/queue-%u", vbd->otherend,
+						      index);
+	if (!wiring->dir)
+		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a name");
+	err = read_grefs(vbd, wiring);
 	if (!err)
-		err = xvbd_read_keys(vbd->dev, dir, &xvbd_event_channel_key, 1, &port);
+		err = xvbd_read_keys(vbd->dev, wiring->dir, &xvbd_event_channel_key, 1, &port);
 	if (!err)
 		wiring->port = port;
-	kfree(dir);
 	return err;
 }

@@ -22,32 +22,40 @@ static irqreturn_t event_arrived(int irq, void *arg)
 	return IRQ_HANDLED;
 }
 
+static int tell_unmappable(struct xbback_ring *ring, const struct xbback_wiring *wiring, int err)
+{
+	struct xenbus_device *dev = ring->vbd->dev;
+
+	if (wiring->nr_pages == 1)
+		return xvbd_tell(dev, err, "%s/ring-ref: grant %u cannot be mapped", wiring->dir,
+				 wiring->gref[0]);
+	return xvbd_tell(dev, err, "%s/ring-ref0: this or another of %u grants cannot be mapped",
+			 wiring->dir, wiring->nr_pages);
+}
+
 static int map_shared(struct xbback_ring *ring, struct xbback_wiring *wiring)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
 	int err = xenbus_map_ring_valloc(dev, wiring->gref, wiring->nr_pages, &ring->shared);
 
 	if (err)
-		return xvbd_tell(dev, err,
-				 "%s: ring-ref of ring %u: %u grants from %u cannot be mapped",
-				 ring->vbd->otherend, ring->index, wiring->nr_pages,
-				 wiring->gref[0]);
+		return tell_unmappable(ring, wiring, err);
 	if (!xvbd_back_ring_init(&ring->ring, ring->shared, wiring->nr_pages * XEN_PAGE_SIZE,
 				 wiring->layout))
-		return xvbd_tell(dev, -EPROTO, "%s: ring-ref of ring %u: its indices make no sense",
-				 ring->vbd->otherend, ring->index);
+		return xvbd_tell(dev, -EPROTO, "%s/ring-ref: the ring's indices make no sense",
+				 wiring->dir);
 	return 0;
 }
 
-static int bind_event(struct xbback_ring *ring, evtchn_port_t port)
+static int bind_event(struct xbback_ring *ring, const struct xbback_wiring *wiring)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
-	int irq = bind_interdomain_evtchn_to_irqhandler_lateeoi(dev, port, event_arrived, 0,
+	int irq = bind_interdomain_evtchn_to_irqhandler_lateeoi(dev, wiring->port, event_arrived, 0,
 								ring->name, ring);
 
 	if (irq < 0)
-		return xvbd_tell(dev, irq, "%s: event-channel of ring %u: port %u cannot be bound",
-				 ring->vbd->otherend, ring->index, port);
+		return xvbd_tell(dev, irq, "%s/event-channel: port %u cannot be bound", wiring->dir,
+				 wiring->port);
 	ring->irq = irq;
 	return 0;
 }
@@ -113,7 +121,7 @@ int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 	if (!ring->batch || xbback_requests_alloc(ring))
 		return xvbd_tell(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
 	/* The event before the worker, which answers for it by its number. */
-	err = bind_event(ring, wiring->port);
+	err = bind_event(ring, wiring);
 	if (err)
 		return err;
 	return start_worker(ring);
