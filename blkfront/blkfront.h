@@ -4,15 +4,21 @@
  *
  *   xenbus.c   life of a vbd: probe, remove, dispatch on the handshake table
  *   connect.c  the table's actions: publish rings, read what the disk is
+ *   negotiate.c what is asked of the back: the module's parameters, and what they
+ *              come to with what a back offers
  *   disk.c     the gendisk: its numbers, its users, how it comes and goes
+ *   queues.c   the block layer's queues, and which ring each uses
  *   park.c     a disk between two backs: resume, or a back whose driver is replaced
- *   request.c  block requests into slots of the ring, with their grants
- *   ring.c     one ring: its memory, its event channel, responses
+ *   request.c  block requests into slots of a ring
+ *   grant.c    grant references, and pages that are granted once
+ *   reply.c    responses of a ring into ended requests
+ *   ring.c     one ring: its memory, its slots, its event channel
  */
 #ifndef XBFRONT_H
 #define XBFRONT_H
 
 #include <linux/blk-mq.h>
+#include <linux/interrupt.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -27,45 +33,147 @@
 #include "store.h"
 #include "vdev.h"
 
+/*
+ * Segments of the largest request. A back that comes after a park may know
+ * neither indirect requests nor rings of more than one page: what was queued for
+ * the one before must fit even there, in slots of XVBD_MAX_SEGMENTS.
+ */
+#define XBFRONT_MAX_SEGMENTS (32 * XVBD_MAX_SEGMENTS)
+
+#define XBFRONT_MAX_RING_PAGES (1 << XVBD_MAX_RING_PAGE_ORDER)
+
+/* No slot has this number. */
+#define XBFRONT_NO_SLOT 0xffff
+
+/**
+ * struct xbfront_grant - one grant reference
+ * @next: in the chain of a pool or of a request
+ * @page: of a pool of pages: granted for as long as the pool exists
+ * @ref:  the reference, or INVALID_GRANT_REF once it is given up
+ */
+struct xbfront_grant {
+	struct xbfront_grant *next;
+	struct page *page;
+	grant_ref_t ref;
+};
+
+struct xbfront_chunk;
+
+/**
+ * struct xbfront_pool - grants that one ring may use
+ * @free:    chain of those that no request has, the one used last first
+ * @nr_free: its length
+ * @least:   its least length since unused grants were last given up
+ * @nr:      how many there are in all
+ * @max:     how many there may be
+ * @reserve: how many are kept if none is in use
+ * @spare:   chain of those that have neither reference nor page
+ * @paged:   each has a page of its own, which the back may use all the time
+ * @readonly: the back may only read these pages
+ * @chunks:  where they lie
+ *
+ * Grows when more is in flight than ever before, up to @max. The ring's lock
+ * keeps it once requests come.
+ */
+struct xbfront_pool {
+	struct xbfront_grant *free;
+	struct xbfront_grant *spare;
+	unsigned int nr_free;
+	unsigned int least;
+	unsigned int nr;
+	unsigned int max;
+	unsigned int reserve;
+	bool paged;
+	bool readonly;
+	struct xbfront_chunk *chunks;
+};
+
 /**
  * struct xbfront_slot - what is with the back under one request id
- * @rq:   the request, or NULL: no request has this id
- * @op:   what was asked
- * @nr:   grants in use
- * @gref: references that belong to this slot for the life of the ring
- *
- * The id is the request's tag. Filled by queue_rq before the request is pushed,
- * emptied by the response.
+ * @rq:    the block request that this is a part of, or NULL: the slot is free
+ * @next:  the request's next part, or the next free slot
+ * @op:    what was asked
+ * @waits: asked and not yet answered
  */
 struct xbfront_slot {
 	struct request *rq;
+	u16 next;
 	u8 op;
-	u8 nr;
-	grant_ref_t gref[XVBD_MAX_SEGMENTS];
+	bool waits;
 };
 
 /**
+ * struct xbfront_cmd - beside each block request
+ * @next:   of the requests that ended together
+ * @grants: of its data
+ * @tables: of the pages that hold its indirect segments
+ * @order:  when it was put into the ring, among those that are there
+ * @slot:   its first part
+ * @nr_waiting: parts not yet answered
+ * @status: how it ended; the first error stays
+ */
+struct xbfront_cmd {
+	struct request *next;
+	struct xbfront_grant *grants;
+	struct xbfront_grant *tables;
+	u32 order;
+	u16 slot;
+	u16 nr_waiting;
+	blk_status_t status;
+};
+
+static inline struct xbfront_cmd *xbfront_cmd_of(struct request *rq)
+{
+	return blk_mq_rq_to_pdu(rq);
+}
+
+/**
  * struct xbfront_ring - one ring
- * @lock: keeps the producer side of @ring, and @dead; taken with interrupts off
- * @dead: nothing may be put into the ring any more
- *
- * The consumer side of @ring belongs to the interrupt handler.
+ * @lock:   keeps @ring, @dead, @stalled, the slots and the pools; taken with
+ *          bottom halves off
+ * @dead:   no new request may be put into the ring
+ * @stalled: a request was turned away for want of slots or grants
+ * @bounce: the data goes through pages of our own, in @data
+ * @polled: its users look for responses, it asks for no events
+ * @max_segments: that the back takes in one slot
+ * @data:   grants of data; with pages if @bounce
+ * @tables: pages for indirect segments; unused if @bounce, then they are of @data
+ * @tasklet: takes responses
  */
 struct xbfront_ring {
 	struct xbfront_vbd *vbd;
-	struct xvbd_ring ring;
-	void *shared;
-	grant_ref_t gref;
-	evtchn_port_t port;
-	int irq;
 	spinlock_t lock;
 	bool dead;
+	bool stalled;
+	bool bounce;
+	bool polled;
+	u16 max_segments;
+	u16 free_slot;
+	u16 nr_free_slots;
+	struct xvbd_ring ring;
 	struct xbfront_slot *slots;
+	struct xbfront_pool data;
+	struct xbfront_pool tables;
+	struct tasklet_struct tasklet;
+	void *shared;
+	unsigned int nr_pages;
+	evtchn_port_t port;
+	int irq;
+	grant_ref_t grefs[XBFRONT_MAX_RING_PAGES];
 };
 
-/* Beside each block request: how it ended, for the completion. */
-struct xbfront_cmd {
-	blk_status_t status;
+/**
+ * struct xbfront_plan - the rings that are to be published
+ * @nr_rings: in all
+ * @nr_polled: of them, the last ones
+ * @order:    of the pages of each
+ * @old_spelling: the back knows "num-ring-pages"
+ */
+struct xbfront_plan {
+	unsigned int nr_rings;
+	unsigned int nr_polled;
+	unsigned int order;
+	bool old_spelling;
 };
 
 enum xbfront_flag {
@@ -78,7 +186,11 @@ enum xbfront_flag {
 	XBFRONT_NEWS, /* the back has said Connected, perhaps once more */
 	XBFRONT_GAVE_UP, /* a parked disk's time is over */
 	XBFRONT_STALE, /* woken up elsewhere with the rings of before */
+	XBFRONT_OP_REFUSED, /* the back does not do what it has offered */
 };
+
+/* Bits of vbd->ops beside those of enum xvbd_op. */
+#define XBFRONT_OP_SECURE XVBD_OP_COUNT
 
 /**
  * struct xbfront_vbd - one virtual block device
@@ -90,16 +202,20 @@ enum xbfront_flag {
  *             they may have to wait for the back to answer requests
  * @hide_work: takes the unused disk away
  * @give_up_work: ends the patience of a parked disk
+ * @trim_work: gives up grants that are not needed any more; runs while there are rings
  * @place:     name and numbers
  * @neighbours: in the list of claimed minors
+ * @untrusted: the back is to see nothing but the disk's data
+ * @plan:      how @rings came to be
  * @keys:      what the back said of the disk, indexed by XVBD_BACK_*
+ * @ops:       bits by enum xvbd_op: what the back still does of what it offered
+ * @top_segments: of the largest request that may be queued, whoever the back was
  * @gd:        exists from connect to hide or kill
  * @offered:   @show_work has been started: users may come
  * @added:     the block layer has it; written by @show_work and @hide_work
  * @open_lock: keeps @openers and @leaving
  * @leaving:   no new users: @hide_work has been started
  * @parked:    the queue is quiesced and there are no rings to use
- * @gone:      requests that still come are failed; set before the queue runs again
  */
 struct xbfront_vbd {
 	struct kref ref;
@@ -110,22 +226,26 @@ struct xbfront_vbd {
 	struct work_struct show_work;
 	struct work_struct hide_work;
 	struct delayed_work give_up_work;
+	struct delayed_work trim_work;
 	unsigned long flags;
 
 	struct xvbd_vdev place;
 	u16 handle;
+	bool untrusted;
 	struct list_head neighbours;
 
+	struct xbfront_plan plan;
 	struct xbfront_ring *rings;
 	unsigned int nr_rings;
 
 	u64 keys[XVBD_BACK_KEYS];
+	unsigned long ops;
+	unsigned int top_segments;
 	struct blk_mq_tag_set tags;
 	struct gendisk *gd;
 	bool offered;
 	bool added;
 	bool parked;
-	bool gone;
 
 	spinlock_t open_lock;
 	unsigned int openers;
@@ -145,12 +265,32 @@ int xbfront_publish(struct xvbd_machine *m);
 int xbfront_connect(struct xvbd_machine *m);
 int xbfront_unlink(struct xvbd_machine *m);
 int xbfront_refresh(struct xvbd_machine *m);
-/* See what a disk with users is now: its size may change, its kind may not. */
-int xbfront_reread(struct xbfront_vbd *vbd);
+/*
+ * See what a disk with users is with another back, and have its rings ready: its
+ * size may change, its kind may not.
+ */
+int xbfront_reconnect(struct xbfront_vbd *vbd);
+
+/* negotiate.c */
+/**
+ * xbfront_negotiate() - decide how many rings of what size to make
+ * @vbd: its plan is set
+ *
+ * Sleeps. Return: 0; or a negative errno after xvbd_tell().
+ */
+int xbfront_negotiate(struct xbfront_vbd *vbd);
+/* Whether data must not stay in, or come from, the pages that users gave us. */
+bool xbfront_bounces(const struct xbfront_vbd *vbd);
+/* Whether no back is to be trusted, whatever the toolstack says of it. */
+bool xbfront_trusts_nobody(void);
+/* Whether this end keeps grants for a back that does so, too. */
+bool xbfront_uses_persistent(void);
+/* Segments in one request that this back and this end agree on. */
+unsigned int xbfront_segments(const struct xbfront_vbd *vbd);
 
 /* disk.c: all sleep */
 int xbfront_disk_alloc(struct xbfront_vbd *vbd);
-/* What may change while the disk is shown: size, read-only, write cache. */
+/* What may change while the disk is shown: size, read-only, limits. */
 void xbfront_disk_refresh(struct xbfront_vbd *vbd);
 void xbfront_disk_free(struct xbfront_vbd *vbd);
 void xbfront_disk_show_work(struct work_struct *work);
@@ -160,6 +300,17 @@ int xbfront_disk_refuse(struct xvbd_machine *m);
 int xbfront_disk_hide(struct xvbd_machine *m);
 int xbfront_disk_kill(struct xvbd_machine *m);
 
+/* queues.c */
+extern const struct blk_mq_ops xbfront_mq_ops;
+/* Make the tags of a disk that is about to be made. Sleeps. */
+int xbfront_queues_alloc(struct xbfront_vbd *vbd);
+/* Let each queue use a ring. The disk's queue runs nothing. Sleeps. */
+void xbfront_queues_attach(struct xbfront_vbd *vbd);
+/* Let no queue use a ring any more. The disk's queue runs nothing. Sleeps. */
+void xbfront_queues_detach(struct xbfront_vbd *vbd);
+/* Run the queues of @q that use @ring. */
+void xbfront_queues_run(struct request_queue *q, const struct xbfront_ring *ring);
+
 /* park.c: a disk between two backs; all sleep */
 int xbfront_park(struct xvbd_machine *m);
 int xbfront_rejoin(struct xvbd_machine *m);
@@ -167,29 +318,65 @@ int xbfront_unpark(struct xvbd_machine *m);
 void xbfront_give_up_work(struct work_struct *work);
 
 /* request.c */
-extern const struct blk_mq_ops xbfront_mq_ops;
+blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd);
+void xbfront_commit_rqs(struct blk_mq_hw_ctx *hctx);
+
+/* grant.c */
 /**
- * xbfront_request_done() - take back a slot that has been answered
- * @ring: its ring
- * @slot: in flight
- * @status: enum xvbd_status
+ * xbfront_pool_reserve() - have a number of grants ready, before requests come
+ * @ring: its owner
+ * @pool: one of its pools
+ * @nr:   how many
  *
- * Interrupt context. Return: false if the back still holds a grant: then the
- * slot stays in flight and the ring is not to be used any more.
+ * Sleeps. Return: 0; or a negative errno after xvbd_tell().
  */
-bool xbfront_request_done(struct xbfront_ring *ring, struct xbfront_slot *slot, s16 status);
+int xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr);
+/* Take a chain of @nr. NULL: there are not as many. */
+struct xbfront_grant *xbfront_pool_take(struct xbfront_ring *ring, struct xbfront_pool *pool,
+					unsigned int nr);
+/* Give a chain back; NULL is none. */
+void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
+		      struct xbfront_grant *chain);
+/* Give up what a burst of requests has left over. */
+void xbfront_trim_work(struct work_struct *work);
+/* Give up all grants of a ring that the back has let go of. */
+void xbfront_pool_destroy(struct xbfront_pool *pool);
+/* The pool that pages of indirect segments come from. */
+static inline struct xbfront_pool *xbfront_table_pool(struct xbfront_ring *ring)
+{
+	return ring->bounce ? &ring->data : &ring->tables;
+}
+/* Copy a request's data into the pages of its grants, or out of them. */
+void xbfront_bounce_in(struct request *rq);
+void xbfront_bounce_out(struct request *rq);
+
+/* reply.c */
+/**
+ * xbfront_reap() - take the answers that have come, and end what is done
+ * @ring: not hard interrupt context
+ * @iob:  the caller's batch, or NULL
+ *
+ * Return: how many requests have ended.
+ */
+int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob);
+void xbfront_reply_tasklet(struct tasklet_struct *tasklet);
+void xbfront_end_request(struct request *rq);
 /* End whatever is in flight with an error. Nothing else may use the ring. */
 void xbfront_requests_fail(struct xbfront_ring *ring);
 /* Give whatever is in flight back to the block layer. Nothing else may use the ring. */
 void xbfront_requests_requeue(struct xbfront_ring *ring);
 
 /* ring.c */
-int xbfront_ring_open(struct xbfront_ring *ring);
+int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order);
+/* Get ready for requests, now that the back's keys are known. Sleeps. */
+int xbfront_ring_prepare(struct xbfront_ring *ring);
 void xbfront_ring_close(struct xbfront_ring *ring);
-/* Let no request in any more. May be called in any context. */
+/* Take a chain of slots for a request's parts; there are as many. The caller holds the lock. */
+u16 xbfront_slots_take(struct xbfront_ring *ring, struct request *rq, unsigned int nr);
+/* The caller holds the lock. */
+void xbfront_slots_put(struct xbfront_ring *ring, u16 first);
+/* Let no request in any more. Not from hard interrupt context. */
 void xbfront_ring_stop(struct xbfront_ring *ring);
-/* Take the answers that have come. Nothing else may use the ring. */
-void xbfront_ring_reap(struct xbfront_ring *ring);
 /* Hear no more events. Sleeps. */
 void xbfront_ring_deafen(struct xbfront_ring *ring);
 

@@ -38,32 +38,108 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 	return facts;
 }
 
+/* Keys of a former publication, of whatever driver. */
+static const char *const stale_prefixes[] = {
+	"ring-ref", "ring-page-order", "num-ring-pages", "event-channel", "multi-queue-num-queues",
+	"queue-", NULL,
+};
+
+/* Keys to be published, with names that have numbers in them. */
+#define NAME_MAX_LEN 24
+
+struct keys {
+	struct xvbd_node *nodes;
+	char (*names)[NAME_MAX_LEN];
+	unsigned int nr;
+};
+
+static __printf(3, 4) void add_key(struct keys *keys, u64 number, const char *fmt, ...)
+{
+	char *name = keys->names[keys->nr];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(name, NAME_MAX_LEN, fmt, ap);
+	va_end(ap);
+	keys->nodes[keys->nr++] = (struct xvbd_node){ .name = name, .number = number };
+}
+
+/* @dir: "" or "queue-%u/". Old backs know a ring of one page as "ring-ref" alone. */
+static void add_ring(struct keys *keys, const char *dir, const struct xbfront_ring *ring)
+{
+	unsigned int i;
+
+	add_key(keys, ring->port, "%sevent-channel", dir);
+	if (ring->nr_pages == 1)
+		add_key(keys, ring->grefs[0], "%sring-ref", dir);
+	else
+		for (i = 0; i < ring->nr_pages; i++)
+			add_key(keys, ring->grefs[i], "%sring-ref%u", dir, i);
+}
+
+static void add_rings(struct keys *keys, const struct xbfront_vbd *vbd)
+{
+	char dir[NAME_MAX_LEN] = "";
+	unsigned int i;
+
+	if (vbd->plan.order)
+		add_key(keys, vbd->plan.order, "ring-page-order");
+	if (vbd->plan.order && vbd->plan.old_spelling)
+		add_key(keys, 1 << vbd->plan.order, "num-ring-pages");
+	if (vbd->nr_rings > 1)
+		add_key(keys, vbd->nr_rings, "multi-queue-num-queues");
+	for (i = 0; i < vbd->nr_rings; i++) {
+		if (vbd->nr_rings > 1)
+			snprintf(dir, sizeof(dir), "queue-%u/", i);
+		add_ring(keys, dir, &vbd->rings[i]);
+	}
+}
+
 static int publish_details(struct xbfront_vbd *vbd)
 {
-	const struct xvbd_node nodes[] = {
-		{ "ring-ref", NULL, vbd->rings[0].gref },
-		{ "event-channel", NULL, vbd->rings[0].port },
-		{ "protocol", xvbd_layouts[XVBD_ABI_NATIVE].name },
+	/* For each ring its pages and its event channel; and five more. */
+	unsigned int most = vbd->nr_rings * ((1 << vbd->plan.order) + 1) + 5;
+	struct keys keys = {
+		.nodes = kvcalloc(most, sizeof(*keys.nodes), GFP_KERNEL),
+		.names = kvcalloc(most, sizeof(*keys.names), GFP_KERNEL),
 	};
+	int err;
 
-	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes), false);
+	if (keys.nodes && keys.names) {
+		add_rings(&keys, vbd);
+		add_key(&keys, xbfront_uses_persistent(), "feature-persistent");
+		add_key(&keys, 0, "protocol");
+		keys.nodes[keys.nr - 1].text = xvbd_layouts[XVBD_ABI_NATIVE].name;
+		err = xvbd_publish_anew(vbd->dev, keys.nodes, keys.nr, stale_prefixes);
+	} else {
+		err = xvbd_tell(vbd->dev, -ENOMEM, "out of memory for %u keys", most);
+	}
+	kvfree(keys.nodes);
+	kvfree(keys.names);
+	return err;
 }
 
 /* A failure leaves what was made to xbfront_unlink(). */
 int xbfront_publish(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
+	struct xbfront_plan *plan = &vbd->plan;
+	unsigned int i;
 	int err;
 
-	vbd->rings = kzalloc(sizeof(*vbd->rings), GFP_KERNEL);
-	if (!vbd->rings)
-		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a ring");
-	vbd->nr_rings = 1;
-	vbd->rings[0].vbd = vbd;
-	err = xbfront_ring_open(&vbd->rings[0]);
+	err = xbfront_negotiate(vbd);
 	if (err)
 		return err;
-	return publish_details(vbd);
+	vbd->rings = kvcalloc(plan->nr_rings, sizeof(*vbd->rings), GFP_KERNEL);
+	if (!vbd->rings)
+		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for %u rings", plan->nr_rings);
+	vbd->nr_rings = plan->nr_rings;
+	for (i = 0; i < vbd->nr_rings && !err; i++) {
+		vbd->rings[i].vbd = vbd;
+		vbd->rings[i].polled = i >= plan->nr_rings - plan->nr_polled;
+		err = xbfront_ring_open(&vbd->rings[i], plan->order);
+	}
+	return err ?: publish_details(vbd);
 }
 
 static int read_disk(struct xbfront_vbd *vbd, u64 *keys)
@@ -79,17 +155,57 @@ static int read_disk(struct xbfront_vbd *vbd, u64 *keys)
 	return 0;
 }
 
+/* What the back offers to do, until it proves otherwise. */
+static void take_offer(struct xbfront_vbd *vbd, const u64 *keys)
+{
+	static const struct {
+		u8 key;
+		u8 op;
+	} offers[] = {
+		{ XVBD_BACK_FLUSH_CACHE, XVBD_OP_FLUSH },
+		{ XVBD_BACK_BARRIER, XVBD_OP_BARRIER },
+		{ XVBD_BACK_DISCARD, XVBD_OP_DISCARD },
+		{ XVBD_BACK_DISCARD_SECURE, XBFRONT_OP_SECURE },
+	};
+	unsigned int i;
+
+	memcpy(vbd->keys, keys, sizeof(vbd->keys));
+	set_bit(XVBD_OP_READ, &vbd->ops);
+	set_bit(XVBD_OP_WRITE, &vbd->ops);
+	for (i = 0; i < ARRAY_SIZE(offers); i++) {
+		if (keys[offers[i].key])
+			set_bit(offers[i].op, &vbd->ops);
+		else
+			clear_bit(offers[i].op, &vbd->ops);
+	}
+	vbd->top_segments = max(vbd->top_segments, xbfront_segments(vbd));
+}
+
+static int prepare_rings(struct xbfront_vbd *vbd)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < vbd->nr_rings && !err; i++)
+		err = xbfront_ring_prepare(&vbd->rings[i]);
+	return err;
+}
+
 int xbfront_connect(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
-	int err = read_disk(vbd, vbd->keys);
+	u64 keys[XVBD_BACK_KEYS];
+	int err = read_disk(vbd, keys);
 
+	if (err)
+		return err;
+	take_offer(vbd, keys);
+	err = prepare_rings(vbd);
 	return err ?: xbfront_disk_alloc(vbd);
 }
 
-int xbfront_reread(struct xbfront_vbd *vbd)
+static int read_again(struct xbfront_vbd *vbd, u64 *keys)
 {
-	u64 keys[XVBD_BACK_KEYS];
 	int err = read_disk(vbd, keys);
 
 	if (err)
@@ -98,17 +214,41 @@ int xbfront_reread(struct xbfront_vbd *vbd)
 		return xvbd_tell(vbd->dev, -EINVAL, "%s/sector-size: %llu, but %s is in use with %llu",
 				 vbd->machine.otherend, keys[XVBD_BACK_SECTOR_SIZE],
 				 vbd->gd->disk_name, vbd->keys[XVBD_BACK_SECTOR_SIZE]);
-	if (!memcmp(vbd->keys, keys, sizeof(keys)))
-		return 0;
-	memcpy(vbd->keys, keys, sizeof(keys));
+	return 0;
+}
+
+int xbfront_reconnect(struct xbfront_vbd *vbd)
+{
+	u64 keys[XVBD_BACK_KEYS];
+	int err = read_again(vbd, keys);
+
+	if (err)
+		return err;
+	take_offer(vbd, keys);
+	err = prepare_rings(vbd);
+	if (err)
+		return err;
 	xbfront_disk_refresh(vbd);
 	return 0;
 }
 
-/* What cannot be understood is told, and the disk stays what it was. */
+/*
+ * What cannot be understood is told, and the disk stays what it was. What belongs
+ * to the rings was settled when they were made.
+ */
 int xbfront_refresh(struct xvbd_machine *m)
 {
-	xbfront_reread(to_vbd(m));
+	struct xbfront_vbd *vbd = to_vbd(m);
+	u64 keys[XVBD_BACK_KEYS];
+
+	if (read_again(vbd, keys))
+		return 0;
+	keys[XVBD_BACK_PERSISTENT] = vbd->keys[XVBD_BACK_PERSISTENT];
+	keys[XVBD_BACK_MAX_INDIRECT_SEGMENTS] = vbd->keys[XVBD_BACK_MAX_INDIRECT_SEGMENTS];
+	if (!memcmp(vbd->keys, keys, sizeof(keys)))
+		return 0;
+	take_offer(vbd, keys);
+	xbfront_disk_refresh(vbd);
 	return 0;
 }
 
@@ -122,9 +262,12 @@ int xbfront_unlink(struct xvbd_machine *m)
 		xbfront_disk_free(vbd);
 		clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	}
+	if (vbd->gd)
+		xbfront_queues_detach(vbd);
+	cancel_delayed_work_sync(&vbd->trim_work);
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbfront_ring_close(&vbd->rings[i]);
-	kfree(vbd->rings);
+	kvfree(vbd->rings);
 	vbd->rings = NULL;
 	vbd->nr_rings = 0;
 	clear_bit(XBFRONT_STALE, &vbd->flags);

@@ -107,39 +107,50 @@ static const struct block_device_operations disk_fops = {
 	.getgeo = disk_getgeo,
 };
 
-static int alloc_tags(struct xbfront_vbd *vbd)
+/* What discards are, as far as it makes sense. */
+static void discard_limits(const struct xbfront_vbd *vbd, struct xvbd_disk_limits *l)
 {
-	struct blk_mq_tag_set *tags = &vbd->tags;
+	u64 granularity = vbd->keys[XVBD_BACK_DISCARD_GRANULARITY];
+	u64 alignment = vbd->keys[XVBD_BACK_DISCARD_ALIGNMENT];
 
-	memset(tags, 0, sizeof(*tags));
-	tags->ops = &xbfront_mq_ops;
-	tags->nr_hw_queues = vbd->nr_rings;
-	tags->queue_depth = vbd->rings[0].ring.nr;
-	tags->numa_node = NUMA_NO_NODE;
-	tags->flags = XVBD_MQ_F_SHOULD_MERGE;
-	tags->cmd_size = sizeof(struct xbfront_cmd);
-	tags->driver_data = vbd;
-	return blk_mq_alloc_tag_set(tags);
+	if (!granularity || granularity % l->logical_block_size)
+		granularity = l->physical_block_size;
+	if (alignment >= granularity || alignment % l->logical_block_size)
+		alignment = 0;
+	l->discard = test_bit(XVBD_OP_DISCARD, &vbd->ops);
+	l->secure_discard = test_bit(XBFRONT_OP_SECURE, &vbd->ops);
+	l->discard_granularity = granularity;
+	l->discard_alignment = alignment;
+}
+
+static struct xvbd_disk_limits limits_of(const struct xbfront_vbd *vbd)
+{
+	struct xvbd_disk_limits limits = {
+		.logical_block_size = vbd->keys[XVBD_BACK_SECTOR_SIZE],
+		.physical_block_size = vbd->keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE],
+		.max_segments = xbfront_segments(vbd),
+		.segment_size = XEN_PAGE_SIZE,
+		.write_cache = test_bit(XVBD_OP_FLUSH, &vbd->ops) ||
+			       test_bit(XVBD_OP_BARRIER, &vbd->ops),
+	};
+
+	discard_limits(vbd, &limits);
+	return limits;
 }
 
 void xbfront_disk_refresh(struct xbfront_vbd *vbd)
 {
+	const struct xvbd_disk_limits limits = limits_of(vbd);
 	u64 info = vbd->keys[XVBD_BACK_INFO];
 
 	set_capacity_and_notify(vbd->gd, vbd->keys[XVBD_BACK_SECTORS]);
 	set_disk_ro(vbd->gd, info & (XVBD_INFO_READONLY | XVBD_INFO_CDROM));
-	xvbd_set_write_cache(vbd->gd, vbd->keys[XVBD_BACK_FLUSH_CACHE]);
+	xvbd_update_limits(vbd->gd, &limits);
 }
 
 static int alloc_gendisk(struct xbfront_vbd *vbd)
 {
-	const struct xvbd_disk_limits limits = {
-		.logical_block_size = vbd->keys[XVBD_BACK_SECTOR_SIZE],
-		.physical_block_size = vbd->keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE],
-		.max_segments = XVBD_MAX_SEGMENTS,
-		.segment_size = XEN_PAGE_SIZE,
-		.write_cache = vbd->keys[XVBD_BACK_FLUSH_CACHE],
-	};
+	const struct xvbd_disk_limits limits = limits_of(vbd);
 	u64 info = vbd->keys[XVBD_BACK_INFO];
 	struct gendisk *gd = xvbd_alloc_disk(&vbd->tags, &limits, vbd);
 
@@ -158,6 +169,7 @@ static int alloc_gendisk(struct xbfront_vbd *vbd)
 	set_capacity(gd, vbd->keys[XVBD_BACK_SECTORS]);
 	set_disk_ro(gd, info & (XVBD_INFO_READONLY | XVBD_INFO_CDROM));
 	vbd->gd = gd;
+	xbfront_queues_attach(vbd);
 	return 0;
 }
 
@@ -174,7 +186,7 @@ int xbfront_disk_alloc(struct xbfront_vbd *vbd)
 	if (!wait_event_timeout(minors_freed, claim_minors(vbd), MINORS_WAIT))
 		return xvbd_tell(vbd->dev, -EBUSY, "%s/virtual-device: another disk has its name or minors",
 				 vbd->dev->nodename);
-	err = alloc_tags(vbd);
+	err = xbfront_queues_alloc(vbd);
 	if (err)
 		goto fail_minors;
 	err = alloc_gendisk(vbd);
@@ -205,7 +217,7 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	vbd->offered = false;
 	vbd->leaving = false;
 	vbd->parked = false;
-	vbd->gone = false;
+	vbd->top_segments = 0;
 	clear_bit(XBFRONT_HIDDEN, &vbd->flags);
 	clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
@@ -296,7 +308,7 @@ static void fail_in_flight(struct xbfront_vbd *vbd)
 	blk_mq_unquiesce_queue(vbd->gd->queue);
 }
 
-/* What a parked disk has held back finds that it is gone. */
+/* What a parked disk has held back finds no ring, or one that is stopped. */
 static void fail_parked(struct xbfront_vbd *vbd)
 {
 	if (!vbd->parked)
@@ -311,7 +323,6 @@ int xbfront_disk_kill(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 
 	blk_mark_disk_dead(vbd->gd);
-	WRITE_ONCE(vbd->gone, true);
 	fail_in_flight(vbd);
 	fail_parked(vbd);
 	flush_work(&vbd->show_work);

@@ -10,6 +10,7 @@
  * repeated with the same meaning.
  */
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 
 #include "blkfront.h"
 
@@ -40,11 +41,14 @@ int xbfront_park(struct xvbd_machine *m)
 	/* Who is putting a request into a ring has left when this returns. */
 	blk_mq_quiesce_queue(vbd->gd->queue);
 	for (i = 0; i < vbd->nr_rings; i++) {
-		xbfront_ring_stop(&vbd->rings[i]);
 		xbfront_ring_deafen(&vbd->rings[i]);
-		xbfront_ring_reap(&vbd->rings[i]);
-		xbfront_requests_requeue(&vbd->rings[i]);
+		xbfront_reap(&vbd->rings[i], NULL);
+		xbfront_ring_stop(&vbd->rings[i]);
 	}
+	/* Who is polling a ring has left when this returns. */
+	synchronize_rcu();
+	for (i = 0; i < vbd->nr_rings; i++)
+		xbfront_requests_requeue(&vbd->rings[i]);
 	vbd->parked = true;
 	if (park_timeout)
 		schedule_delayed_work(&vbd->give_up_work, park_timeout * HZ);
@@ -54,7 +58,13 @@ int xbfront_park(struct xvbd_machine *m)
 
 int xbfront_rejoin(struct xvbd_machine *m)
 {
-	return xbfront_reread(to_vbd(m));
+	struct xbfront_vbd *vbd = to_vbd(m);
+	int err = xbfront_reconnect(vbd);
+
+	if (err)
+		return err;
+	xbfront_queues_attach(vbd);
+	return 0;
 }
 
 int xbfront_unpark(struct xvbd_machine *m)

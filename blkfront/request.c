@@ -1,50 +1,232 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Block requests into slots of the ring, and out again.
+ * Block requests into slots of a ring.
+ *
+ * A request takes what it needs, slots and grants, under the ring's lock; its
+ * pages are granted, or copied, outside of it; each part is put into the ring
+ * under it; the last request of a batch shows them to the back, which is then
+ * notified once, outside.
+ *
+ * A request is one slot, unless it has more pages than the back takes in one.
+ * That is so for what was queued for a former back that took more, and where
+ * memory for indirect segments is short.
  */
 #include <xen/events.h>
 #include <xen/page.h>
 
 #include "blkfront.h"
 
-/*
- * What a segment list in the making looks like. Pieces of a request that touch
- * inside one granted page become one segment, as the block layer counted them.
- */
-struct gather {
-	struct xbfront_ring *ring;
-	struct xbfront_slot *slot;
-	struct xvbd_request *wire;
-	unsigned long gfn;
+/* What a block request is on the wire. */
+struct kind {
+	u8 op;
+	bool known;
+	bool data;
+	bool secure;
 };
 
-static bool add_piece(struct gather *g, unsigned long gfn, unsigned int offset, unsigned int len)
-{
-	struct xvbd_request *wire = g->wire;
-	u8 first = offset >> XVBD_SECTOR_SHIFT;
-	u8 last = first + (len >> XVBD_SECTOR_SHIFT) - 1;
-	struct xvbd_segment *seg;
-	grant_ref_t gref;
+/* By enum req_op. */
+static const struct kind kinds[] = {
+	[REQ_OP_READ] = { XVBD_OP_READ, .known = true, .data = true },
+	[REQ_OP_WRITE] = { XVBD_OP_WRITE, .known = true, .data = true },
+	[REQ_OP_FLUSH] = { XVBD_OP_FLUSH, .known = true },
+	[REQ_OP_DISCARD] = { XVBD_OP_DISCARD, .known = true },
+	[REQ_OP_SECURE_ERASE] = { XVBD_OP_DISCARD, .known = true, .secure = true },
+};
 
-	if (wire->nr_segments && g->gfn == gfn) {
-		seg = &wire->seg[wire->nr_segments - 1];
-		if (seg->last_sect + 1 == first) {
-			seg->last_sect = last;
-			return true;
-		}
-	}
-	if (wire->nr_segments == XVBD_MAX_SEGMENTS)
+/**
+ * struct put - a request on its way into the ring
+ * @ring:  which
+ * @grant: the next one for its data
+ * @table: the next page for indirect segments
+ * @left:  segments that are still to come
+ * @cap:   of segments in one part
+ * @slot:  of the part that is being made
+ * @push:  show the back all there is, after the last part
+ * @notify: the back wants to be told
+ * @indirect: where the segments of this part go, or NULL: into @wire
+ * @sectors: data in this part
+ * @wire:  this part
+ */
+struct put {
+	struct xbfront_ring *ring;
+	struct xbfront_grant *grant;
+	struct xbfront_grant *table;
+	unsigned int left;
+	unsigned int cap;
+	u16 slot;
+	bool push;
+	bool notify;
+	u8 *indirect;
+	unsigned int sectors;
+	struct xvbd_request wire;
+};
+
+/* Pages, or pieces of pages, that a request's data lies in: one segment each. */
+static unsigned int count_segments(const struct xbfront_ring *ring, struct request *rq)
+{
+	struct req_iterator iter;
+	unsigned int nr = 0;
+	struct bio_vec bv;
+
+	if (ring->bounce)
+		return DIV_ROUND_UP(blk_rq_bytes(rq), XEN_PAGE_SIZE);
+	if (PAGE_SIZE == XEN_PAGE_SIZE)
+		return blk_rq_nr_phys_segments(rq);
+	rq_for_each_segment(bv, rq, iter)
+		nr += XEN_PFN_UP(bv.bv_offset + bv.bv_len) - XEN_PFN_DOWN(bv.bv_offset);
+	return nr;
+}
+
+/* Parts of a request that have more segments than a slot. */
+static unsigned int count_tables(unsigned int nr, unsigned int cap)
+{
+	return nr / cap + (nr % cap > XVBD_MAX_SEGMENTS);
+}
+
+/* The caller holds the lock. False: not all that is needed is there. */
+static bool take_grants(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p)
+{
+	unsigned int nr_tables;
+
+	cmd->grants = xbfront_pool_take(ring, &ring->data, p->left);
+	if (!cmd->grants)
 		return false;
-	gref = g->slot->gref[wire->nr_segments];
-	gnttab_grant_foreign_access_ref(gref, g->ring->vbd->dev->otherend_id, gfn,
-					wire->operation != XVBD_OP_READ);
-	wire->seg[wire->nr_segments++] = (struct xvbd_segment){ gref, first, last };
-	g->gfn = gfn;
+	if (p->left <= XVBD_MAX_SEGMENTS || ring->max_segments == XVBD_MAX_SEGMENTS)
+		return true;
+	nr_tables = count_tables(p->left, ring->max_segments);
+	cmd->tables = xbfront_pool_take(ring, xbfront_table_pool(ring), nr_tables);
+	if (cmd->tables)
+		p->cap = ring->max_segments;
 	return true;
 }
 
-static bool gather_segments(struct gather *g, struct request *rq)
+/* The caller holds the lock. */
+static blk_status_t take_all(struct xbfront_ring *ring, struct request *rq, struct put *p)
 {
+	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
+	unsigned int nr_parts;
+
+	if (ring->dead)
+		return BLK_STS_IOERR;
+	if (p->left && !take_grants(ring, cmd, p))
+		return BLK_STS_RESOURCE;
+	nr_parts = max(DIV_ROUND_UP(p->left, p->cap), 1U);
+	if (ring->nr_free_slots < nr_parts) {
+		xbfront_pool_put(ring, &ring->data, cmd->grants);
+		xbfront_pool_put(ring, xbfront_table_pool(ring), cmd->tables);
+		return BLK_STS_RESOURCE;
+	}
+	cmd->slot = xbfront_slots_take(ring, rq, nr_parts);
+	cmd->nr_waiting = 1;
+	cmd->order = ring->ring.prod;
+	return BLK_STS_OK;
+}
+
+/*
+ * A request that finds too little comes again when others have ended: either the
+ * ring has been told so, or, since that may happen before the block layer has
+ * put the request back, a moment later.
+ */
+static blk_status_t take(struct xbfront_ring *ring, struct request *rq, struct put *p)
+{
+	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
+	blk_status_t status;
+
+	cmd->grants = NULL;
+	cmd->tables = NULL;
+	cmd->status = BLK_STS_OK;
+	spin_lock_bh(&ring->lock);
+	status = take_all(ring, rq, p);
+	if (status == BLK_STS_RESOURCE)
+		ring->stalled = true;
+	spin_unlock_bh(&ring->lock);
+	p->grant = cmd->grants;
+	p->table = cmd->tables;
+	p->slot = cmd->slot;
+	return status;
+}
+
+/*
+ * Into the ring, also if that is dead by now: who stopped it takes all back.
+ * After the last part the request may be gone.
+ */
+static void put_part(struct put *p, struct request *rq, bool last)
+{
+	struct xbfront_ring *ring = p->ring;
+	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
+	struct xbfront_slot *slot = &ring->slots[p->slot];
+
+	p->wire.id = p->slot;
+	p->slot = slot->next;
+	spin_lock_bh(&ring->lock);
+	slot->op = p->wire.operation;
+	slot->waits = true;
+	xvbd_front_put(&ring->ring, &p->wire);
+	if (!last)
+		cmd->nr_waiting++;
+	else if (p->push)
+		p->notify = xvbd_front_push(&ring->ring);
+	spin_unlock_bh(&ring->lock);
+}
+
+static void begin_part(struct put *p)
+{
+	unsigned int nr = min(p->left, p->cap);
+
+	p->wire.sector += p->sectors;
+	p->sectors = 0;
+	p->wire.nr_segments = 0;
+	p->wire.indirect = nr > XVBD_MAX_SEGMENTS;
+	p->indirect = NULL;
+	if (!p->wire.indirect)
+		return;
+	p->wire.page_gref[0] = p->table->ref;
+	p->indirect = page_address(p->table->page);
+	p->table = p->table->next;
+}
+
+static void add_segment(struct put *p, struct request *rq, unsigned int offset, unsigned int len)
+{
+	struct xvbd_segment seg = {
+		.first_sect = offset >> XVBD_SECTOR_SHIFT,
+		.last_sect = ((offset + len) >> XVBD_SECTOR_SHIFT) - 1,
+	};
+
+	if (p->wire.nr_segments == p->cap) {
+		put_part(p, rq, false);
+		begin_part(p);
+	}
+	seg.gref = p->grant->ref;
+	p->grant = p->grant->next;
+	if (p->indirect)
+		xvbd_segment_encode(&seg, p->indirect + p->wire.nr_segments * XVBD_SEGMENT_SIZE);
+	else
+		p->wire.seg[p->wire.nr_segments] = seg;
+	p->wire.nr_segments++;
+	p->sectors += len >> XVBD_SECTOR_SHIFT;
+	p->left--;
+}
+
+/* Our pages are granted already; the data of a write is copied into them. */
+static void put_bounced(struct put *p, struct request *rq)
+{
+	unsigned int left = blk_rq_bytes(rq);
+
+	if (p->wire.operation == XVBD_OP_WRITE)
+		xbfront_bounce_in(rq);
+	while (left) {
+		unsigned int len = min_t(unsigned int, left, XEN_PAGE_SIZE);
+
+		left -= len;
+		add_segment(p, rq, 0, len);
+	}
+}
+
+static void put_granted(struct put *p, struct request *rq)
+{
+	domid_t back = p->ring->vbd->dev->otherend_id;
+	bool readonly = p->wire.operation == XVBD_OP_WRITE;
+	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	struct req_iterator iter;
 	struct bio_vec bv;
 
@@ -56,225 +238,109 @@ static bool gather_segments(struct gather *g, struct request *rq)
 		while (left) {
 			unsigned int len = min_t(unsigned int, left, XEN_PAGE_SIZE - offset);
 
-			if (!add_piece(g, gfn, offset, len))
-				return false;
+			if (WARN_ON_ONCE(!p->grant)) {
+				cmd->status = BLK_STS_IOERR;
+				return;
+			}
+			gnttab_grant_foreign_access_ref(p->grant->ref, back, gfn++, readonly);
 			left -= len;
+			add_segment(p, rq, offset, len);
 			offset = 0;
-			gfn++;
 		}
 	}
-	return true;
 }
 
-/* What the disk was set up to be asked for. */
-static const struct {
-	enum req_op op;
-	u8 wire;
-} wire_ops[] = {
-	{ REQ_OP_READ, XVBD_OP_READ },
-	{ REQ_OP_WRITE, XVBD_OP_WRITE },
-	{ REQ_OP_FLUSH, XVBD_OP_FLUSH },
-};
-
-static bool find_op(const struct request *rq, u8 *wire)
+static void put_data(struct put *p, struct request *rq)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(wire_ops); i++) {
-		if (wire_ops[i].op != req_op(rq))
-			continue;
-		*wire = wire_ops[i].wire;
-		return true;
-	}
-	return false;
+	if (p->ring->bounce)
+		put_bounced(p, rq);
+	else
+		put_granted(p, rq);
 }
 
-/* Grant the request's pages and describe it. False: not for this disk. */
-static bool describe(struct xbfront_ring *ring, struct request *rq, struct xvbd_request *wire)
+/* A request whose operation the back does not do (any more). */
+static blk_status_t end_undone(struct request *rq)
 {
-	struct gather g = { ring, &ring->slots[rq->tag], wire };
+	/* Without a volatile cache there is nothing to flush. */
+	blk_status_t status = req_op(rq) == REQ_OP_FLUSH ? BLK_STS_OK : BLK_STS_NOTSUPP;
 
-	wire->nr_segments = 0;
-	if (!find_op(rq, &wire->operation))
-		return false;
-	wire->handle = ring->vbd->handle;
-	wire->id = rq->tag;
-	wire->sector = 0;
-	wire->nr_sectors = 0;
-	if (wire->operation == XVBD_OP_FLUSH)
-		return true;
-	wire->sector = blk_rq_pos(rq);
-	return gather_segments(&g, rq);
-}
-
-/* Put the request into its slot. False: the ring is dead. */
-static bool put_request(struct xbfront_ring *ring, struct request *rq,
-			const struct xvbd_request *wire, bool push, bool *notify)
-{
-	struct xbfront_slot *slot = &ring->slots[rq->tag];
-	unsigned long flags;
-	bool alive;
-
-	spin_lock_irqsave(&ring->lock, flags);
-	alive = !ring->dead;
-	if (alive) {
-		slot->op = wire->operation;
-		slot->nr = wire->nr_segments;
-		slot->rq = rq;
-		xvbd_front_put(&ring->ring, wire);
-		*notify = push && xvbd_front_push(&ring->ring);
-	}
-	spin_unlock_irqrestore(&ring->lock, flags);
-	return alive;
-}
-
-/* Of a slot that the back has never seen. */
-static void ungrant(struct xbfront_slot *slot, unsigned int nr)
-{
-	while (nr--)
-		gnttab_end_foreign_access_ref(slot->gref[nr]);
-}
-
-/*
- * The rings of a parked disk come and go, while its queue stands still; a disk
- * that is gone for good has none.
- */
-static struct xbfront_ring *ring_of(struct blk_mq_hw_ctx *hctx)
-{
-	struct xbfront_vbd *vbd = hctx->driver_data;
-
-	return READ_ONCE(vbd->gone) ? NULL : &vbd->rings[hctx->queue_num];
-}
-
-static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
-{
-	struct xbfront_ring *ring = ring_of(hctx);
-	struct request *rq = bd->rq;
-	struct xvbd_request wire;
-	bool notify = false;
-
-	if (!ring)
-		return BLK_STS_IOERR;
 	blk_mq_start_request(rq);
-	if (!describe(ring, rq, &wire) || !put_request(ring, rq, &wire, bd->last, &notify)) {
-		ungrant(&ring->slots[rq->tag], wire.nr_segments);
-		return BLK_STS_IOERR;
-	}
-	if (notify)
-		notify_remote_via_irq(ring->irq);
+	blk_mq_end_request(rq, status);
 	return BLK_STS_OK;
 }
 
-/* The end of a batch whose last request did not say that it was the last. */
-static void commit_rqs(struct blk_mq_hw_ctx *hctx)
+/* NULL: nothing that the protocol has. */
+static const struct kind *kind_of(struct request *rq)
 {
-	struct xbfront_ring *ring = ring_of(hctx);
-	unsigned long flags;
+	u32 op = (__force u32)req_op(rq);
+
+	return op < ARRAY_SIZE(kinds) && kinds[op].known ? &kinds[op] : NULL;
+}
+
+/* False: not for this back. */
+static bool find_op(const struct xbfront_vbd *vbd, const struct kind *kind, u8 *op)
+{
+	*op = kind->op;
+	if (kind->secure && !test_bit(XBFRONT_OP_SECURE, &vbd->ops))
+		return false;
+	if (test_bit(kind->op, &vbd->ops))
+		return true;
+	/* An old back has no flush, but a barrier that does as much. */
+	*op = XVBD_OP_BARRIER;
+	return kind->op == XVBD_OP_FLUSH && test_bit(XVBD_OP_BARRIER, &vbd->ops);
+}
+
+/* The end of a batch whose last request was not put into the ring. */
+void xbfront_commit_rqs(struct blk_mq_hw_ctx *hctx)
+{
+	struct xbfront_ring *ring = READ_ONCE(hctx->driver_data);
 	bool notify = false;
 
 	if (!ring)
 		return;
-	spin_lock_irqsave(&ring->lock, flags);
+	spin_lock_bh(&ring->lock);
 	if (!ring->dead && ring->ring.prod != ring->ring.pushed)
 		notify = xvbd_front_push(&ring->ring);
-	spin_unlock_irqrestore(&ring->lock, flags);
+	spin_unlock_bh(&ring->lock);
 	if (notify)
 		notify_remote_via_irq(ring->irq);
 }
 
-static const struct {
-	s16 wire;
+blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
+{
+	struct xbfront_ring *ring = READ_ONCE(hctx->driver_data);
+	struct request *rq = bd->rq;
+	const struct kind *kind = kind_of(rq);
+	struct put p;
 	blk_status_t status;
-} statuses[] = {
-	{ XVBD_RSP_OKAY, BLK_STS_OK },
-	{ XVBD_RSP_ERROR, BLK_STS_IOERR },
-	{ XVBD_RSP_EOPNOTSUPP, BLK_STS_NOTSUPP },
-};
 
-static blk_status_t status_of(s16 wire)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(statuses); i++)
-		if (statuses[i].wire == wire)
-			return statuses[i].status;
-	return BLK_STS_IOERR;
-}
-
-static void end_slot(struct xbfront_slot *slot, blk_status_t status)
-{
-	struct request *rq = slot->rq;
-	struct xbfront_cmd *cmd = blk_mq_rq_to_pdu(rq);
-
-	slot->rq = NULL;
-	cmd->status = status;
-	blk_mq_complete_request(rq);
-}
-
-bool xbfront_request_done(struct xbfront_ring *ring, struct xbfront_slot *slot, s16 status)
-{
-	unsigned int i;
-
-	/* The pages may be used again only once the back cannot reach them (XSA-396). */
-	for (i = 0; i < slot->nr; i++)
-		if (!gnttab_end_foreign_access_ref(slot->gref[i]))
-			return false;
-	end_slot(slot, status_of(status));
-	return true;
-}
-
-/* A page that the back still holds is kept until it lets go. */
-static struct request *take_back(struct xbfront_slot *slot)
-{
-	struct request *rq = slot->rq;
-	unsigned int i;
-
-	for (i = 0; rq && i < slot->nr; i++) {
-		gnttab_end_foreign_access(slot->gref[i], NULL);
-		slot->gref[i] = INVALID_GRANT_REF;
+	if (!ring || !kind)
+		return BLK_STS_IOERR;
+	if (!find_op(ring->vbd, kind, &p.wire.operation)) {
+		if (bd->last)
+			xbfront_commit_rqs(hctx);
+		return end_undone(rq);
 	}
-	return rq;
+	p.ring = ring;
+	p.left = kind->data ? count_segments(ring, rq) : 0;
+	p.cap = XVBD_MAX_SEGMENTS;
+	p.push = bd->last;
+	p.notify = false;
+	p.sectors = 0;
+	p.wire.handle = ring->vbd->handle;
+	p.wire.secure = kind->secure;
+	p.wire.sector = req_op(rq) == REQ_OP_FLUSH ? 0 : blk_rq_pos(rq);
+	p.wire.nr_sectors = kind->op == XVBD_OP_DISCARD ? blk_rq_sectors(rq) : 0;
+	status = take(ring, rq, &p);
+	if (status != BLK_STS_OK)
+		return status;
+
+	blk_mq_start_request(rq);
+	begin_part(&p);
+	if (kind->data)
+		put_data(&p, rq);
+	put_part(&p, rq, true);
+	if (p.notify)
+		notify_remote_via_irq(ring->irq);
+	return BLK_STS_OK;
 }
-
-void xbfront_requests_fail(struct xbfront_ring *ring)
-{
-	unsigned int i;
-
-	for (i = 0; i < ring->ring.nr; i++)
-		if (take_back(&ring->slots[i]))
-			end_slot(&ring->slots[i], BLK_STS_IOERR);
-}
-
-void xbfront_requests_requeue(struct xbfront_ring *ring)
-{
-	unsigned int i;
-
-	for (i = 0; i < ring->ring.nr; i++) {
-		struct request *rq = take_back(&ring->slots[i]);
-
-		if (!rq)
-			continue;
-		ring->slots[i].rq = NULL;
-		blk_mq_requeue_request(rq, false);
-	}
-}
-
-static void end_request(struct request *rq)
-{
-	struct xbfront_cmd *cmd = blk_mq_rq_to_pdu(rq);
-
-	blk_mq_end_request(rq, cmd->status);
-}
-
-static int init_hctx(struct blk_mq_hw_ctx *hctx, void *data, unsigned int index)
-{
-	hctx->driver_data = data;
-	return 0;
-}
-
-const struct blk_mq_ops xbfront_mq_ops = {
-	.queue_rq = queue_rq,
-	.commit_rqs = commit_rqs,
-	.complete = end_request,
-	.init_hctx = init_hctx,
-};

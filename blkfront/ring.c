@@ -1,118 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One ring: its memory, its event channel, and the responses that come in.
+ * One ring: its memory, its slots, its event channel.
  */
 #include <linux/slab.h>
 #include <xen/events.h>
 
 #include "blkfront.h"
 
-/* A response that makes no sense: the back is not to be trusted with more. */
-static void ring_broken(struct xbfront_ring *ring, const char *why)
-{
-	struct xbfront_vbd *vbd = ring->vbd;
+/* Pages granted for other ends to read and write, of a ring. */
+#define MOST_PAGES 1024
 
-	dev_err_ratelimited(&vbd->dev->dev, "response refused: %s\n", why);
-	xbfront_ring_stop(ring);
-	set_bit(XBFRONT_RING_BROKEN, &vbd->flags);
-	xbfront_kick(vbd);
-}
+/* Grants for users' pages, of a ring: 8 MiB in flight. */
+#define MOST_GRANTS 2048
 
-static bool take_response(struct xbfront_ring *ring)
-{
-	struct xbfront_slot *slot = NULL;
-	struct xvbd_response rsp;
-	enum xvbd_verdict verdict;
+/* Pages for indirect segments, of a ring. */
+#define MOST_TABLES 64
 
-	xvbd_front_take(&ring->ring, &rsp);
-	if (rsp.id < ring->ring.nr)
-		slot = &ring->slots[rsp.id];
-	verdict = xvbd_response_check(&rsp, slot && slot->rq, slot ? slot->op : 0);
-	if (verdict != XVBD_OK) {
-		ring_broken(ring, xvbd_verdict_text(verdict));
-		return false;
-	}
-	if (!xbfront_request_done(ring, slot, rsp.status)) {
-		ring_broken(ring, "the back keeps pages of an answered request");
-		return false;
-	}
-	return true;
-}
-
-/*
- * The event channel stays masked until xen_irq_lateeoi(): for good, if the
- * back breaks the ring (XSA-391).
- */
+/* Answers are taken where interrupts are on. */
 static irqreturn_t event_arrived(int irq, void *arg)
 {
 	struct xbfront_ring *ring = arg;
-	unsigned int eoi = XEN_EOI_FLAG_SPURIOUS;
-	int pending = xvbd_front_pending(&ring->ring);
 
-	do {
-		for (; pending > 0; pending--) {
-			if (!take_response(ring))
-				return IRQ_HANDLED;
-			eoi = 0;
-		}
-		if (pending < 0) {
-			ring_broken(ring, "more responses than requests");
-			return IRQ_HANDLED;
-		}
-		pending = xvbd_front_arm(&ring->ring);
-	} while (pending);
-
-	xen_irq_lateeoi(irq, eoi);
+	tasklet_schedule(&ring->tasklet);
 	return IRQ_HANDLED;
-}
-
-void xbfront_ring_reap(struct xbfront_ring *ring)
-{
-	int pending = xvbd_front_pending(&ring->ring);
-
-	while (pending-- > 0 && take_response(ring))
-		;
-}
-
-static void release_grefs(struct xbfront_ring *ring)
-{
-	unsigned int i, j;
-
-	for (i = 0; i < ring->ring.nr; i++)
-		for (j = 0; j < XVBD_MAX_SEGMENTS; j++)
-			if (ring->slots[i].gref[j] != INVALID_GRANT_REF)
-				gnttab_free_grant_reference(ring->slots[i].gref[j]);
-}
-
-/* Each slot has its own references: granting a page cannot fail later. */
-static int claim_grefs(struct xbfront_ring *ring)
-{
-	unsigned int i, j;
-	grant_ref_t head;
-
-	if (gnttab_alloc_grant_references(ring->ring.nr * XVBD_MAX_SEGMENTS, &head))
-		return -ENOSPC;
-	for (i = 0; i < ring->ring.nr; i++)
-		for (j = 0; j < XVBD_MAX_SEGMENTS; j++)
-			ring->slots[i].gref[j] = gnttab_claim_grant_reference(&head);
-	return 0;
 }
 
 static int make_slots(struct xbfront_ring *ring)
 {
-	struct xenbus_device *dev = ring->vbd->dev;
+	unsigned int i;
 
 	ring->slots = kvcalloc(ring->ring.nr, sizeof(*ring->slots), GFP_KERNEL);
 	if (!ring->slots)
-		return xvbd_tell(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
-	if (claim_grefs(ring)) {
-		kvfree(ring->slots);
-		ring->slots = NULL;
-		return xvbd_tell(dev, -ENOSPC,
-				 "no %u grant references left: raise max_grant_frames of this domain",
-				 ring->ring.nr * XVBD_MAX_SEGMENTS);
-	}
+		return xvbd_tell(ring->vbd->dev, -ENOMEM, "out of memory for %u requests",
+				 ring->ring.nr);
+	for (i = 0; i < ring->ring.nr; i++)
+		ring->slots[i].next = i + 1 < ring->ring.nr ? i + 1 : XBFRONT_NO_SLOT;
+	ring->free_slot = 0;
+	ring->nr_free_slots = ring->ring.nr;
 	return 0;
+}
+
+u16 xbfront_slots_take(struct xbfront_ring *ring, struct request *rq, unsigned int nr)
+{
+	u16 first = ring->free_slot;
+	struct xbfront_slot *slot;
+	u16 *link = &ring->free_slot;
+
+	ring->nr_free_slots -= nr;
+	while (nr--) {
+		slot = &ring->slots[*link];
+		slot->rq = rq;
+		link = &slot->next;
+	}
+	ring->free_slot = *link;
+	*link = XBFRONT_NO_SLOT;
+	return first;
+}
+
+void xbfront_slots_put(struct xbfront_ring *ring, u16 first)
+{
+	struct xbfront_slot *slot;
+	u16 *link = &first;
+
+	while (*link != XBFRONT_NO_SLOT) {
+		slot = &ring->slots[*link];
+		slot->rq = NULL;
+		slot->waits = false;
+		ring->nr_free_slots++;
+		link = &slot->next;
+	}
+	*link = ring->free_slot;
+	ring->free_slot = first;
 }
 
 static int make_event(struct xbfront_ring *ring)
@@ -133,20 +91,23 @@ static int make_event(struct xbfront_ring *ring)
 /**
  * xbfront_ring_open() - make one ring, ready to be published
  * @ring: zeroed but for its vbd
+ * @order: of its pages
  *
  * Return: 0; or a negative errno after the device has gone to Closing, with
  * what was made left for xbfront_ring_close().
  */
-int xbfront_ring_open(struct xbfront_ring *ring)
+int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
 	int err;
 
 	spin_lock_init(&ring->lock);
-	err = xenbus_setup_ring(dev, GFP_KERNEL, &ring->shared, 1, &ring->gref);
+	tasklet_setup(&ring->tasklet, xbfront_reply_tasklet);
+	ring->nr_pages = 1 << order;
+	err = xenbus_setup_ring(dev, GFP_KERNEL, &ring->shared, ring->nr_pages, ring->grefs);
 	if (err)
-		return xvbd_tell(dev, err, "cannot make a ring");
-	xvbd_front_ring_init(&ring->ring, ring->shared, XEN_PAGE_SIZE,
+		return xvbd_tell(dev, err, "cannot make a ring of %u pages", ring->nr_pages);
+	xvbd_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
 			     &xvbd_layouts[XVBD_ABI_NATIVE]);
 	err = make_slots(ring);
 	if (err)
@@ -154,19 +115,42 @@ int xbfront_ring_open(struct xbfront_ring *ring)
 	return make_event(ring);
 }
 
+/*
+ * The largest request finds what it needs when nothing else is in flight; more
+ * is made when it is needed.
+ */
+int xbfront_ring_prepare(struct xbfront_ring *ring)
+{
+	struct xbfront_vbd *vbd = ring->vbd;
+	unsigned int tables;
+	int err;
+
+	ring->bounce = xbfront_bounces(vbd);
+	ring->max_segments = xbfront_segments(vbd);
+	tables = ring->max_segments > XVBD_MAX_SEGMENTS ? MOST_TABLES : 0;
+	ring->data.paged = ring->bounce;
+	ring->data.max = ring->bounce ? MOST_PAGES : MOST_GRANTS;
+	ring->tables.paged = true;
+	ring->tables.readonly = true;
+	ring->tables.max = ring->bounce ? 0 : tables;
+	err = xbfront_pool_reserve(ring, &ring->data,
+				   vbd->top_segments + (ring->bounce && tables));
+	return err ?: xbfront_pool_reserve(ring, &ring->tables, ring->tables.max ? 1 : 0);
+}
+
 void xbfront_ring_stop(struct xbfront_ring *ring)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&ring->lock, flags);
+	spin_lock_bh(&ring->lock);
 	ring->dead = true;
-	spin_unlock_irqrestore(&ring->lock, flags);
+	spin_unlock_bh(&ring->lock);
 }
 
 void xbfront_ring_deafen(struct xbfront_ring *ring)
 {
 	if (!ring->irq)
 		return;
+	disable_irq(ring->irq);
+	tasklet_kill(&ring->tasklet);
 	unbind_from_irqhandler(ring->irq, ring);
 	ring->irq = 0;
 }
@@ -178,11 +162,10 @@ void xbfront_ring_deafen(struct xbfront_ring *ring)
 void xbfront_ring_close(struct xbfront_ring *ring)
 {
 	xbfront_ring_deafen(ring);
-	if (ring->slots) {
-		release_grefs(ring);
-		kvfree(ring->slots);
-		ring->slots = NULL;
-	}
+	xbfront_pool_destroy(&ring->data);
+	xbfront_pool_destroy(&ring->tables);
+	kvfree(ring->slots);
+	ring->slots = NULL;
 	if (ring->shared)
-		xenbus_teardown_ring(&ring->shared, 1, &ring->gref);
+		xenbus_teardown_ring(&ring->shared, ring->nr_pages, ring->grefs);
 }

@@ -4,6 +4,8 @@
  * something has changed; a work item of the vbd looks at what, and acts.
  */
 #include <linux/slab.h>
+#include <xen/platform_pci.h>
+#include <xen/xen.h>
 
 #include "blkfront.h"
 
@@ -44,6 +46,14 @@ static void disk_hidden(struct xbfront_vbd *vbd)
 		xenbus_switch_state(vbd->dev, XenbusStateClosing);
 }
 
+/* Users are to see that they need not try again. */
+static void op_refused(struct xbfront_vbd *vbd)
+{
+	dev_info(&vbd->dev->dev, "the back does not do a flush or discard that it has offered\n");
+	if (vbd->gd)
+		xbfront_disk_refresh(vbd);
+}
+
 static void handshake_work(struct work_struct *work)
 {
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, work);
@@ -56,6 +66,8 @@ static void handshake_work(struct work_struct *work)
 		give_up(vbd, -ETIMEDOUT, "no back has come for the requests that wait");
 	if (test_and_clear_bit(XBFRONT_HIDDEN, &vbd->flags))
 		disk_hidden(vbd);
+	if (test_and_clear_bit(XBFRONT_OP_REFUSED, &vbd->flags))
+		op_refused(vbd);
 	xvbd_machine_run(&vbd->machine);
 	xbfront_put(vbd);
 }
@@ -78,15 +90,43 @@ static int read_place(struct xbfront_vbd *vbd)
 {
 	struct xenbus_device *dev = vbd->dev;
 	u64 keys[XVBD_OWN_KEYS];
+	u64 number;
 	int err = xvbd_read_keys(dev, dev->nodename, xvbd_own_keys, XVBD_OWN_KEYS, keys);
 
 	if (err)
 		return err;
-	if (!xvbd_vdev_parse(keys[XVBD_OWN_VIRTUAL_DEVICE], &vbd->place))
+	number = keys[XVBD_OWN_VIRTUAL_DEVICE];
+	if (number == XVBD_ABSENT)
+		number = keys[XVBD_OWN_VIRTUAL_DEVICE_EXT];
+	if (number == XVBD_ABSENT)
+		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: missing", dev->nodename);
+	if (!xvbd_vdev_parse(number, &vbd->place))
 		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: %llu is no disk that can be shown",
-				 dev->nodename, keys[XVBD_OWN_VIRTUAL_DEVICE]);
-	vbd->handle = (u16)keys[XVBD_OWN_VIRTUAL_DEVICE];
+				 dev->nodename, number);
+	vbd->handle = (u16)number;
+	vbd->untrusted = xbfront_trusts_nobody() || !keys[XVBD_OWN_TRUSTED];
 	return 0;
+}
+
+/*
+ * In a fully virtualised guest an emulated disk may be there for the same
+ * device: while it was not unplugged, only what nothing emulates is shown; and
+ * a CD drive is always emulated.
+ */
+static bool is_emulated(struct xenbus_device *dev)
+{
+	unsigned int number = xenbus_read_unsigned(dev->nodename, "virtual-device", 0);
+	bool cdrom;
+	char *type;
+
+	if (!xen_hvm_domain())
+		return false;
+	if (xen_has_pv_and_legacy_disk_devices() && number && !xvbd_vdev_is_xvd(number))
+		return true;
+	type = xvbd_read_string(dev->nodename, "device-type");
+	cdrom = type && !strcmp(type, "cdrom");
+	kfree(type);
+	return cdrom;
 }
 
 static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
@@ -109,6 +149,7 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 	INIT_WORK(&vbd->show_work, xbfront_disk_show_work);
 	INIT_WORK(&vbd->hide_work, xbfront_disk_hide_work);
 	INIT_DELAYED_WORK(&vbd->give_up_work, xbfront_give_up_work);
+	INIT_DELAYED_WORK(&vbd->trim_work, xbfront_trim_work);
 	vbd->machine = (struct xvbd_machine){
 		.role = XVBD_FRONT,
 		.dev = dev,
@@ -121,9 +162,12 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 
 static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 {
-	struct xbfront_vbd *vbd = vbd_alloc(dev);
+	struct xbfront_vbd *vbd;
 	int err;
 
+	if (is_emulated(dev))
+		return -ENODEV;
+	vbd = vbd_alloc(dev);
 	if (!vbd)
 		return xvbd_fail(dev, -ENOMEM, "out of memory for a vbd");
 	err = read_place(vbd);

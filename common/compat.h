@@ -82,74 +82,94 @@ static inline void xvbd_bdev_close(struct block_device *handle, bool write)
 
 /*
  * What a disk can take. Since "block: pass a queue_limits argument to
- * blk_mq_alloc_disk" (6.9) it is given at allocation, before that set
- * afterwards.
+ * blk_mq_alloc_disk" (6.9) it is given at allocation and changed as a whole,
+ * before that set one by one.
  */
 struct xvbd_disk_limits {
-	unsigned int logical_block_size; /* bytes */
+	unsigned int logical_block_size; /* bytes; memory buffers are aligned to it, too */
 	unsigned int physical_block_size; /* bytes */
 	unsigned int max_segments;
 	unsigned int segment_size; /* bytes, a power of two that no segment crosses */
 	bool write_cache; /* flushes are needed and understood */
+	bool discard;
+	bool secure_discard;
+	unsigned int discard_granularity; /* bytes */
+	unsigned int discard_alignment; /* bytes */
 };
 
-#define XVBD_DMA_MASK 511 /* buffers may start at any 512-byte unit */
+/* A discard's length in bytes has 32 bits in the block layer. */
+#define XVBD_MAX_DISCARD (UINT_MAX >> SECTOR_SHIFT)
 
 #ifdef XVBD_HAVE_QUEUE_LIMITS
+
+static inline void xvbd_fill_limits(struct queue_limits *lim, const struct xvbd_disk_limits *l)
+{
+	lim->logical_block_size = l->logical_block_size;
+	lim->physical_block_size = l->physical_block_size;
+	lim->max_segments = l->max_segments;
+	lim->max_segment_size = l->segment_size;
+	lim->seg_boundary_mask = l->segment_size - 1;
+	lim->max_hw_sectors = l->max_segments * (l->segment_size >> SECTOR_SHIFT);
+	lim->dma_alignment = l->logical_block_size - 1;
+	lim->max_hw_discard_sectors = l->discard ? XVBD_MAX_DISCARD : 0;
+	lim->max_secure_erase_sectors = l->secure_discard ? XVBD_MAX_DISCARD : 0;
+	lim->discard_granularity = l->discard ? l->discard_granularity : 0;
+	lim->discard_alignment = l->discard ? l->discard_alignment : 0;
+	lim->features &= ~BLK_FEAT_WRITE_CACHE;
+	if (l->write_cache)
+		lim->features |= BLK_FEAT_WRITE_CACHE;
+}
 
 static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 					      const struct xvbd_disk_limits *l, void *data)
 {
-	struct queue_limits lim = {
-		.logical_block_size = l->logical_block_size,
-		.physical_block_size = l->physical_block_size,
-		.max_segments = l->max_segments,
-		.max_segment_size = l->segment_size,
-		.seg_boundary_mask = l->segment_size - 1,
-		.max_hw_sectors = l->max_segments * (l->segment_size >> SECTOR_SHIFT),
-		.dma_alignment = XVBD_DMA_MASK,
-		.features = l->write_cache ? BLK_FEAT_WRITE_CACHE : 0,
-	};
+	struct queue_limits lim = {};
 
+	xvbd_fill_limits(&lim, l);
 	return blk_mq_alloc_disk(set, &lim, data);
 }
 
 /* Sleeps. */
-static inline void xvbd_set_write_cache(struct gendisk *gd, bool on)
+static inline void xvbd_update_limits(struct gendisk *gd, const struct xvbd_disk_limits *l)
 {
 	struct queue_limits lim = queue_limits_start_update(gd->queue);
 
-	lim.features &= ~BLK_FEAT_WRITE_CACHE;
-	if (on)
-		lim.features |= BLK_FEAT_WRITE_CACHE;
-	queue_limits_commit_update(gd->queue, &lim);
+	xvbd_fill_limits(&lim, l);
+	if (queue_limits_commit_update(gd->queue, &lim))
+		pr_warn_ratelimited("%s: its new limits were refused\n", gd->disk_name);
 }
 
 #else
 
-static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
-					      const struct xvbd_disk_limits *l, void *data)
+static inline void xvbd_update_limits(struct gendisk *gd, const struct xvbd_disk_limits *l)
 {
-	struct gendisk *gd = blk_mq_alloc_disk(set, data);
-	struct request_queue *q;
+	struct request_queue *q = gd->queue;
+	unsigned int max_sectors = l->max_segments * (l->segment_size >> SECTOR_SHIFT);
 
-	if (IS_ERR(gd))
-		return gd;
-	q = gd->queue;
 	blk_queue_logical_block_size(q, l->logical_block_size);
 	blk_queue_physical_block_size(q, l->physical_block_size);
 	blk_queue_max_segments(q, l->max_segments);
 	blk_queue_segment_boundary(q, l->segment_size - 1);
 	blk_queue_max_segment_size(q, l->segment_size);
-	blk_queue_max_hw_sectors(q, l->max_segments * (l->segment_size >> SECTOR_SHIFT));
-	blk_queue_dma_alignment(q, XVBD_DMA_MASK);
+	/* This would undo what an administrator has set below it. */
+	if (queue_max_hw_sectors(q) != max_sectors)
+		blk_queue_max_hw_sectors(q, max_sectors);
+	blk_queue_dma_alignment(q, l->logical_block_size - 1);
 	blk_queue_write_cache(q, l->write_cache, false);
-	return gd;
+	blk_queue_max_discard_sectors(q, l->discard ? XVBD_MAX_DISCARD : 0);
+	blk_queue_max_secure_erase_sectors(q, l->secure_discard ? XVBD_MAX_DISCARD : 0);
+	q->limits.discard_granularity = l->discard ? l->discard_granularity : 0;
+	q->limits.discard_alignment = l->discard ? l->discard_alignment : 0;
 }
 
-static inline void xvbd_set_write_cache(struct gendisk *gd, bool on)
+static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
+					      const struct xvbd_disk_limits *l, void *data)
 {
-	blk_queue_write_cache(gd->queue, on, false);
+	struct gendisk *gd = blk_mq_alloc_disk(set, data);
+
+	if (!IS_ERR(gd))
+		xvbd_update_limits(gd, l);
+	return gd;
 }
 
 #endif

@@ -51,7 +51,9 @@ const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS] = {
 };
 
 const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS] = {
-	[XVBD_OWN_VIRTUAL_DEVICE] = { "virtual-device", NUMBER, true, 0, U32_TOP, 0 },
+	[XVBD_OWN_VIRTUAL_DEVICE] = { "virtual-device", NUMBER, false, 0, U32_TOP, XVBD_ABSENT },
+	[XVBD_OWN_VIRTUAL_DEVICE_EXT] = { "virtual-device-ext", NUMBER, false, 0, U32_TOP,
+					  XVBD_ABSENT },
 	[XVBD_OWN_TRUSTED]        = { "trusted", NUMBER, false, 0, 1, 1 },
 };
 /* clang-format on */

@@ -106,7 +106,12 @@ enum {
 extern const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS];
 
 /* What the front reads in its own directory. */
-enum { XVBD_OWN_VIRTUAL_DEVICE, XVBD_OWN_TRUSTED, XVBD_OWN_KEYS };
+enum {
+	XVBD_OWN_VIRTUAL_DEVICE,
+	XVBD_OWN_VIRTUAL_DEVICE_EXT, /* the number, where older guests are not to see it */
+	XVBD_OWN_TRUSTED,
+	XVBD_OWN_KEYS
+};
 extern const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS];
 
 /**

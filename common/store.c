@@ -99,25 +99,59 @@ static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
 	return err;
 }
 
+static bool is_stale(const char *name, const char *const *stale)
+{
+	for (; *stale; stale++)
+		if (str_has_prefix(name, *stale))
+			return true;
+	return false;
+}
+
+static int remove_stale(struct xenbus_device *dev, struct xenbus_transaction xbt,
+			const char *const *stale)
+{
+	unsigned int i, nr = 0;
+	char **names = xenbus_directory(xbt, dev->nodename, "", &nr);
+	int err = 0;
+
+	if (IS_ERR(names))
+		return PTR_ERR(names);
+	for (i = 0; i < nr && !err; i++)
+		if (is_stale(names[i], stale))
+			err = xenbus_rm(xbt, dev->nodename, names[i]);
+	kfree(names);
+	return err;
+}
+
+/* What one transaction changes in a directory of ours. */
+struct change {
+	const struct xvbd_node *nodes;
+	unsigned int nr;
+	const char *const *stale;
+	bool again;
+};
+
 /*
  * Reading our state makes the transaction fail if the directory goes away or
  * somebody else writes the state meanwhile: neither is undone by us.
  */
 static int write_all(struct xenbus_device *dev, struct xenbus_transaction xbt,
-		     const struct xvbd_node *nodes, unsigned int nr, bool again)
+		     const struct change *c)
 {
-	int state, err;
+	int state, err = 0;
 
 	if (xenbus_scanf(xbt, dev->nodename, "state", "%d", &state) != 1)
 		return -ENOENT;
-	err = write_nodes(dev, xbt, nodes, nr);
-	if (!err && again && state == dev->state)
+	if (c->stale)
+		err = remove_stale(dev, xbt, c->stale);
+	if (!err)
+		err = write_nodes(dev, xbt, c->nodes, c->nr);
+	if (!err && c->again && state == dev->state)
 		err = xenbus_printf(xbt, dev->nodename, "state", "%d", state);
 	return err;
 }
 
-int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		 bool again)
+static int change(struct xenbus_device *dev, const struct change *c)
 {
 	struct xenbus_transaction xbt;
 	int err, end;
@@ -126,7 +160,7 @@ int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsig
 		err = xenbus_transaction_start(&xbt);
 		if (err)
 			break;
-		err = write_all(dev, xbt, nodes, nr, again);
+		err = write_all(dev, xbt, c);
 		end = xenbus_transaction_end(xbt, err != 0);
 		if (!err)
 			err = end;
@@ -134,4 +168,16 @@ int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsig
 	if (err)
 		return xvbd_tell(dev, err, "cannot write to %s", dev->nodename);
 	return 0;
+}
+
+int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
+		 bool again)
+{
+	return change(dev, &(struct change){ .nodes = nodes, .nr = nr, .again = again });
+}
+
+int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
+		      const char *const *stale)
+{
+	return change(dev, &(struct change){ .nodes = nodes, .nr = nr, .stale = stale });
 }

@@ -92,4 +92,17 @@ struct xvbd_node {
 int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
 		 bool again);
 
+/**
+ * xvbd_publish_anew() - as xvbd_publish(), after removing what was published before
+ * @dev:   whose directory
+ * @nodes: the keys
+ * @nr:    how many
+ * @stale: ends with NULL: keys whose names start with one of these are removed, whoever
+ *         has written them
+ *
+ * Return: 0; or a negative errno after xvbd_tell().
+ */
+int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
+		      const char *const *stale);
+
 #endif /* XVBD_STORE_H */

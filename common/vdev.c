@@ -57,6 +57,11 @@ bool xvbd_vdev_parse(u64 vdev, struct xvbd_vdev *v)
 	return false;
 }
 
+bool xvbd_vdev_is_xvd(u64 vdev)
+{
+	return (vdev & EXTENDED) || vdev >> 8 == XVBD_MAJOR;
+}
+
 void xvbd_vdev_name(const struct xvbd_vdev *v, char *name)
 {
 	char letters[8];

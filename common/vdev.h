@@ -40,6 +40,9 @@ struct xvbd_vdev {
  */
 bool xvbd_vdev_parse(u64 vdev, struct xvbd_vdev *v);
 
+/* Whether @vdev is a number of xvd's own, which no emulated disk can have. */
+bool xvbd_vdev_is_xvd(u64 vdev);
+
 /**
  * xvbd_vdev_name() - xvda, xvdaa, xvda1
  * @name: at least XVBD_NAME_MAX bytes

@@ -205,7 +205,10 @@ static const struct {
 	{ "back", "feature-flush-cache", NULL, OK, 0 },
 	{ "own", "virtual-device", "51712", OK, 51712 },
 	{ "own", "virtual-device", "4294967296", RANGE, 0 },
-	{ "own", "virtual-device", NULL, MISSING, 0 },
+	{ "own", "virtual-device", NULL, OK, XVBD_ABSENT },
+	{ "own", "virtual-device-ext", NULL, OK, XVBD_ABSENT },
+	{ "own", "virtual-device-ext", "268439552", OK, 268439552 },
+	{ "own", "virtual-device-ext", "0x10000000", MALFORMED, 0 },
 };
 
 static const struct xvbd_key *find(const char *table, const char *key)

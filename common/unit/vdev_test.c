@@ -103,6 +103,24 @@ static void test_rows(void)
 	}
 }
 
+static void test_is_xvd(void)
+{
+	static const struct {
+		u64 vdev;
+		bool want;
+	} cases[] = {
+		{ 51712, true },  { 51967, true },  { EXT_DISK(0, 0), true },
+		{ EXT_DISK(26, 0), true },
+		{ 51711, false }, { 51968, false }, { 768, false }, { 5632, false },
+		{ 2048, false }, { 0, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		is(xvbd_vdev_is_xvd(cases[i].vdev), cases[i].want, "%#llx is a number of xvd's own",
+		   (unsigned long long)cases[i].vdev);
+}
+
 /* A family's numbers, shifted right by 8: up to three ranges of them. */
 struct family {
 	const char *name;
@@ -193,6 +211,7 @@ int main(void)
 	unsigned int i;
 
 	test_rows();
+	test_is_xvd();
 	for (i = 0; i < ARRAY_SIZE(families); i++)
 		test_family(&families[i]);
 	test_names();

@@ -5,7 +5,8 @@ import tarfile
 
 from .host import HERE, TOP, HarnessError, cache_dir, hash_of
 
-MEMORY_MB = {"pv": 448, "pvh": 448}
+# How guests of a name are made: Xen's type, MiB of memory, virtual CPUs.
+KINDS = {"pv": ("pv", 448, 1), "pvh": ("pvh", 448, 1), "smp": ("pv", 448, 2)}
 
 XEN_BIN = "/usr/lib/xen-4.17/bin"
 ANSWER_SECONDS = 90
@@ -16,18 +17,20 @@ SETTLE = "udevadm settle -t 30; sync; echo 3 >/proc/sys/vm/drop_caches; sleep 1"
 
 
 def kind(name):
-    """pv or pvh, from a guest's name: pv1, pv2, pvh1..."""
+    """What a guest is, from its name: pv1, pv2, pvh1, smp1..."""
     base = name.rstrip("0123456789")
-    if base not in MEMORY_MB or base == name:
-        raise HarnessError(f"no guest is called {name}; there are pv1, pv2, ... and pvh1, ...")
-    return base
+    if base not in KINDS or base == name:
+        raise HarnessError(f"no guest is called {name}; there are pv1, pv2, ..., pvh1, ... "
+                           "and smp1, ...")
+    return KINDS[base]
 
 
 def config(name):
-    """xl's configuration of a guest; one virtual CPU, away from dom0's."""
+    """xl's configuration of a guest; its virtual CPUs are away from dom0's."""
+    xen_type, memory, vcpus = kind(name)
     return "; ".join((
-        f"name='{name}'", f"type='{kind(name)}'", "kernel='/guest/vmlinux'",
-        "ramdisk='/guest/guest.initrd'", f"memory={MEMORY_MB[kind(name)]}", "vcpus=1",
+        f"name='{name}'", f"type='{xen_type}'", "kernel='/guest/vmlinux'",
+        "ramdisk='/guest/guest.initrd'", f"memory={memory}", f"vcpus={vcpus}",
         "cpus='1'", "on_crash='preserve'", "on_reboot='destroy'",
         "cmdline='console=hvc0 loglevel=1 rdinit=/init'"))
 

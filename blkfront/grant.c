@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Grants of a ring, in pools that grow with what is in flight. A request takes
+ * all it needs at once or nothing, so that granting its pages cannot fail.
+ *
+ * A pool of pages has them granted for as long as it exists: for a back that
+ * keeps its mappings (persistent grants), for one that is not trusted, and for
+ * the pages that hold indirect segments. The pages are zeroed when they are made
+ * and hold nothing but this disk's data ever after (XSA-403).
+ */
+#include <linux/highmem.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <xen/page.h>
+
+#include "blkfront.h"
+
+/* Grants are made in lots that fill a kilobyte. */
+#define LOT 42
+
+/* From a time when requests are in flight: others may need the memory more. */
+#define IN_FLIGHT (GFP_NOWAIT | __GFP_NOWARN)
+
+static unsigned int unused_grant_seconds = 60;
+module_param(unused_grant_seconds, uint, 0644);
+MODULE_PARM_DESC(unused_grant_seconds,
+		 "seconds until grants and pages that a burst of requests has left over are given up (default 60)");
+
+struct xbfront_chunk {
+	struct xbfront_chunk *next;
+	struct xbfront_grant grants[LOT];
+};
+
+static bool add_chunk(struct xbfront_pool *pool, gfp_t gfp)
+{
+	struct xbfront_chunk *chunk = kzalloc(sizeof(*chunk), gfp);
+	unsigned int i;
+
+	if (!chunk)
+		return false;
+	for (i = 0; i < LOT; i++) {
+		chunk->grants[i].ref = INVALID_GRANT_REF;
+		chunk->grants[i].next = pool->spare;
+		pool->spare = &chunk->grants[i];
+	}
+	chunk->next = pool->chunks;
+	pool->chunks = chunk;
+	return true;
+}
+
+/* Give a spare grant the reference and, where the pool has pages, a page. */
+static bool equip(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_ref_t *refs,
+		  gfp_t gfp)
+{
+	struct xbfront_grant *grant = pool->spare;
+
+	if (pool->paged) {
+		grant->page = alloc_page(gfp | __GFP_ZERO);
+		if (!grant->page)
+			return false;
+	}
+	grant->ref = gnttab_claim_grant_reference(refs);
+	if (pool->paged)
+		gnttab_grant_foreign_access_ref(grant->ref, ring->vbd->dev->otherend_id,
+						xen_page_to_gfn(grant->page), pool->readonly);
+	pool->spare = grant->next;
+	grant->next = pool->free;
+	pool->free = grant;
+	pool->nr_free++;
+	pool->nr++;
+	return true;
+}
+
+/* Add one lot, or less up to the limit. False: there is none more. */
+static bool grow(struct xbfront_ring *ring, struct xbfront_pool *pool, gfp_t gfp)
+{
+	unsigned int before = pool->nr;
+	unsigned int nr = min_t(unsigned int, LOT, pool->max - pool->nr);
+	grant_ref_t refs;
+
+	if (!nr || (!pool->spare && !add_chunk(pool, gfp)))
+		return false;
+	if (gnttab_alloc_grant_references(nr, &refs))
+		return false;
+	while (nr-- && pool->spare)
+		if (!equip(ring, pool, &refs, gfp))
+			break;
+	gnttab_free_grant_references(refs);
+	return pool->nr > before;
+}
+
+int xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr)
+{
+	pool->reserve = nr;
+	while (pool->nr < nr)
+		if (!grow(ring, pool, GFP_KERNEL))
+			return xvbd_tell(ring->vbd->dev, -ENOSPC,
+					 "no memory or grant references for requests of %u pages: raise max_grant_frames of this domain, or set max_indirect_segments=0",
+					 nr);
+	pool->least = pool->nr_free;
+	return 0;
+}
+
+struct xbfront_grant *xbfront_pool_take(struct xbfront_ring *ring, struct xbfront_pool *pool,
+					unsigned int nr)
+{
+	struct xbfront_grant *first, *last;
+	unsigned int i;
+
+	while (pool->nr_free < nr)
+		if (!grow(ring, pool, IN_FLIGHT))
+			return NULL;
+	first = last = pool->free;
+	for (i = 1; i < nr; i++)
+		last = last->next;
+	pool->free = last->next;
+	pool->nr_free -= nr;
+	if (pool->nr_free < pool->least)
+		pool->least = pool->nr_free;
+	last->next = NULL;
+	return first;
+}
+
+static void trim_later(struct xbfront_ring *ring, const struct xbfront_pool *pool)
+{
+	if (unlikely(pool->nr > pool->reserve))
+		schedule_delayed_work(&ring->vbd->trim_work, unused_grant_seconds * HZ);
+}
+
+void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
+		      struct xbfront_grant *chain)
+{
+	struct xbfront_grant *last = chain;
+
+	if (!chain)
+		return;
+	for (pool->nr_free++; last->next; last = last->next)
+		pool->nr_free++;
+	last->next = pool->free;
+	pool->free = chain;
+	if (pool->nr_free == pool->nr)
+		trim_later(ring, pool);
+}
+
+/* The free grants that were not needed since the last time: the last of the chain. */
+static struct xbfront_grant *take_unused(struct xbfront_pool *pool)
+{
+	unsigned int nr = min(pool->least, pool->nr - min(pool->nr, pool->reserve));
+	struct xbfront_grant **link = &pool->free;
+	struct xbfront_grant *unused;
+	unsigned int i;
+
+	for (i = pool->nr_free - nr; i; i--)
+		link = &(*link)->next;
+	unused = *link;
+	*link = NULL;
+	pool->nr_free -= nr;
+	pool->least = pool->nr_free;
+	return unused;
+}
+
+/* Return: false if the back still holds its page. */
+static bool strip(struct xbfront_grant *grant)
+{
+	if (!grant->page) {
+		gnttab_free_grant_reference(grant->ref);
+	} else {
+		if (!gnttab_try_end_foreign_access(grant->ref))
+			return false;
+		__free_page(grant->page);
+		grant->page = NULL;
+	}
+	grant->ref = INVALID_GRANT_REF;
+	return true;
+}
+
+static void trim(struct xbfront_ring *ring, struct xbfront_pool *pool)
+{
+	struct xbfront_grant *unused, *next;
+
+	spin_lock_bh(&ring->lock);
+	unused = ring->dead ? NULL : take_unused(pool);
+	spin_unlock_bh(&ring->lock);
+	for (; unused; unused = next) {
+		bool stripped = strip(unused);
+
+		next = unused->next;
+		unused->next = NULL;
+		spin_lock_bh(&ring->lock);
+		if (stripped) {
+			unused->next = pool->spare;
+			pool->spare = unused;
+			pool->nr--;
+		} else {
+			xbfront_pool_put(ring, pool, unused);
+		}
+		spin_unlock_bh(&ring->lock);
+	}
+	/* What was in use lately, or is still held by the back. */
+	if (!READ_ONCE(ring->dead))
+		trim_later(ring, pool);
+}
+
+void xbfront_trim_work(struct work_struct *work)
+{
+	struct xbfront_vbd *vbd =
+		container_of(to_delayed_work(work), struct xbfront_vbd, trim_work);
+	unsigned int i;
+
+	for (i = 0; i < vbd->nr_rings; i++) {
+		trim(&vbd->rings[i], &vbd->rings[i].data);
+		trim(&vbd->rings[i], &vbd->rings[i].tables);
+	}
+}
+
+/* A page that the back has not let go of is kept until it does. */
+static void destroy_grant(struct xbfront_grant *grant)
+{
+	if (grant->ref == INVALID_GRANT_REF)
+		return;
+	if (grant->page)
+		gnttab_end_foreign_access(grant->ref, grant->page);
+	else
+		gnttab_free_grant_reference(grant->ref);
+}
+
+void xbfront_pool_destroy(struct xbfront_pool *pool)
+{
+	struct xbfront_chunk *chunk;
+	unsigned int i;
+
+	while ((chunk = pool->chunks)) {
+		pool->chunks = chunk->next;
+		for (i = 0; i < LOT; i++)
+			destroy_grant(&chunk->grants[i]);
+		kfree(chunk);
+	}
+	pool->free = pool->spare = NULL;
+	pool->nr = pool->nr_free = 0;
+}
+
+/* Users' pages may lie anywhere, those of a pool are mapped. */
+static void copy_piece(const struct bio_vec *bv, unsigned int offset, void *ours,
+		       unsigned int len, bool in)
+{
+	void *theirs = kmap_local_page(bv->bv_page);
+
+	if (in)
+		memcpy(ours, theirs + bv->bv_offset + offset, len);
+	else
+		memcpy(theirs + bv->bv_offset + offset, ours, len);
+	kunmap_local(theirs);
+}
+
+/* In our pages the data lies without gaps. */
+static void bounce(struct request *rq, bool in)
+{
+	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
+	struct xbfront_grant *grant = cmd->grants;
+	struct req_iterator iter;
+	unsigned int at = 0;
+	struct bio_vec bv;
+
+	rq_for_each_segment(bv, rq, iter) {
+		unsigned int done = 0;
+
+		while (done < bv.bv_len) {
+			unsigned int len = min_t(unsigned int, bv.bv_len - done,
+						 XEN_PAGE_SIZE - at);
+
+			copy_piece(&bv, done, page_address(grant->page) + at, len, in);
+			done += len;
+			at += len;
+			if (at == XEN_PAGE_SIZE) {
+				grant = grant->next;
+				at = 0;
+			}
+		}
+	}
+}
+
+void xbfront_bounce_in(struct request *rq)
+{
+	bounce(rq, true);
+}
+
+void xbfront_bounce_out(struct request *rq)
+{
+	bounce(rq, false);
+}

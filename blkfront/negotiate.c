@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is asked of the back: the module's parameters, and what they come to
+ * with what a back offers. docs/parameters.md is for those who set them.
+ */
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#include "blkfront.h"
+
+/* A parameter that was not given: the driver chooses. */
+#define AUTO (-1)
+
+/* Segments that the driver chooses to use: requests of 1 MiB. */
+#define AUTO_SEGMENTS 256
+
+/* Requests in flight that the driver chooses to allow, over all rings of a disk. */
+#define AUTO_REQUESTS 128
+
+static int max_queues = AUTO;
+module_param(max_queues, int, 0444);
+MODULE_PARM_DESC(max_queues, "most rings of a disk; -1 (default): one for each CPU");
+
+static int max_ring_page_order = AUTO;
+module_param(max_ring_page_order, int, 0444);
+MODULE_PARM_DESC(max_ring_page_order,
+		 "largest order of a ring's pages, 0 to 4; -1 (default): as many pages as 128 requests on all rings of a disk need");
+
+static int max_indirect_segments = AUTO;
+module_param(max_indirect_segments, int, 0444);
+MODULE_PARM_DESC(max_indirect_segments,
+		 "most pages in a request, up to 352; 0: no indirect requests; -1 (default): 256");
+
+static unsigned int poll_queues;
+module_param(poll_queues, uint, 0444);
+MODULE_PARM_DESC(poll_queues, "rings of a disk that are polled, beside the others (default 0)");
+
+static bool trusted = true;
+module_param(trusted, bool, 0444);
+MODULE_PARM_DESC(trusted,
+		 "N: let no back see memory beside a disk's data, at the price of a copy (default Y, unless the toolstack says no)");
+
+static bool feature_persistent = true;
+module_param(feature_persistent, bool, 0444);
+MODULE_PARM_DESC(feature_persistent, "Y (default): use persistent grants if the back does");
+
+static unsigned int chosen(int parameter, unsigned int otherwise)
+{
+	return parameter < 0 ? otherwise : parameter;
+}
+
+/* Order that gives all of @nr_rings rings room for AUTO_REQUESTS. */
+static unsigned int auto_order(unsigned int nr_rings)
+{
+	const struct xvbd_layout *l = &xvbd_layouts[XVBD_ABI_NATIVE];
+	unsigned int order = 0;
+
+	while (order < XVBD_MAX_RING_PAGE_ORDER &&
+	       xvbd_ring_slots(l, XEN_PAGE_SIZE << order) * nr_rings < AUTO_REQUESTS)
+		order++;
+	return order;
+}
+
+/* A ring that no queue of the block layer can use would be a waste. */
+static void plan_rings(struct xbfront_vbd *vbd, u64 offered)
+{
+	const struct blk_mq_queue_map *map = vbd->tags.map;
+	unsigned int rings = min(chosen(max_queues, num_online_cpus()), nr_cpu_ids);
+	unsigned int polled = min(poll_queues, nr_cpu_ids);
+
+	if (vbd->gd) {
+		rings = min(rings, map[HCTX_TYPE_DEFAULT].nr_queues);
+		polled = min(polled, map[HCTX_TYPE_POLL].nr_queues);
+	}
+	offered = min_t(u64, offered, XVBD_MAX_QUEUES);
+	vbd->plan.nr_polled = min_t(unsigned int, polled, offered - 1);
+	rings = clamp_t(unsigned int, rings, 1, offered - vbd->plan.nr_polled);
+	vbd->plan.nr_rings = rings + vbd->plan.nr_polled;
+}
+
+int xbfront_negotiate(struct xbfront_vbd *vbd)
+{
+	u64 offer[XVBD_OFFER_KEYS];
+	unsigned int order;
+	int err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xvbd_offer_keys, XVBD_OFFER_KEYS,
+				 offer);
+
+	if (err)
+		return err;
+	plan_rings(vbd, offer[XVBD_OFFER_MAX_QUEUES]);
+	order = chosen(max_ring_page_order, auto_order(vbd->plan.nr_rings - vbd->plan.nr_polled));
+	order = min_t(unsigned int, order, XVBD_MAX_RING_PAGE_ORDER);
+	vbd->plan.old_spelling = offer[XVBD_OFFER_MAX_RING_PAGES] > 1;
+	vbd->plan.order = min_t(u64, order, max_t(u64, offer[XVBD_OFFER_MAX_RING_PAGE_ORDER],
+						  ilog2(offer[XVBD_OFFER_MAX_RING_PAGES])));
+	return 0;
+}
+
+bool xbfront_trusts_nobody(void)
+{
+	return !trusted;
+}
+
+bool xbfront_uses_persistent(void)
+{
+	return feature_persistent;
+}
+
+bool xbfront_bounces(const struct xbfront_vbd *vbd)
+{
+	return vbd->untrusted || (feature_persistent && vbd->keys[XVBD_BACK_PERSISTENT]);
+}
+
+unsigned int xbfront_segments(const struct xbfront_vbd *vbd)
+{
+	unsigned int ours = min_t(unsigned int, chosen(max_indirect_segments, AUTO_SEGMENTS),
+				  XBFRONT_MAX_SEGMENTS);
+
+	return clamp_t(u64, vbd->keys[XVBD_BACK_MAX_INDIRECT_SEGMENTS], XVBD_MAX_SEGMENTS,
+		       max_t(unsigned int, ours, XVBD_MAX_SEGMENTS));
+}

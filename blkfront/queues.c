@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The queues of the block layer, and which ring each uses.
+ *
+ * The queues are as many as the disk had rings when it was made. A back that
+ * comes after a park may offer fewer: then several queues share a ring. A queue
+ * whose driver_data is NULL has no ring and will not get one.
+ */
+#include <linux/cpumask.h>
+#include <linux/rcupdate.h>
+
+#include "blkfront.h"
+
+int xbfront_queues_alloc(struct xbfront_vbd *vbd)
+{
+	struct blk_mq_tag_set *tags = &vbd->tags;
+
+	memset(tags, 0, sizeof(*tags));
+	tags->ops = &xbfront_mq_ops;
+	tags->nr_hw_queues = vbd->nr_rings;
+	tags->nr_maps = vbd->plan.nr_polled ? HCTX_MAX_TYPES : 1;
+	tags->queue_depth = vbd->rings[0].ring.nr;
+	tags->numa_node = NUMA_NO_NODE;
+	/* Who schedules is the back, which sees all users of its device. */
+	tags->flags = XVBD_MQ_F_SHOULD_MERGE | BLK_MQ_F_NO_SCHED_BY_DEFAULT;
+	tags->cmd_size = sizeof(struct xbfront_cmd);
+	tags->driver_data = vbd;
+	return blk_mq_alloc_tag_set(tags);
+}
+
+/* The first queues are for events, those after them for polling. */
+static void map_queues(struct blk_mq_tag_set *tags)
+{
+	struct xbfront_vbd *vbd = tags->driver_data;
+	unsigned int nr_polled = tags->nr_maps > HCTX_TYPE_POLL ? vbd->plan.nr_polled : 0;
+	unsigned int nr[HCTX_MAX_TYPES] = {
+		[HCTX_TYPE_DEFAULT] = tags->nr_hw_queues - nr_polled,
+		[HCTX_TYPE_POLL] = nr_polled,
+	};
+	unsigned int i, offset = 0;
+
+	for (i = 0; i < tags->nr_maps; i++) {
+		tags->map[i].nr_queues = nr[i];
+		tags->map[i].queue_offset = offset;
+		offset += nr[i];
+		if (nr[i])
+			blk_mq_map_queues(&tags->map[i]);
+	}
+}
+
+static struct xbfront_ring *ring_of_queue(struct xbfront_vbd *vbd, unsigned int queue)
+{
+	unsigned int nr_polled = vbd->plan.nr_polled;
+	unsigned int nr_events = vbd->nr_rings - nr_polled;
+	unsigned int first_polled = vbd->tags.map[HCTX_TYPE_DEFAULT].nr_queues;
+
+	if (queue >= first_polled && nr_polled)
+		return &vbd->rings[nr_events + (queue - first_polled) % nr_polled];
+	return &vbd->rings[queue % nr_events];
+}
+
+/* Events are heard where most of the requests come from. */
+static void place_event(struct blk_mq_hw_ctx *hctx)
+{
+	struct xbfront_ring *ring = hctx->driver_data;
+
+	if (!cpumask_empty(hctx->cpumask))
+		irq_set_affinity(ring->irq, hctx->cpumask);
+}
+
+void xbfront_queues_attach(struct xbfront_vbd *vbd)
+{
+	unsigned int nr_events = vbd->nr_rings - vbd->plan.nr_polled;
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
+
+	queue_for_each_hw_ctx(vbd->gd->queue, hctx, i) {
+		WRITE_ONCE(hctx->driver_data, ring_of_queue(vbd, hctx->queue_num));
+		if (nr_events > 1 && i < nr_events)
+			place_event(hctx);
+	}
+}
+
+void xbfront_queues_detach(struct xbfront_vbd *vbd)
+{
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
+
+	queue_for_each_hw_ctx(vbd->gd->queue, hctx, i)
+		WRITE_ONCE(hctx->driver_data, NULL);
+	/* Who polls is not held back with the queue. */
+	synchronize_rcu();
+}
+
+void xbfront_queues_run(struct request_queue *q, const struct xbfront_ring *ring)
+{
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
+
+	queue_for_each_hw_ctx(q, hctx, i)
+		if (READ_ONCE(hctx->driver_data) == ring)
+			blk_mq_run_hw_queue(hctx, true);
+}
+
+static int poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
+{
+	struct xbfront_ring *ring;
+	int ended = 0;
+
+	rcu_read_lock();
+	ring = READ_ONCE(hctx->driver_data);
+	if (ring)
+		ended = xbfront_reap(ring, iob);
+	rcu_read_unlock();
+	return ended;
+}
+
+const struct blk_mq_ops xbfront_mq_ops = {
+	.queue_rq = xbfront_queue_rq,
+	.commit_rqs = xbfront_commit_rqs,
+	.complete = xbfront_end_request,
+	.poll = poll,
+	.map_queues = map_queues,
+};
