@@ -25,6 +25,7 @@ class Test:
         self.front = self._choice(fields, "FRONT", BUILDS, "ours" if self.guests else "none")
         self.back = self._choice(fields, "BACK", BUILDS, "ours")
         self.script = self._choice(fields, "SCRIPT", ("ours", "debian"), "ours")
+        self.alone = self._choice(fields, "ALONE", ("yes", "no"), "no") == "yes"
         default = os.environ.get("XENSTORED", "oxenstored")
         self.xenstored = self._choice(fields, "XENSTORED", STORES, default)
         try:

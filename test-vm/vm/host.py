@@ -46,18 +46,49 @@ def hash_of(*items):
     return digest.hexdigest()[:16]
 
 
+def slots():
+    """
+    How many VMs may run at once: JOBS, or as many as fit. A VM keeps a bit less
+    than one processor busy and takes 5 GiB.
+    """
+    text = os.environ.get("JOBS")
+    if text:
+        if not text.isdigit() or not 1 <= int(text) <= 16:
+            raise HarnessError(f"JOBS={text} is not a number of VMs from 1 to 16")
+        return int(text)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(2, len(os.sched_getaffinity(0)), (memory >> 30) // 8))
+
+
+def _slot(number):
+    # "a": the file must not be emptied under its holder
+    path = os.path.join(cache_dir(), f"vm.lock.{number}" if number else "vm.lock")
+    return open(path, "a", encoding="ascii")
+
+
 @contextlib.contextmanager
-def one_vm_at_a_time():
-    """Holds the lock that allows a QEMU to run; waits for it if it is taken."""
-    path = os.path.join(cache_dir(), "vm.lock")
-    with open(path, "a+", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+def vm_slot(count):
+    """Holds one of `count` machine-wide locks, each of which lets one QEMU run."""
+    with contextlib.ExitStack() as opened:
+        locks = [opened.enter_context(_slot(number)) for number in range(count)]
+        for lock in locks:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+        else:
             say("another run has the test VM, waiting for it to end")
             start = time.monotonic()
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.flock(locks[0], fcntl.LOCK_EX)
             say(f"waited {time.monotonic() - start:.0f} s")
+        yield
+
+
+@contextlib.contextmanager
+def all_slots(count):
+    """Holds every one of them: nobody else's VM runs."""
+    with contextlib.ExitStack() as opened:
+        for number in range(count):
+            fcntl.flock(opened.enter_context(_slot(number)), fcntl.LOCK_EX)
         yield
 
 

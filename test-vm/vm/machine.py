@@ -24,6 +24,16 @@ DOM0_MB = 1536
 CPU = "max,-smap,-monitor,-erms,-fsrm,-rdtscp,-xsave"
 
 
+RUNNING = set()
+
+
+def kill_all():
+    """Ends every QEMU of this process: who waits for one finds it dead."""
+    for machine in list(RUNNING):
+        if machine.process:
+            os.killpg(machine.process.pid, signal.SIGKILL)
+
+
 def accelerator():
     accel = os.environ.get("ACCEL", "tcg")
     if accel not in ("tcg", "kvm"):
@@ -79,6 +89,7 @@ class Machine:
         self.dir = tempfile.mkdtemp(prefix="xvbd-vm-")
         self.console = os.path.join(self.dir, "console.log")
         self.process = None
+        RUNNING.add(self)
         self.control = self.output = self.monitor = None
         self.buffer = b""
         try:
@@ -228,6 +239,7 @@ class Machine:
 
     def kill(self):
         """Ends QEMU whatever it does, and removes its scratch folder."""
+        RUNNING.discard(self)
         for link in (self.control, self.output, self.monitor):
             if link:
                 link.close()

@@ -1,16 +1,23 @@
 """TAP on stdout: one line a test, a YAML block with the reasons where it failed."""
+import threading
 
 
 class Report:
-    """Counts verdicts and prints them as they come."""
+    """Counts verdicts and prints them as they come, from any thread."""
 
     def __init__(self, total):
+        self._lock = threading.Lock()
         self.passed = self.failed = self.skipped = 0
         self.number = 0
         print("TAP version 13")
         print(f"1..{total}", flush=True)
 
     def add(self, name, verdict, output, folder):
+        """Takes a verdict."""
+        with self._lock:
+            self._add(name, verdict, output, folder)
+
+    def _add(self, name, verdict, output, folder):
         self.number += 1
         time = f"{verdict.seconds:.1f} s"
         if verdict.skipped:
