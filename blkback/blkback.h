@@ -7,6 +7,7 @@
  *   connect.c  the table's actions: connect, reconfigure, give back
  *   disk.c     the block device behind a vbd
  *   describe.c what it is to the front
+ *   claim.c    who may have a device: one VM, and of its vbds one at a time
  *   ring.c     one ring: its memory, its event channel, its worker's life
  *   worker.c   the sweep: requests out of the ring, responses into it
  *   poll.c     looking once more before the worker sleeps
@@ -35,6 +36,7 @@
 #include "protocol.h"
 #include "ring.h"
 #include "store.h"
+#include "turn.h"
 
 struct xbback_batch;
 struct xbback_request;
@@ -54,6 +56,7 @@ struct xbback_stats {
 /**
  * struct xbback_disk - the block device behind a vbd
  * @handle:  held open, claimed; NULL while closed
+ * @place:   a writer's share of the claim
  * @bdev:    of @handle
  * @geo:     what requests are held against; changed only while the rings pause
  * @number:  major << 32 | minor, 0 while none is known
@@ -63,6 +66,7 @@ struct xbback_stats {
  */
 struct xbback_disk {
 	struct xvbd_bdev *handle;
+	struct xbback_place *place;
 	struct block_device *bdev;
 	struct xvbd_geometry geo;
 	u64 number;
@@ -148,6 +152,12 @@ enum xbback_flag {
 	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
 };
 
+/* Why a vbd's rings pause. */
+enum xbback_held {
+	XBBACK_HELD_CHANGE = BIT(0), /* its device is being changed */
+	XBBACK_HELD_FENCED = BIT(1), /* another vbd of the VM serves: claim.c */
+};
+
 /**
  * struct xbback_vbd - one virtual block device
  * @ref:        one for xenbus until remove, one for @work while it is queued
@@ -165,6 +175,9 @@ enum xbback_flag {
  *              @work takes it to change them
  * @served:     in the list of vbds with an open disk
  * @past:       what rings that are gone had done
+ * @held_lock:  keeps @held, and @rings for who pauses them; taken to open and
+ *              close them. Held while they drain; taken before @rings_lock
+ * @held:       mask of enum xbback_held
  */
 struct xbback_vbd {
 	struct kref ref;
@@ -188,6 +201,9 @@ struct xbback_vbd {
 	struct xbback_ring *rings;
 	unsigned int nr_rings;
 	struct xbback_stats past;
+
+	struct mutex held_lock;
+	unsigned int held;
 };
 
 /**
@@ -266,6 +282,33 @@ int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk);
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 
+/* claim.c: all sleep */
+/**
+ * xbback_place_get() - ask for a writer's share of a device
+ * @vbd:    whose
+ * @number: of the device
+ *
+ * Return: a share of the claim of the same disk of the same VM, if there is
+ * one; else of a new claim, which may still be refused; NULL: no memory.
+ */
+struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number);
+/* In whose name to claim the device. */
+void *xbback_place_holder(struct xbback_place *place);
+/**
+ * xbback_place_take() - have the turn to serve
+ * @place: of a device that is open
+ *
+ * Waits for what the vbd that had it has in flight.
+ *
+ * Return: 0; -EBUSY: another vbd of this VM has overtaken this one.
+ */
+int xbback_place_take(struct xbback_place *place);
+/* Give the share back, and the turn. The device is closed, no ring runs. May be NULL. */
+void xbback_place_put(struct xbback_place *place);
+/* Have the rings pause, with nothing in flight, as long as any reason holds. */
+void xbback_hold(struct xbback_vbd *vbd, unsigned int why);
+void xbback_release(struct xbback_vbd *vbd, unsigned int why);
+
 /* ring.c: all sleep; a ring that is zero or half made may be closed */
 int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring);
 void xbback_ring_close(struct xbback_ring *ring);
@@ -280,6 +323,8 @@ void xbback_pages_squeeze(struct xbback_vbd *vbd);
 
 /* stats.c */
 extern const struct attribute_group *xbback_groups[];
+/* All that the vbd has done. Sleeps. */
+void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum);
 void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part);
 
 #endif /* XBBACK_H */

@@ -8,3 +8,4 @@
 #include "machine.c"
 #include "protocol.c"
 #include "store.c"
+#include "turn.c"

@@ -25,7 +25,8 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_ONLINE;
 	if (vbd->disk.handle || vbd->rings)
 		facts |= XVBD_F_LINKED;
-	if (test_bit(XBBACK_NEWS, &vbd->flags))
+	/* Who does not serve now does not change what it serves. */
+	if (test_bit(XBBACK_NEWS, &vbd->flags) && !(READ_ONCE(vbd->held) & XBBACK_HELD_FENCED))
 		facts |= XVBD_F_NEWS;
 	if (test_bit(XBBACK_FAILED, &vbd->flags))
 		facts |= XVBD_F_FAILED;
@@ -53,7 +54,7 @@ static int make_rings(struct xbback_vbd *vbd, unsigned int nr)
 	return 0;
 }
 
-static int open_rings(struct xbback_vbd *vbd)
+static int wire_rings(struct xbback_vbd *vbd)
 {
 	struct xbback_wiring wiring;
 	unsigned int i;
@@ -68,10 +69,24 @@ static int open_rings(struct xbback_vbd *vbd)
 	return err;
 }
 
+/* Who has lost its turn since it took it begins nothing. */
+static int open_rings(struct xbback_vbd *vbd)
+{
+	int err;
+
+	mutex_lock(&vbd->held_lock);
+	err = vbd->held ? xvbd_tell(vbd->dev, -EBUSY, "the VM goes on as another domain") :
+			  wire_rings(vbd);
+	mutex_unlock(&vbd->held_lock);
+	return err;
+}
+
 static void close_rings(struct xbback_vbd *vbd)
 {
 	unsigned int i;
 
+	mutex_lock(&vbd->held_lock);
+	vbd->held &= ~XBBACK_HELD_CHANGE;
 	/* Workers first: after this nothing is in flight. */
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbback_ring_close(&vbd->rings[i]);
@@ -83,6 +98,7 @@ static void close_rings(struct xbback_vbd *vbd)
 	vbd->rings = NULL;
 	vbd->nr_rings = 0;
 	mutex_unlock(&vbd->rings_lock);
+	mutex_unlock(&vbd->held_lock);
 }
 
 /*
@@ -124,16 +140,13 @@ int xbback_reconfigure(struct xvbd_machine *m)
 {
 	struct xbback_vbd *vbd = to_vbd(m);
 	bool changed = false;
-	unsigned int i;
 	int err;
 
 	clear_bit(XBBACK_NEWS, &vbd->flags);
-	for (i = 0; i < vbd->nr_rings; i++)
-		xbback_ring_pause(&vbd->rings[i]);
+	xbback_hold(vbd, XBBACK_HELD_CHANGE);
 	err = xbback_disk_change(vbd, &changed);
 	if (!err) {
-		for (i = 0; i < vbd->nr_rings; i++)
-			xbback_ring_resume(&vbd->rings[i]);
+		xbback_release(vbd, XBBACK_HELD_CHANGE);
 		if (changed)
 			err = xbback_disk_publish(vbd, true);
 	}

@@ -8,9 +8,9 @@
 #include "blkback.h"
 
 /*
- * A writer claims the device for itself: the kernel then refuses every other
- * exclusive open, a mount among them. Readers claim it in the name of this one
- * holder, so that they share it with each other and with no writer.
+ * A writer claims the device for its VM (claim.c): the kernel then refuses every
+ * other exclusive open, a mount among them. Readers claim it in the name of this
+ * one holder, so that they share it with each other and with no writer.
  */
 static char readers[] = "xen-blkback readers";
 
@@ -61,10 +61,9 @@ static void device_goes(struct block_device *bdev, bool surprise)
 
 static const struct xvbd_holder_ops holder_ops = { .mark_dead = device_goes };
 
-static struct xvbd_bdev *open_claimed(struct xbback_vbd *vbd, const struct wish *w)
+static struct xvbd_bdev *open_claimed(const struct wish *w, void *holder)
 {
 	dev_t dev = MKDEV(wants_device(w) >> 32, (u32)wants_device(w));
-	void *holder = wants_write(w) ? (void *)vbd : readers;
 	struct xvbd_bdev *handle;
 	unsigned int tries = 0;
 
@@ -78,28 +77,50 @@ static struct xvbd_bdev *open_claimed(struct xbback_vbd *vbd, const struct wish 
 
 static void close_device(struct xbback_disk *disk)
 {
+	struct xbback_place *place = disk->place;
+
 	/* What the front was told is written shall not wait in a cache. */
 	if (disk->geo.ops & BIT(XVBD_OP_FLUSH) && !disk->geo.read_only)
 		blkdev_issue_flush(disk->bdev);
 	xvbd_bdev_close(disk->handle, !disk->geo.read_only);
 	memset(disk, 0, sizeof(*disk));
+	/* Whoever has the turn now finds the device flushed. */
+	xbback_place_put(place);
 }
 
-/* Open what is wanted as @disk. Tells what is wrong. */
+/* Open what is wanted as @disk, in the right name. */
+static int open_wanted(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
+{
+	void *holder = readers;
+	int err;
+
+	memset(disk, 0, sizeof(*disk));
+	if (wants_write(w)) {
+		disk->place = xbback_place_get(vbd, wants_device(w));
+		if (!disk->place)
+			return -ENOMEM;
+		holder = xbback_place_holder(disk->place);
+	}
+	disk->handle = open_claimed(w, holder);
+	if (!IS_ERR(disk->handle))
+		return 0;
+	err = PTR_ERR(disk->handle);
+	xbback_place_put(disk->place);
+	memset(disk, 0, sizeof(*disk));
+	return err;
+}
+
+/* The same; tells what is wrong. It is not our turn to serve it yet. */
 static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
 	bool write = wants_write(w);
-	int err;
+	int err = open_wanted(vbd, w, disk);
 
-	disk->handle = open_claimed(vbd, w);
-	if (IS_ERR(disk->handle)) {
-		err = PTR_ERR(disk->handle);
-		disk->handle = NULL;
+	if (err)
 		return xvbd_tell(vbd->dev, err, "cannot open device %x:%x for %s%s",
 				 (u32)(wants_device(w) >> 32), (u32)wants_device(w),
 				 write ? "writing" : "reading",
 				 err == -EBUSY ? ": it is in use" : "");
-	}
 	disk->bdev = xvbd_bdev_of(disk->handle);
 	disk->number = wants_device(w);
 	disk->mode = write ? 'w' : 'r';
@@ -109,6 +130,18 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	if (!write || !bdev_read_only(disk->bdev))
 		return 0;
 	err = xvbd_tell(vbd->dev, -EROFS, "%pg is read-only: attach it with mode r", disk->bdev);
+	close_device(disk);
+	return err;
+}
+
+/* Waits for another vbd of the VM that has served it so far. */
+static int take_turn(struct xbback_vbd *vbd, struct xbback_disk *disk)
+{
+	int err = disk->place ? xbback_place_take(disk->place) : 0;
+
+	if (!err)
+		return 0;
+	xvbd_tell(vbd->dev, err, "%pg: the VM goes on with it as another domain", disk->bdev);
 	close_device(disk);
 	return err;
 }
@@ -153,7 +186,7 @@ int xbback_disk_open(struct xbback_vbd *vbd)
 		return err;
 	/* The device may still be held by a vbd whose directory is gone already. */
 	xbback_wait_for_departed();
-	err = open_device(vbd, &w, &disk);
+	err = open_device(vbd, &w, &disk) ?: take_turn(vbd, &disk);
 	if (err)
 		return err;
 	use(vbd, &disk);
@@ -180,7 +213,13 @@ static int change_mode(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 
 	old.keys[XVBD_TOOL_MODE] = vbd->disk.mode == 'w';
 	xbback_disk_close(vbd);
-	return open_device(vbd, w, disk) ? open_device(vbd, &old, disk) : 0;
+	if (open_device(vbd, w, disk)) {
+		int err = open_device(vbd, &old, disk);
+
+		if (err)
+			return err;
+	}
+	return take_turn(vbd, disk);
 }
 
 /* Another device: opened before the old one is let go. */
@@ -194,6 +233,10 @@ static int change_device(struct xbback_vbd *vbd, const struct wish *w, struct xb
 		xvbd_tell(vbd->dev, -EINVAL, "cannot change to %pg: its sector size is another",
 			  disk->bdev);
 		close_device(disk);
+		*disk = vbd->disk;
+		return 0;
+	}
+	if (take_turn(vbd, disk)) {
 		*disk = vbd->disk;
 		return 0;
 	}

@@ -56,9 +56,8 @@ void xbback_stats_log(struct xbback_ring *ring)
 }
 
 /* The lock keeps the rings from going away meanwhile (CVE-2026-100082). */
-static void collect(struct device *dev, struct xbback_stats *sum)
+void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum)
 {
-	struct xbback_vbd *vbd = dev_get_drvdata(dev);
 	unsigned int i;
 
 	mutex_lock(&vbd->rings_lock);
@@ -74,7 +73,7 @@ static void collect(struct device *dev, struct xbback_stats *sum)
 	{                                                                                    \
 		struct xbback_stats sum;                                                     \
                                                                                              \
-		collect(dev, &sum);                                                          \
+		xbback_stats_sum(dev_get_drvdata(dev), &sum);                                \
 		return sysfs_emit(buf, "%llu\n", sum.field);                                 \
 	}                                                                                    \
 	static DEVICE_ATTR_RO(field)

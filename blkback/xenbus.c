@@ -135,6 +135,7 @@ static struct xbback_vbd *vbd_alloc(struct xenbus_device *dev)
 	vbd->dev = dev;
 	INIT_LIST_HEAD(&vbd->served);
 	mutex_init(&vbd->rings_lock);
+	mutex_init(&vbd->held_lock);
 	mutex_init(&vbd->farewell_lock);
 	INIT_WORK(&vbd->work, handshake_work);
 	vbd->machine = (struct xvbd_machine){

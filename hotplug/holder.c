@@ -230,6 +230,7 @@ static void describe_vbd(struct job *job, const struct disk *d,
 		return;
 	}
 	h->leaving = vbd_leaving(job->store, &vbd);
+	h->moving = !reader && vbd_same_disk(job->store, &job->vbd, &vbd);
 	vbd_describe(job->store, &vbd, guest, sizeof(guest));
 	snprintf(h->text, sizeof(h->text), "%s is attached to %s, %s", d->name,
 		 guest, reader ? "read-only" : "writable");
@@ -329,5 +330,5 @@ void holder_find(struct job *job, dev_t device, struct holder *h)
 	if (!disk_open(&d, job->root, device) || find_on(job, &d, h))
 		return;
 	if (find_on_partitions(job, &d, h) || find_on_whole(job, &d, h))
-		h->reader = false;
+		h->reader = h->moving = false;
 }

@@ -12,6 +12,7 @@ struct holder {
 	char text[400];		/* its detail */
 	bool leaving;		/* will let go soon by itself */
 	bool reader;		/* a vbd of this very device that only reads */
+	bool moving;		/* one that writes: this disk, in the VM's other domain */
 };
 
 /*

@@ -6,12 +6,14 @@
 #include <linux/loop.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "holder.h"
 #include "loop.h"
+#include "mark.h"
 
 #define SECTOR 512
 #define NODE_MS 1000		/* for /dev/loopN to appear */
@@ -41,9 +43,15 @@ static bool read_loop(int fd, int number, struct loop *l)
 	       !ioctl(fd, BLKGETDISKSEQ, &l->sequence);
 }
 
-static const char *loop_mark(const struct loop *l)
+/* False: it is not one of ours. */
+static bool read_mark(const struct loop *l, struct mark *m)
 {
-	return (const char *)l->info.lo_file_name;
+	return !mark_parse(m, (const char *)l->info.lo_file_name);
+}
+
+static void write_mark(struct loop_info64 *info, const struct mark *m)
+{
+	mark_format(m, (char *)info->lo_file_name);
 }
 
 /*
@@ -84,7 +92,7 @@ struct claim {
 static bool match_sharer(const struct loop *l, const void *arg)
 {
 	const struct claim *c = arg;
-	struct vbd vbd;
+	struct mark mark;
 
 	if (l->info.lo_device != c->file.st_dev ||
 	    l->info.lo_inode != c->file.st_ino)
@@ -95,7 +103,7 @@ static bool match_sharer(const struct loop *l, const void *arg)
 		return true;
 	if (l->number == c->own->number)
 		return false;
-	return vbd_parse_mark(&vbd, loop_mark(l)) ||
+	return !read_mark(l, &mark) ||
 	       l->sequence < c->own->sequence;
 }
 
@@ -105,15 +113,17 @@ static void describe_sharer(struct job *job, const struct loop *l,
 	const char *how = l->info.lo_flags & LO_FLAGS_READ_ONLY ?
 			  "read-only" : "writable";
 	char guest[200];
+	struct mark mark;
 	struct vbd vbd;
 
 	memset(h, 0, sizeof(*h));
-	if (vbd_parse_mark(&vbd, loop_mark(l))) {
+	if (!read_mark(l, &mark)) {
 		h->message = MSG_BUSY_LOOP;
 		snprintf(h->text, sizeof(h->text), "/dev/loop%d has it, %s",
 			 l->number, how);
 		return;
 	}
+	vbd_name(&vbd, mark.domid[0], mark.devid);
 	vbd_describe(job->store, &vbd, guest, sizeof(guest));
 	h->message = MSG_BUSY_VBD;
 	h->leaving = vbd_leaving(job->store, &vbd) ||
@@ -124,13 +134,11 @@ static void describe_sharer(struct job *job, const struct loop *l,
 }
 
 static bool find_sharer(struct job *job, const struct claim *c,
-			struct holder *h)
+			struct loop *other, struct holder *h)
 {
-	struct loop other;
-
-	if (!find_loop(&other, match_sharer, c))
+	if (!find_loop(other, match_sharer, c))
 		return false;
-	describe_sharer(job, &other, h);
+	describe_sharer(job, other, h);
 	return true;
 }
 
@@ -178,6 +186,7 @@ static int configure_free(struct job *job, int control,
  */
 static int configure(struct job *job, int control, int file, int *number)
 {
+	struct mark mark = { 0 };
 	struct loop_config config = {
 		.fd = (__u32)file,
 		.block_size = SECTOR,
@@ -187,8 +196,8 @@ static int configure(struct job *job, int control, int file, int *number)
 	int64_t since = now_ms();
 	int fd;
 
-	snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s",
-		 job->vbd.mark);
+	mark_add(&mark, &job->vbd);
+	write_mark(&config.info, &mark);
 	for (;;) {
 		fd = configure_free(job, control, &config, number);
 		if (fd == -EINVAL && (config.info.lo_flags & LO_FLAGS_DIRECT_IO))
@@ -199,11 +208,22 @@ static int configure(struct job *job, int control, int file, int *number)
 	}
 }
 
+static bool fill_attached(struct attached *a, int number, struct loop *l)
+{
+	struct stat st;
+
+	if (fstat(a->fd, &st) || !read_loop(a->fd, number, l))
+		return false;
+	a->device = st.st_rdev;
+	snprintf(a->node, sizeof(a->node), "/dev/loop%d", number);
+	snprintf(a->path, sizeof(a->path), "%s", a->node);
+	return true;
+}
+
 static int make_loop(struct job *job, int file, struct attached *a,
 		     struct loop *own)
 {
 	int control, number;
-	struct stat st;
 
 	if (job_step(job, "setting up a loop device"))
 		return -1;
@@ -215,34 +235,92 @@ static int make_loop(struct job *job, int file, struct attached *a,
 	close(control);
 	if (a->fd < 0)
 		return loop_failed(job, "set-up", -a->fd);
-	if (fstat(a->fd, &st) || !read_loop(a->fd, number, own)) {
-		loop_failed(job, "reading it back", errno);
-		loop_undo(job, a);
-		return -1;
-	}
-	a->device = st.st_rdev;
-	snprintf(a->node, sizeof(a->node), "/dev/loop%d", number);
-	snprintf(a->path, sizeof(a->path), "%s", a->node);
+	if (fill_attached(a, number, own))
+		return 0;
+	loop_failed(job, "reading it back", errno);
+	loop_undo(job, a);
+	return -1;
+}
+
+/* While a mark is changed; until unlocked or closed. 0 or an errno. */
+static int lock_loop(struct job *job, int fd)
+{
+	while (flock(fd, LOCK_EX | LOCK_NB))
+		if (errno != EWOULDBLOCK ||
+		    deadline_sleep(job->deadline, RETRY_MS))
+			return errno;
 	return 0;
+}
+
+/* It is the same disk's, and all that have it are other domains of the VM. */
+static bool is_movable(struct job *job, const struct loop *l)
+{
+	struct mark mark;
+	struct vbd vbd;
+	int i;
+
+	if (!job->write || !read_mark(l, &mark) ||
+	    (l->info.lo_flags & (LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR)))
+		return false;
+	for (i = 0; i < mark.count; i++) {
+		vbd_name(&vbd, mark.domid[i], mark.devid);
+		if (!vbd_same_disk(job->store, &job->vbd, &vbd))
+			return false;
+	}
+	return true;
+}
+
+/* With the lock held: look again, and add ourselves to the mark. */
+static bool join_mark(struct job *job, const struct claim *c, int fd,
+		      struct loop *l)
+{
+	struct mark mark;
+
+	if (!read_loop(fd, l->number, l) || !match_sharer(l, c) ||
+	    !is_movable(job, l) || !read_mark(l, &mark) ||
+	    !mark_add(&mark, &job->vbd))
+		return false;
+	write_mark(&l->info, &mark);
+	return !ioctl(fd, LOOP_SET_STATUS64, &l->info);
+}
+
+static bool share_loop(struct job *job, const struct claim *c, struct loop *l,
+		       struct attached *a)
+{
+	if (!is_movable(job, l))
+		return false;
+	a->fd = open_loop(l->number, O_RDWR);
+	if (a->fd >= 0 && !lock_loop(job, a->fd) &&
+	    join_mark(job, c, a->fd, l) && fill_attached(a, l->number, l)) {
+		flock(a->fd, LOCK_UN);
+		return true;
+	}
+	if (a->fd >= 0)
+		close(a->fd);
+	a->fd = -1;
+	return false;
 }
 
 int loop_attach(struct job *job, int file, struct attached *a)
 {
 	struct claim before = { .write = job->write }, after;
 	int64_t since = now_ms();
+	struct loop own, other;
 	struct holder h;
-	struct loop own;
 
 	if (fstat(file, &before.file))
 		return target_open_failed(job, errno);
 	after = before;
 	after.own = &own;
 	do {
-		if (find_sharer(job, &before, &h))
+		if (find_sharer(job, &before, &other, &h)) {
+			if (share_loop(job, &before, &other, a))
+				return 0;
 			continue;
+		}
 		if (make_loop(job, file, a, &own))
 			return -1;
-		if (!find_sharer(job, &after, &h))
+		if (!find_sharer(job, &after, &other, &h))
 			return 0;
 		loop_undo(job, a);
 	} while (holder_worth_waiting(job, &h, since));
@@ -252,31 +330,58 @@ int loop_attach(struct job *job, int file, struct attached *a)
 int loop_keep(struct job *job, struct attached *a)
 {
 	struct loop_info64 info;
+	int err = lock_loop(job, a->fd);
 
-	if (!ioctl(a->fd, LOOP_GET_STATUS64, &info)) {
-		info.lo_flags &= ~(__u32)LO_FLAGS_AUTOCLEAR;
-		if (!ioctl(a->fd, LOOP_SET_STATUS64, &info))
-			return 0;
+	if (!err && ioctl(a->fd, LOOP_GET_STATUS64, &info))
+		err = errno;
+	info.lo_flags &= ~(__u32)LO_FLAGS_AUTOCLEAR;
+	if (!err && ioctl(a->fd, LOOP_SET_STATUS64, &info))
+		err = errno;
+	flock(a->fd, LOCK_UN);
+	return err ? loop_failed(job, "keeping it", err) : 0;
+}
+
+/*
+ * Take ourselves out of the mark; the last one detaches the device, which the
+ * kernel does at its last close. 0 or an errno.
+ */
+static int leave_loop(struct job *job, int fd)
+{
+	int err = lock_loop(job, fd);
+	struct mark mark;
+	struct loop l;
+
+	if (err)
+		return err;
+	if (read_loop(fd, 0, &l) && read_mark(&l, &mark) &&
+	    mark_has(&mark, &job->vbd)) {
+		mark_drop(&mark, &job->vbd);
+		write_mark(&l.info, &mark);
+		if (mark.count ? ioctl(fd, LOOP_SET_STATUS64, &l.info) :
+				 ioctl(fd, LOOP_CLR_FD))
+			err = errno;
 	}
-	return loop_failed(job, "keeping it", errno);
+	flock(fd, LOCK_UN);
+	return err;
 }
 
 void loop_undo(struct job *job, struct attached *a)
 {
-	(void)job;
 	if (a->fd < 0)
 		return;
-	ioctl(a->fd, LOOP_CLR_FD);
+	leave_loop(job, a->fd);
 	close(a->fd);
 	a->fd = -1;
 }
 
 static bool match_mark(const struct loop *l, const void *arg)
 {
-	return !strcmp(loop_mark(l), arg);
+	struct mark mark;
+
+	return read_mark(l, &mark) && mark_has(&mark, arg);
 }
 
-static bool is_marked(int number, const char *mark)
+static bool is_marked(int number, const struct vbd *vbd)
 {
 	int fd = open_loop(number, O_RDONLY);
 	struct loop l;
@@ -284,7 +389,7 @@ static bool is_marked(int number, const char *mark)
 
 	if (fd < 0)
 		return false;
-	marked = read_loop(fd, number, &l) && match_mark(&l, mark);
+	marked = read_loop(fd, number, &l) && match_mark(&l, vbd);
 	close(fd);
 	return marked;
 }
@@ -292,11 +397,10 @@ static bool is_marked(int number, const char *mark)
 /* The caller knows that the device carries our mark. */
 static int release(struct job *job, int number)
 {
-	int fd = open_loop(number, O_RDONLY), err = 0;
+	int fd = open_loop(number, O_RDONLY);
+	int err = fd < 0 ? errno : leave_loop(job, fd);
 	int64_t since = now_ms();
 
-	if (fd < 0 || ioctl(fd, LOOP_CLR_FD))
-		err = errno;
 	if (fd >= 0)
 		close(fd);
 	if (err && err != ENXIO) {
@@ -306,7 +410,7 @@ static int release(struct job *job, int number)
 		return fail_detail(&job->failure, MSG_RELEASE, node, "%s",
 				   strerror(err));
 	}
-	while (is_marked(number, job->vbd.mark) && now_ms() - since < GONE_MS &&
+	while (is_marked(number, &job->vbd) && now_ms() - since < GONE_MS &&
 	       !deadline_sleep(job->deadline, RETRY_MS))
 		;
 	return 0;
@@ -314,15 +418,14 @@ static int release(struct job *job, int number)
 
 int loop_release(struct job *job, const char *node)
 {
-	const char *mark = job->vbd.mark;
 	struct loop l;
 	int number;
 
 	deadline_step(job->deadline, "releasing the loop device");
 	if (node && sscanf(node, "/dev/loop%d", &number) == 1 &&
-	    is_marked(number, mark))
+	    is_marked(number, &job->vbd))
 		return release(job, number);
-	if (find_loop(&l, match_mark, mark))
+	if (find_loop(&l, match_mark, &job->vbd))
 		return release(job, l.number);
 	return 0;
 }

@@ -8,6 +8,11 @@
  * device first and looks for others after: of two of ours, the one that was
  * configured later (disk sequence number) sees the other for certain, and
  * yields. Before a device of somebody else, ours always yields.
+ *
+ * A writer whose VM migrates within this host shares the device with its other
+ * domain: it adds itself to the mark, and who releases the device takes itself
+ * out of the mark. The last one detaches it. A lock (flock) on the device is
+ * held while a mark is changed.
  */
 #ifndef HOTPLUG_LOOP_H
 #define HOTPLUG_LOOP_H
@@ -15,7 +20,8 @@
 #include "target.h"
 
 /*
- * Put the open @file on a loop device, which is gone when a->fd is closed.
+ * Put the open @file on a loop device, which is gone when a->fd is closed,
+ * unless it is shared.
  * 0, or -1 with the failure filled in.
  */
 int loop_attach(struct job *job, int file, struct attached *a);

@@ -49,7 +49,10 @@ static int probe_claim(const char *path)
 
 /*
  * The backend claims the device for a writer, and once for all its readers.
- * So a reader is welcome where the claim is free or is that of readers.
+ * So a reader is welcome where the claim is free or is that of readers, and a
+ * writer where the claim is that of the same disk of the same VM: it is
+ * migrating within this host, and the backend sees to it that one of the two
+ * serves.
  */
 static int check_claim(struct job *job, const struct attached *a)
 {
@@ -66,7 +69,7 @@ static int check_claim(struct job *job, const struct attached *a)
 		if (err != EBUSY)
 			return target_open_failed(job, err);
 		holder_find(job, a->device, &h);
-		if (h.reader && !job->write)
+		if (job->write ? h.moving : h.reader)
 			return 0;
 	} while (holder_worth_waiting(job, &h, since));
 	return fail_detail(&job->failure, h.message, job->target, "%s", h.text);

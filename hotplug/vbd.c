@@ -25,6 +25,16 @@ static bool parse_number(const char **p, unsigned int max, unsigned int *n)
 	return true;
 }
 
+bool vbd_parse_domid(const char **s, unsigned int *domid)
+{
+	return parse_number(s, DOMID_MAX, domid);
+}
+
+bool vbd_parse_devid(const char **s, unsigned int *devid)
+{
+	return parse_number(s, UINT32_MAX, devid);
+}
+
 static bool parse_literal(const char **p, const char *literal)
 {
 	size_t len = strlen(literal);
@@ -39,23 +49,17 @@ static bool parse_literal(const char **p, const char *literal)
 static bool parse_pair(struct vbd *vbd, const char *s, const char *prefix,
 		       const char *separator)
 {
-	return parse_literal(&s, prefix) &&
-	       parse_number(&s, DOMID_MAX, &vbd->domid) &&
+	return parse_literal(&s, prefix) && vbd_parse_domid(&s, &vbd->domid) &&
 	       parse_literal(&s, separator) &&
-	       parse_number(&s, UINT32_MAX, &vbd->devid) && !*s;
+	       vbd_parse_devid(&s, &vbd->devid) && !*s;
 }
 
-static void name_mark(struct vbd *vbd)
+void vbd_name(struct vbd *vbd, unsigned int domid, unsigned int devid)
 {
-	snprintf(vbd->mark, sizeof(vbd->mark), "xen-vbd:%u:%u", vbd->domid,
-		 vbd->devid);
-}
-
-static void name_all(struct vbd *vbd)
-{
-	snprintf(vbd->path, sizeof(vbd->path), "backend/vbd/%u/%u", vbd->domid,
-		 vbd->devid);
-	name_mark(vbd);
+	vbd->domid = domid;
+	vbd->devid = devid;
+	snprintf(vbd->path, sizeof(vbd->path), "backend/vbd/%u/%u", domid,
+		 devid);
 }
 
 int vbd_parse_path(struct vbd *vbd, const char *path)
@@ -71,15 +75,6 @@ int vbd_parse_path(struct vbd *vbd, const char *path)
 	if (snprintf(vbd->path, sizeof(vbd->path), "%s", path) >=
 	    (int)sizeof(vbd->path))
 		return -EINVAL;
-	name_mark(vbd);
-	return 0;
-}
-
-int vbd_parse_mark(struct vbd *vbd, const char *mark)
-{
-	if (!parse_pair(vbd, mark, "xen-vbd:", ":"))
-		return -EINVAL;
-	name_all(vbd);
 	return 0;
 }
 
@@ -87,8 +82,27 @@ int vbd_parse_bus_name(struct vbd *vbd, const char *name)
 {
 	if (!parse_pair(vbd, name, "vbd-", "-"))
 		return -EINVAL;
-	name_all(vbd);
+	vbd_name(vbd, vbd->domid, vbd->devid);
 	return 0;
+}
+
+static char *read_vm(struct store *s, const struct vbd *vbd)
+{
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u", vbd->domid);
+	return store_read(s, dir, "vm");
+}
+
+bool vbd_same_disk(struct store *s, const struct vbd *a, const struct vbd *b)
+{
+	char *vm_a = read_vm(s, a), *vm_b = read_vm(s, b);
+	bool same = a->domid != b->domid && a->devid == b->devid && vm_a &&
+		    vm_b && !strcmp(vm_a, vm_b);
+
+	free(vm_a);
+	free(vm_b);
+	return same;
 }
 
 bool vbd_leaving(struct store *s, const struct vbd *vbd)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which virtual block device: its names in xenstore, on the bus, on a loop device. */
+/* Which virtual block device: its names in xenstore and on the bus. */
 #ifndef HOTPLUG_VBD_H
 #define HOTPLUG_VBD_H
 
@@ -8,13 +8,10 @@
 
 #include "store.h"
 
-#define VBD_NAME_MAX 64
-
 struct vbd {
 	unsigned int domid;
 	unsigned int devid;
 	char path[STORE_PATH_MAX];	/* of its backend directory */
-	char mark[VBD_NAME_MAX];	/* in lo_file_name of its loop device */
 };
 
 /*
@@ -23,9 +20,22 @@ struct vbd {
  */
 int vbd_parse_path(struct vbd *vbd, const char *path);
 
-/* The vbd of this domain that a mark (a bus name) belongs to; 0 or -EINVAL. */
-int vbd_parse_mark(struct vbd *vbd, const char *mark);
+/* The vbd of these numbers that this domain serves. */
+void vbd_name(struct vbd *vbd, unsigned int domid, unsigned int devid);
+
+/* The same, by its name on the bus; 0 or -EINVAL. */
 int vbd_parse_bus_name(struct vbd *vbd, const char *name);
+
+/* A decimal number in range at *@s, which moves behind it. */
+bool vbd_parse_domid(const char **s, unsigned int *domid);
+bool vbd_parse_devid(const char **s, unsigned int *devid);
+
+/*
+ * The same disk of the same VM in two domains: the VM is migrating within this
+ * host. What a domain's "vm" node says is libxl's word, which the guest can
+ * read and not write.
+ */
+bool vbd_same_disk(struct store *s, const struct vbd *a, const struct vbd *b);
 
 /* The vbd is closing or gone, so what it holds will soon be free. */
 bool vbd_leaving(struct store *s, const struct vbd *vbd);

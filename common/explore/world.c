@@ -3,6 +3,7 @@
  * Who moves in the world, and when. A suspend that is cancelled is not here: it
  * is a front that does not run for a while, as it may do between any two moves.
  * Nor is a back of before a resume: it sees what a destroyed domain's back sees.
+ * Which of that back and the new one serves their device is another rule: turn.h.
  */
 #include "world.h"
 

@@ -86,6 +86,14 @@ mutate "removed counts as empty while linked" handshake.c handshake_test \
 	'/{ B, ANY,.*REMOVED | LINKED/{N;h;d};/{ B, ANY,.*REMOVED, 0/{N;G}'
 mutate "connects again while connected" handshake.c handshake_test \
 	's/DEVICE | ONLINE, LINKED, XVBD_A_CONNECT/DEVICE | ONLINE, 0, XVBD_A_CONNECT/'
+mutate "who served before is not fenced" turn.c turn_test \
+	's/turns->now->fenced = true/(void)turns/'
+mutate "the turn goes back to one that is out of date" turn.c turn_test \
+	's/served ? NULL : me->before/served ? me->before : me->before/'
+mutate "who was fenced comes back" turn.c turn_test \
+	's/if (me->fenced)/if (0)/'
+mutate "the turn never goes back" turn.c turn_test \
+	's/served ? NULL : me->before/served ? NULL : NULL/'
 
 echo "$((total - survived)) noticed, $survived survived"
 ((survived == 0))

@@ -102,6 +102,20 @@ static void other_vbd(void)
 	CHECK(!holder_worth_waiting(&fx.job, &h, now_ms()));
 
 	make_file(name, "w\n");
+	/* The VM's other domain: its own disk, of this device, and no other. */
+	fake_set(&fx.store, "/local/domain/5/vm", "/vm/1-2-3");
+	fake_set(&fx.store, "/local/domain/7/vm", "/vm/1-2-3");
+	holder_find(&fx.job, makedev(240, 1), &h);
+	CHECK(!h.moving);
+	vbd_name(&fx.job.vbd, 5, 51728);
+	holder_find(&fx.job, makedev(240, 1), &h);
+	CHECK(h.moving && !h.reader);
+	holder_find(&fx.job, makedev(240, 0), &h);
+	CHECK(!h.moving);
+	fake_set(&fx.store, "/local/domain/7/vm", "/vm/1-2-4");
+	holder_find(&fx.job, makedev(240, 1), &h);
+	CHECK(!h.moving);
+
 	fake_set(&fx.store, "backend/vbd/7/51728/state", "5");
 	holder_find(&fx.job, makedev(240, 1), &h);
 	CHECK(!h.reader && h.leaving);

@@ -75,7 +75,7 @@ static const char *make_image(const char *name)
 static void other_init(const char *params, const char *mode)
 {
 	fixture_init(&other, params, mode);
-	CHECK(!vbd_parse_mark(&other.job.vbd, "xen-vbd:6:51728"));
+	vbd_name(&other.job.vbd, 6, 51728);
 	fake_set(&other.store, "backend/vbd/6/51728/params", params);
 	fake_set(&other.store, "backend/vbd/6/51728/mode", mode);
 	fake_set(&other.store, "backend/vbd/6/51728/state", "2");
@@ -156,6 +156,69 @@ static void same_file_twice(void)
 		   "busy");
 	CHECK(marked() == 1);
 	CHECK(!agent_remove(&other.job) && marked() == 1);
+	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	fixture_end(&fx);
+	fixture_end(&other);
+}
+
+/* The VM of 5/51712 goes on as domain 6; each of the two sees the store. */
+static void moving_init(const char *vm_of_6)
+{
+	fixture_init(&fx, make_image("moving"), "w");
+	fixture_init(&other, in_scratch("moving"), "w");
+	vbd_name(&other.job.vbd, 6, 51712);
+	fake_set(&other.store, "backend/vbd/6/51712/params", in_scratch("moving"));
+	fake_set(&other.store, "backend/vbd/6/51712/mode", "w");
+	fake_set(&other.store, "backend/vbd/6/51712/state", "2");
+	fake_set(&other.store, "/local/domain/5/vm", "/vm/1-2-3");
+	fake_set(&other.store, "/local/domain/6/vm", vm_of_6);
+}
+
+static void expect_mark(const char *node, const char *want)
+{
+	struct loop_info64 info;
+
+	if (CHECK(node && loop_status(node, &info)))
+		CHECK_TEXT((char *)info.lo_file_name, want);
+}
+
+static void moving(void)
+{
+	const char *node;
+
+	if (!have_loops())
+		return;
+	/* It arrives, and its source is destroyed. */
+	moving_init("/vm/1-2-3");
+	CHECK(!agent_add(&fx.job) && !agent_add(&other.job) && marked() == 1);
+	node = fake_get(&fx.store, VBD "/node");
+	CHECK_TEXT(fake_get(&other.store, "backend/vbd/6/51712/node"), node);
+	expect_mark(node, "xen-vbd:5,6:51712");
+	CHECK(!agent_remove(&fx.job));
+	expect_mark(node, "xen-vbd:6:51712");
+	CHECK(!agent_remove(&other.job) && marked() == 0);
+	fixture_end(&fx);
+	fixture_end(&other);
+
+	/* It does not arrive: before, and after the agent has written to the store. */
+	moving_init("/vm/1-2-3");
+	CHECK(!agent_add(&fx.job));
+	fake_set(&other.store, "backend/vbd/6/51712/state", "6");
+	CHECK(agent_add(&other.job));
+	expect_mark(fake_get(&fx.store, VBD "/node"), "xen-vbd:5:51712");
+	fake_set(&other.store, "backend/vbd/6/51712/state", "2");
+	CHECK(!agent_add(&other.job) && !agent_remove(&other.job));
+	expect_mark(fake_get(&fx.store, VBD "/node"), "xen-vbd:5:51712");
+	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	fixture_end(&fx);
+	fixture_end(&other);
+
+	/* It is another VM, or one that nothing is known of. */
+	moving_init("/vm/1-2-4");
+	CHECK(!agent_add(&fx.job) && agent_add(&other.job));
+	CHECK_TEXT(message_name(other.job.failure.id), "BUSY_VBD");
+	fake_remove(&other.store, "/local/domain/6");
+	CHECK(agent_add(&other.job));
 	CHECK(!agent_remove(&fx.job) && marked() == 0);
 	fixture_end(&fx);
 	fixture_end(&other);
@@ -338,6 +401,7 @@ const struct test loop_tests[] = {
 	{ "file: released when the directory is gone", remove_with_no_directory },
 	{ "file: what a killed agent left is released by the next add", left_by_a_killed_agent },
 	{ "file: twice with a writer is refused, by any name of it", same_file_twice },
+	{ "file: the VM's other domain shares, and the last one detaches", moving },
 	{ "file: two readers share", two_readers },
 	{ "file: of two writers at the same time one wins", race },
 	{ "file: a loop device not ours is respected and not touched", foreign },

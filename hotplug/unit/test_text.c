@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mark.h"
 #include "supervise.h"
 #include "target.h"
 #include "test.h"
@@ -27,7 +28,6 @@ static void xenbus_paths(void)
 	CHECK(!vbd_parse_path(&vbd, "backend/vbd/5/51712"));
 	CHECK(vbd.domid == 5 && vbd.devid == 51712);
 	CHECK_TEXT(vbd.path, "backend/vbd/5/51712");
-	CHECK_TEXT(vbd.mark, "xen-vbd:5:51712");
 	CHECK(!vbd_parse_path(&vbd, "/local/domain/3/backend/vbd/0/4294967295"));
 	CHECK(vbd.domid == 0 && vbd.devid == 4294967295U);
 	CHECK_TEXT(vbd.path, "/local/domain/3/backend/vbd/0/4294967295");
@@ -40,13 +40,46 @@ static void marks_and_bus_names(void)
 {
 	struct vbd vbd;
 
-	CHECK(!vbd_parse_mark(&vbd, "xen-vbd:7:51728"));
+	static const char *const bad[] = {
+		"", "/srv/disk.img", "xen-vbd:", "xen-vbd:7", "xen-vbd:7:",
+		"xen-vbd:7:51728x", "xen-vbd:7,:51728", "xen-vbd:,7:51728",
+		"xen-vbd:7:51728,8:51728", "xen-vbd:32752:51728",
+		"xen-vbd:1,2,3,4,5:51728",
+	};
+	char text[MARK_TEXT];
+	struct mark mark;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK(mark_parse(&mark, bad[i])))
+			printf("# for '%s'\n", bad[i]);
+
+	vbd_name(&vbd, 7, 51728);
 	CHECK_TEXT(vbd.path, "backend/vbd/7/51728");
+	CHECK(!mark_parse(&mark, "xen-vbd:32751,7,32750:4294967295"));
+	CHECK(!mark_has(&mark, &vbd) && !mark_add(&mark, &vbd));
+	vbd_name(&vbd, 7, 4294967295U);
+	CHECK(mark_has(&mark, &vbd) && mark_add(&mark, &vbd) && mark.count == 3);
+	vbd_name(&vbd, 32749, 4294967295U);
+	CHECK(mark_add(&mark, &vbd));
+	mark_format(&mark, text);
+	CHECK_TEXT(text, "xen-vbd:32751,7,32750,32749:4294967295");
+	vbd_name(&vbd, 8, 4294967295U);
+	CHECK(!mark_add(&mark, &vbd));
+
+	CHECK(!mark_parse(&mark, "xen-vbd:7,9:51728"));
+	vbd_name(&vbd, 7, 51728);
+	mark_drop(&mark, &vbd);
+	mark_drop(&mark, &vbd);
+	mark_format(&mark, text);
+	CHECK_TEXT(text, "xen-vbd:9:51728");
+	vbd_name(&vbd, 9, 51728);
+	mark_drop(&mark, &vbd);
+	mark_format(&mark, text);
+	CHECK_TEXT(text, "");
+
 	CHECK(!vbd_parse_bus_name(&vbd, "vbd-7-51728"));
-	CHECK_TEXT(vbd.mark, "xen-vbd:7:51728");
-	CHECK(vbd_parse_mark(&vbd, ""));
-	CHECK(vbd_parse_mark(&vbd, "xen-vbd:7:51728x"));
-	CHECK(vbd_parse_mark(&vbd, "/srv/disk.img"));
+	CHECK_TEXT(vbd.path, "backend/vbd/7/51728");
 	CHECK(vbd_parse_bus_name(&vbd, "vif-7-0"));
 }
 

@@ -18,7 +18,7 @@
 #
 # The variables GUESTS, FRONT, BACK, XENSTORED are those of the test's header.
 # devices.sh, vbd.sh and byhand.sh, sourced with this file, have the functions for disks;
-# calls.sh counts what dom0's kernel does.
+# load.sh puts a guest to work; calls.sh counts what dom0's kernel does.
 
 JOB=/job
 RESULT=$JOB/result		# reason of a failure or a skip

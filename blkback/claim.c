@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may have a device for writing: one VM, and of its vbds one at a time.
+ *
+ * While a VM migrates within a host, its source and its target hold the same
+ * device. The claim is therefore the VM's: the kernel admits whoever claims in
+ * the same name, and refuses all others. Which of the two serves is the turn
+ * (turn.h): the target takes it when it connects, which it can only do once the
+ * VM runs there; by then all that the source had in flight has ended, and it
+ * begins nothing more. So no late write of the source lands after one of the
+ * target, and a flush of the target covers what the source has answered: it
+ * is the same device.
+ */
+#include <linux/list.h>
+#include <linux/slab.h>
+
+#include "blkback.h"
+
+/**
+ * struct claim - a device that is held for writing
+ * @entry:  in @claims
+ * @places: struct xbback_place; this and @entry under @claims_lock
+ * @disk:   which disk of which VM; NULL: unknown, nobody else is let in
+ * @number: of the device
+ * @lock:   keeps @turns; held while who had the turn drains. Its holder takes
+ *          no lock but a vbd's held_lock or rings_lock
+ * @turns:  whose turn it is, and who may have it back
+ *
+ * Its address is the holder that the kernel compares.
+ */
+struct claim {
+	struct list_head entry;
+	struct list_head places;
+	char *disk;
+	u64 number;
+	struct mutex lock;
+	struct xvbd_turns turns;
+};
+
+/**
+ * struct xbback_place - a vbd's share of a claim
+ * @entry:   in the claim's list
+ * @claim:   which one
+ * @vbd:     whose share
+ * @turn:    its place in the row
+ * @taken:   it has had its turn
+ * @started: requests that the vbd had begun when it took its turn
+ */
+struct xbback_place {
+	struct list_head entry;
+	struct claim *claim;
+	struct xbback_vbd *vbd;
+	struct xvbd_turn turn;
+	bool taken;
+	u64 started;
+};
+
+static LIST_HEAD(claims);
+static DEFINE_MUTEX(claims_lock);
+
+/*
+ * The VM as its toolstack names it, "/vm/UUID", and the number of the disk. A
+ * guest cannot pretend to be another VM: libxl makes /local/domain/DOMID for
+ * the guest to read, and gives it only some directories below; "vm" is not one
+ * of them. In a driver domain nobody but dom0 may read it, and then a device
+ * has one vbd.
+ */
+static char *name_disk(struct xbback_vbd *vbd)
+{
+	char dir[32], *vm, *disk;
+
+	snprintf(dir, sizeof(dir), "/local/domain/%d", vbd->dev->otherend_id);
+	vm = xvbd_read_string(dir, "vm");
+	if (!vm)
+		return NULL;
+	disk = kasprintf(GFP_KERNEL, "%s %s", vm, strrchr(vbd->dev->nodename, '/') + 1);
+	kfree(vm);
+	return disk;
+}
+
+/* A VM's second domain is let in; what the first one holds twice is an error. */
+static bool lets_in(const struct claim *claim, const struct xbback_vbd *vbd, const char *disk,
+		    u64 number)
+{
+	const struct xbback_place *place;
+
+	if (claim->number != number || !claim->disk || !disk || strcmp(claim->disk, disk))
+		return false;
+	list_for_each_entry(place, &claim->places, entry)
+		if (place->vbd->dev->otherend_id == vbd->dev->otherend_id)
+			return false;
+	return true;
+}
+
+/* Takes over @disk. */
+static struct claim *claim_alloc(char *disk, u64 number)
+{
+	struct claim *claim = kzalloc(sizeof(*claim), GFP_KERNEL);
+
+	if (!claim) {
+		kfree(disk);
+		return NULL;
+	}
+	claim->disk = disk;
+	claim->number = number;
+	mutex_init(&claim->lock);
+	INIT_LIST_HEAD(&claim->places);
+	list_add_tail(&claim->entry, &claims);
+	return claim;
+}
+
+static struct claim *claim_find(const struct xbback_vbd *vbd, char *disk, u64 number)
+{
+	struct claim *claim;
+
+	list_for_each_entry(claim, &claims, entry) {
+		if (lets_in(claim, vbd, disk, number)) {
+			kfree(disk);
+			return claim;
+		}
+	}
+	return claim_alloc(disk, number);
+}
+
+struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number)
+{
+	struct xbback_place *place = kzalloc(sizeof(*place), GFP_KERNEL);
+	char *disk = name_disk(vbd);
+
+	if (!place) {
+		kfree(disk);
+		return NULL;
+	}
+	place->vbd = vbd;
+	mutex_lock(&claims_lock);
+	place->claim = claim_find(vbd, disk, number);
+	if (place->claim)
+		list_add_tail(&place->entry, &place->claim->places);
+	mutex_unlock(&claims_lock);
+	if (place->claim)
+		return place;
+	kfree(place);
+	return NULL;
+}
+
+void *xbback_place_holder(struct xbback_place *place)
+{
+	return place->claim;
+}
+
+static u64 requests_started(struct xbback_vbd *vbd)
+{
+	struct xbback_stats sum;
+
+	xbback_stats_sum(vbd, &sum);
+	return sum.rd_req + sum.wr_req + sum.f_req + sum.ds_req;
+}
+
+void xbback_hold(struct xbback_vbd *vbd, unsigned int why)
+{
+	unsigned int i;
+
+	mutex_lock(&vbd->held_lock);
+	for (i = 0; !vbd->held && i < vbd->nr_rings; i++)
+		if (vbd->rings[i].worker)
+			xbback_ring_pause(&vbd->rings[i]);
+	vbd->held |= why;
+	mutex_unlock(&vbd->held_lock);
+}
+
+void xbback_release(struct xbback_vbd *vbd, unsigned int why)
+{
+	unsigned int i, was;
+
+	mutex_lock(&vbd->held_lock);
+	was = vbd->held;
+	vbd->held &= ~why;
+	for (i = 0; was && !vbd->held && i < vbd->nr_rings; i++)
+		if (vbd->rings[i].worker)
+			xbback_ring_resume(&vbd->rings[i]);
+	mutex_unlock(&vbd->held_lock);
+}
+
+static struct xbback_vbd *vbd_of(struct xvbd_turn *turn)
+{
+	return container_of(turn, struct xbback_place, turn)->vbd;
+}
+
+int xbback_place_take(struct xbback_place *place)
+{
+	struct claim *claim = place->claim;
+	struct xbback_vbd *vbd = place->vbd;
+	struct xvbd_turn *former;
+
+	place->started = requests_started(vbd);
+	mutex_lock(&claim->lock);
+	place->turn.fenced = READ_ONCE(vbd->held) & XBBACK_HELD_FENCED;
+	place->taken = xvbd_turn_take(&claim->turns, &place->turn, &former);
+	if (former) {
+		xbback_hold(vbd_of(former), XBBACK_HELD_FENCED);
+		dev_info(&vbd_of(former)->dev->dev,
+			 "held: the VM goes on with this disk as domain %d\n",
+			 vbd->dev->otherend_id);
+	}
+	mutex_unlock(&claim->lock);
+	return place->taken ? 0 : -EBUSY;
+}
+
+/* The others stay where they are until the lock is released, and so alive. */
+static void leave_row(struct xbback_place *place)
+{
+	struct claim *claim = place->claim;
+	struct xbback_vbd *vbd = place->vbd;
+	struct xvbd_turn *next;
+
+	mutex_lock(&claim->lock);
+	next = xvbd_turn_leave(&claim->turns, &place->turn,
+			       requests_started(vbd) != place->started);
+	if (next) {
+		dev_info(&vbd_of(next)->dev->dev,
+			 "goes on: domain %d has left without using the disk\n",
+			 vbd->dev->otherend_id);
+		xbback_release(vbd_of(next), XBBACK_HELD_FENCED);
+		xbback_kick(vbd_of(next));
+	}
+	mutex_unlock(&claim->lock);
+}
+
+void xbback_place_put(struct xbback_place *place)
+{
+	struct claim *claim;
+
+	if (!place)
+		return;
+	if (place->taken)
+		leave_row(place);
+	claim = place->claim;
+	mutex_lock(&claims_lock);
+	list_del(&place->entry);
+	if (list_empty(&claim->places)) {
+		list_del(&claim->entry);
+		kfree(claim->disk);
+		kfree(claim);
+	}
+	mutex_unlock(&claims_lock);
+	kfree(place);
+}

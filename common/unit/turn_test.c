@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whose turn it is: every course of events of three disks on one device.
+ *
+ * A disk that has taken its turn knows the device as it was then, and what it
+ * has done itself since. So it must not serve once somebody else has.
+ */
+#include "tap.h"
+#include "turn.h"
+
+#define DISKS 3
+#define MOVES_DEEP 12
+
+struct disk {
+	struct xvbd_turn turn;
+	bool in; /* has taken its turn and not left */
+	bool served; /* since it took its turn */
+	bool outdated; /* somebody else has served since it took its turn */
+	bool forgotten; /* it was fenced when it left: it may not come back */
+};
+
+static struct world {
+	struct xvbd_turns turns;
+	struct disk disk[DISKS];
+} w;
+
+static unsigned long worlds, given_back;
+static const char *wrong;
+
+static bool serves(const struct disk *d)
+{
+	return d->in && !d->turn.fenced;
+}
+
+static void check_one_serves(void)
+{
+	unsigned int i, n = 0, able = 0;
+
+	for (i = 0; i < DISKS; i++) {
+		n += serves(&w.disk[i]);
+		able += w.disk[i].in && !w.disk[i].outdated;
+		if (serves(&w.disk[i]) && w.disk[i].outdated)
+			wrong = "a disk serves after another has";
+		if (serves(&w.disk[i]) != (w.turns.now == &w.disk[i].turn))
+			wrong = "who may serve is not whose turn it is";
+	}
+	if (n > 1)
+		wrong = "two serve";
+	/* Nobody out of date, and yet nobody served: an outage for nothing. */
+	if (!n && able)
+		wrong = "nobody serves, and somebody could";
+}
+
+static bool take(struct disk *d)
+{
+	struct xvbd_turn *drain, *was = w.turns.now;
+	bool taken;
+
+	if (d->in)
+		return false;
+	taken = xvbd_turn_take(&w.turns, &d->turn, &drain);
+	if (taken == d->forgotten)
+		wrong = "who was fenced comes back, or another does not";
+	if (!taken)
+		return false;
+	if (drain != was || (drain && !drain->fenced))
+		wrong = "who served before is not drained";
+	d->in = true;
+	d->served = d->outdated = false;
+	return true;
+}
+
+static bool serve(struct disk *d)
+{
+	unsigned int i;
+
+	if (!serves(d) || d->served)
+		return false;
+	d->served = true;
+	for (i = 0; i < DISKS; i++)
+		w.disk[i].outdated |= &w.disk[i] != d;
+	return true;
+}
+
+static bool leave(struct disk *d)
+{
+	struct xvbd_turn *next;
+
+	if (!d->in)
+		return false;
+	d->in = false;
+	d->forgotten = d->turn.fenced;
+	next = xvbd_turn_leave(&w.turns, &d->turn, d->served);
+	if (next && (next != w.turns.now || next->fenced))
+		wrong = "the turn goes to nobody";
+	given_back += !!next;
+	return true;
+}
+
+static void explore(unsigned int depth)
+{
+	static bool (*const moves[])(struct disk *) = { take, serve, leave };
+	const struct world before = w;
+	unsigned int i, m;
+
+	worlds++;
+	for (i = 0; depth && !wrong && i < DISKS; i++)
+		for (m = 0; !wrong && m < ARRAY_SIZE(moves); m++) {
+			if (moves[m](&w.disk[i])) {
+				check_one_serves();
+				explore(depth - 1);
+			}
+			w = before;
+		}
+}
+
+int main(void)
+{
+	explore(MOVES_DEEP);
+	ok(!wrong, "of three disks one serves, and none that is out of date: %s",
+	   wrong ?: "nothing wrong");
+	diag("%lu courses of up to %d moves, %lu turns given back", worlds, MOVES_DEEP,
+	     given_back);
+	ok(worlds > 100000 && given_back > 1000, "enough was seen");
+	return tap_done();
+}
