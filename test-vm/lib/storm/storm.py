@@ -63,10 +63,10 @@ class Storm:
 
     # Detach
 
-    def detach(self, disk):
+    def detach(self, disk, front="6"):
         asked = disk.ask_offline()
         if disk.back.loaded:
-            disk.closed()
+            disk.closed(front)
         elif asked and disk.guest.front:
             disk.rest("5", "6")     # nobody is there to say Closed for the back
         disk.drop()
@@ -116,7 +116,8 @@ class Storm:
     def attach_and_detach(self, disk):
         disk.make()
         disk.noticed()
-        self.detach(disk)
+        # A front that comes when all is over has nothing to close.
+        self.detach(disk, front="16")
 
     def online_flipped(self, disk):
         disk.write(online="0")

@@ -326,9 +326,9 @@ class Disk:
         until(lambda: not self.guest.has(self.vdev), lambda: "it is still there")
         until(lambda: not self.is_claimed(), lambda: f"{self.device} is still held")
 
-    def closed(self):
+    def closed(self, front="6"):
         """Closed means that the device has been let go: not soon, but now."""
-        self.rest("6", "6" if self.guest.front else "0123456")
+        self.rest("6", front if self.guest.front else "0123456")
         if self.is_claimed():
             raise Wrong(f"the back is Closed and {self.device} is held")
 
