@@ -144,6 +144,14 @@ class Guest:
             return os.path.exists(f"/dev/{vdev}")
         return self.alive and self.run(f"[ -e /dev/{vdev} ] && echo y; true") != ""
 
+    def knows(self, devid):
+        """Xenbus has the device. A directory that comes again before it has forgotten the first
+        one is the same device to it, and that is Closed."""
+        path = f"/sys/bus/xen/devices/vbd-{devid}"
+        if self.name == "0":
+            return os.path.exists(path)
+        return self.alive and self.run(f"[ -e {path} ] && echo y; true") != ""
+
     def first_word(self, vdev):
         """Of the disk's text; nothing if there is no disk. A guest is asked once."""
         if self.name != "0":
@@ -324,6 +332,7 @@ class Disk:
                 raise Wrong("its reader has seen no error")
             self.reader = None
         until(lambda: not self.guest.has(self.vdev), lambda: "it is still there")
+        until(lambda: not self.guest.knows(self.devid), lambda: "xenbus has not forgotten it")
         until(lambda: not self.is_claimed(), lambda: f"{self.device} is still held")
 
     def closed(self, front="6"):
