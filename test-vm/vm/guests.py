@@ -2,6 +2,7 @@
 import os
 import subprocess
 import tarfile
+import threading
 
 from .host import HERE, TOP, HarnessError, cache_dir, hash_of
 
@@ -59,7 +60,7 @@ def program(name, sources, *options):
     sources = [os.path.join(folder, file) for file in sources]
     path = os.path.join(cache_dir(), f"{name}-{hash_of(*sources, *headers, *options)}")
     if not os.path.exists(path):
-        part = f"{path}.{os.getpid()}"
+        part = f"{path}.{os.getpid()}.{threading.get_ident()}"
         command = ["gcc", "-O2", "-Wall", "-Wextra", "-o", part, *sources, *options]
         try:
             result = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
