@@ -17,7 +17,7 @@ T ?=
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install modules_install deps check vm test demo bench clean help FORCE
+.PHONY: all modules tools install modules_install deps check vm test soak demo bench clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -28,6 +28,7 @@ help:
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; LIST=1 lists them'
+	@echo 'make soak               lifecycle at length: a storm of 500 steps, 20 saves, 5 migrations'
 	@echo 'make demo               see a disk attached to a guest, used and detached'
 	@echo 'make bench              measure beside the kernel'"'"'s own pair, 11 minutes on a quiet machine;'
 	@echo '                        BENCH=quick|mixed|count|scale|full|smoke|profile; docs/benchmarking.md'
@@ -76,6 +77,10 @@ vm: deps
 
 test: vm
 	test-vm/run-tests $(if $(LIST),--list) $(T)
+
+# What make test repeats a few times, as often as it takes to believe it.
+soak: vm
+	SOAK=1 test-vm/run-tests lifecycle
 
 demo: vm
 	test-vm/demo

@@ -10,6 +10,8 @@
 #   must COMMAND...           fails if the command fails, showing what it printed
 #   wait_until SECONDS COMMAND...   repeats a command until it succeeds; fails at the limit
 #
+#   rounds FEW MANY           FEW, or MANY under SOAK=1: how often to repeat what takes long
+#
 #   guest NAME [-t SECONDS] COMMAND...     runs a shell command in a guest; its output
 #                             and status; 124: out of time, 125: the agent is dead
 #   guest_put NAME FILE DESTINATION        copies a file of dom0 into a guest
@@ -50,6 +52,8 @@ expect_fail() {
 		fail "'$*' succeeded, but must not; it printed: $OUTPUT"
 	fi
 }
+
+rounds() { if [ -n "$SOAK" ]; then echo "$2"; else echo "$1"; fi; }
 
 now_ms() { echo "$((${EPOCHREALTIME/./} / 1000))"; }
 

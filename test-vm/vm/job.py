@@ -66,7 +66,7 @@ def build(test, path):
     check_built(test)
     settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
                 "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
-                "XENSTORED": test.xenstored, "SEED": os.environ.get("SEED", "")}
+                "XENSTORED": test.xenstored, "SEED": os.environ.get("SEED", ""), "SOAK": os.environ.get("SOAK", "")}
     with tarfile.open(path, "w") as tar:
         tar.add(guests.tool(), "job/bin/guest")
         for name in ("guest-put", "guest-domid", "store-read"):
