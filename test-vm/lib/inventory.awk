@@ -35,7 +35,8 @@ file() == "xen" && match($0, /grant-table for remote d[0-9]+/) {
 }
 file() == "xen" && /^\(XEN\) \[0x/ { grants[domain]++ }
 
-file() == "threads" && /xbback|xen-vbd|vbd|blkback|[0-9]+\.xvd/ { print "kernel thread " $0 }
+# A worker of the kernel's pool bears the name of what it did last.
+file() == "threads" && !/^kworker/ && /xbback|xen-vbd|vbd|blkback|[0-9]+\.xvd/ { print "kernel thread " $0 }
 
 file() == "interrupts" && /blkif|vbd|xbback|xbfront|blkback|blkfront/ { print "interrupt " $NF }
 
