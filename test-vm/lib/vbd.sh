@@ -13,7 +13,6 @@
 #   back_state / front_state GUEST VDEV the number in "state"; nothing if it is gone
 #   wait_connected GUEST VDEV [SECONDS] both ends at 4, and the disk there in the guest
 #   read_key PATH             a value from xenstore; nothing if there is none
-#   boot_guest NAME KEY=VALUE...        another guest, e.g. with vcpus=2
 
 read_key() { "$JOB/bin/store-read" "$1"; }
 
@@ -118,18 +117,4 @@ wait_connected() {
 	case $vdev in
 	xvd*) wait_until 10 has_disk "$guest" "$vdev" ;;
 	esac
-}
-
-# boot_guest NAME KEY=VALUE... : a guest like the first of the test's, but for these
-# settings of its configuration; its agent answers. Started, so to be destroyed, by the test.
-boot_guest() {
-	local name=$1 setting config=/run/guest/$1.cfg
-	sed "s/^name=.*/name='$name'/" "/run/guest/${GUESTS%% *}.cfg" >"$config"
-	shift
-	for setting in "$@"; do
-		sed -i "/^${setting%%=*}=/d" "$config"
-		echo "$setting" >>"$config"
-	done
-	must xl create -q "$config"
-	must guest "$name" -t 90 true
 }
