@@ -176,9 +176,10 @@ class Guest:
         self.front = True
 
     def unload(self):
-        """Unbound first: a module whose devices are bound is in use."""
+        """Unbound first, then left by udev: a module whose disks are open is in use."""
         self.run("for d in /sys/bus/xen/drivers/vbd/vbd-*; do [ -e $d ] || continue; "
-                 "echo ${d##*/} >/sys/bus/xen/drivers/vbd/unbind; done; rmmod xen_blkfront")
+                 "echo ${d##*/} >/sys/bus/xen/drivers/vbd/unbind; done; "
+                 "udevadm settle -t 30; rmmod xen_blkfront")
         self.front = False
 
     def destroy(self):
