@@ -15,6 +15,7 @@
  *   indirect.c requests whose segments lie in a page of their own
  *   path.c     which way data passes; the ways: copy.c, map.c with persistent.c
  *   pages.c    the pages it passes through
+ *   limit.c    the cgroup that a vbd's I/O is charged to
  *   stats.c    what sysfs and the log show
  *   params.c   what the administrator decides
  */
@@ -174,6 +175,9 @@ enum xbback_held {
  * @rings_lock: keeps @rings, @nr_rings and @disk.number for readers in sysfs;
  *              @work takes it to change them
  * @served:     in the list of vbds with an open disk
+ * @limit:      the io controller's state of the cgroup that the rings' I/O is charged
+ *              to, referenced; NULL: to the root. Changed by @work while no worker
+ *              runs, under @rings_lock for readers in sysfs
  * @past:       what rings that are gone had done
  * @held_lock:  keeps @held, and @rings for who pauses them; taken to open and
  *              close them. Held while they drain; taken before @rings_lock
@@ -200,6 +204,7 @@ struct xbback_vbd {
 	struct mutex rings_lock;
 	struct xbback_ring *rings;
 	unsigned int nr_rings;
+	struct cgroup_subsys_state *limit;
 	struct xbback_stats past;
 
 	struct mutex held_lock;
@@ -318,8 +323,17 @@ void xbback_ring_resume(struct xbback_ring *ring);
 
 /* worker.c: a kthread's function; @arg is a struct xbback_ring */
 int xbback_worker(void *arg);
+
 /* pages.c: keep no spare pages for a while; any context */
 void xbback_pages_squeeze(struct xbback_vbd *vbd);
+
+/* limit.c: read and drop sleep, and are called while no ring's worker runs */
+void xbback_limit_read(struct xbback_vbd *vbd);
+void xbback_limit_drop(struct xbback_vbd *vbd);
+/* By a worker: charge what it submits from here on; and before it ends. */
+void xbback_limit_enter(struct xbback_vbd *vbd);
+void xbback_limit_leave(void);
+ssize_t xbback_limit_show(struct xbback_vbd *vbd, char *buf);
 
 /* stats.c */
 extern const struct attribute_group *xbback_groups[];

@@ -117,8 +117,10 @@ int xbback_connect(struct xvbd_machine *m)
 	err = xbback_read_link(vbd);
 	if (!err)
 		err = xbback_disk_open(vbd);
-	if (!err)
+	if (!err) {
+		xbback_limit_read(vbd);
 		err = open_rings(vbd);
+	}
 	if (!err)
 		err = xbback_disk_publish(vbd, false);
 	if (err)
@@ -131,6 +133,7 @@ int xbback_unlink(struct xvbd_machine *m)
 	struct xbback_vbd *vbd = to_vbd(m);
 
 	close_rings(vbd);
+	xbback_limit_drop(vbd);
 	xbback_disk_close(vbd);
 	return 0;
 }
@@ -144,6 +147,7 @@ int xbback_reconfigure(struct xvbd_machine *m)
 
 	clear_bit(XBBACK_NEWS, &vbd->flags);
 	xbback_hold(vbd, XBBACK_HELD_CHANGE);
+	xbback_limit_read(vbd);
 	err = xbback_disk_change(vbd, &changed);
 	if (!err) {
 		xbback_release(vbd, XBBACK_HELD_CHANGE);

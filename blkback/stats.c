@@ -121,9 +121,16 @@ static ssize_t mode_show(struct device *dev, struct device_attribute *attr, char
 }
 static DEVICE_ATTR_RO(mode);
 
+static ssize_t cgroup_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return xbback_limit_show(dev_get_drvdata(dev), buf);
+}
+static DEVICE_ATTR_RO(cgroup);
+
 static struct attribute *device_attrs[] = {
 	&dev_attr_physical_device.attr,
 	&dev_attr_mode.attr,
+	&dev_attr_cgroup.attr,
 	NULL,
 };
 

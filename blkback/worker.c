@@ -276,11 +276,13 @@ int xbback_worker(void *arg)
 	struct xbback_ring *ring = arg;
 	unsigned int noio = memalloc_noio_save();
 
+	xbback_limit_enter(ring->vbd);
 	while (!kthread_should_stop()) {
 		wait_for_work(ring);
 		if (kthread_should_park()) {
 			drain(ring);
 			kthread_parkme();
+			xbback_limit_enter(ring->vbd);
 		}
 		if (!kthread_should_stop()) {
 			serve(ring);
@@ -288,6 +290,7 @@ int xbback_worker(void *arg)
 		}
 	}
 	drain(ring);
+	xbback_limit_leave();
 	memalloc_noio_restore(noio);
 	return 0;
 }

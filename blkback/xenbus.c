@@ -67,7 +67,7 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 {
 	struct xbback_vbd *vbd = container_of(watch, struct xbback_vbd, watch);
 
-	if (strstr(path, "/physical-device") || strstr(path, "/mode"))
+	if (strstr(path, "/physical-device") || strstr(path, "/mode") || strstr(path, "/cgroup"))
 		set_bit(XBBACK_NEWS, &vbd->flags);
 	return watch_will_handle(watch, path, token);
 }

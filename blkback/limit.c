@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Limits of a vbd's I/O, by what the kernel has for that: a tool names a cgroup
+ * in the node "cgroup", and the rings' workers have what they submit charged to
+ * it. The cgroup's io.max does the rest.
+ */
+#include <linux/cgroup.h>
+#include <linux/kthread.h>
+#include <linux/slab.h>
+
+#include "blkback.h"
+
+#if IS_ENABLED(CONFIG_BLK_CGROUP)
+
+/* Its state of the io controller, referenced; an ERR_PTR if there is none. */
+static struct cgroup_subsys_state *find_state(const char *path)
+{
+	struct cgroup *group = cgroup_get_from_path(path);
+	struct cgroup_subsys_state *state;
+
+	if (IS_ERR(group))
+		return ERR_CAST(group);
+	state = cgroup_get_e_css(group, &io_cgrp_subsys);
+	/* An ancestor's is what a cgroup without the controller has. */
+	if (state->cgroup != group) {
+		css_put(state);
+		state = ERR_PTR(-EOPNOTSUPP);
+	}
+	cgroup_put(group);
+	return state;
+}
+
+static struct cgroup_subsys_state *read_state(struct xbback_vbd *vbd)
+{
+	char *path = xvbd_read_string(vbd->dev->nodename, "cgroup");
+	struct cgroup_subsys_state *state = NULL;
+
+	if (path && *path) {
+		state = find_state(path);
+		if (IS_ERR(state)) {
+			xvbd_tell(vbd->dev, PTR_ERR(state),
+				  "no limits: \"%*pE\" is no cgroup with the io controller",
+				  (int)strnlen(path, 64), path);
+			state = NULL;
+		}
+	}
+	kfree(path);
+	return state;
+}
+
+static void use_state(struct xbback_vbd *vbd, struct cgroup_subsys_state *state)
+{
+	struct cgroup_subsys_state *old;
+
+	mutex_lock(&vbd->rings_lock);
+	old = vbd->limit;
+	vbd->limit = state;
+	mutex_unlock(&vbd->rings_lock);
+	if (old)
+		css_put(old);
+}
+
+void xbback_limit_read(struct xbback_vbd *vbd)
+{
+	use_state(vbd, read_state(vbd));
+}
+
+void xbback_limit_drop(struct xbback_vbd *vbd)
+{
+	use_state(vbd, NULL);
+}
+
+void xbback_limit_enter(struct xbback_vbd *vbd)
+{
+	kthread_associate_blkcg(vbd->limit);
+}
+
+void xbback_limit_leave(void)
+{
+	kthread_associate_blkcg(NULL);
+}
+
+ssize_t xbback_limit_show(struct xbback_vbd *vbd, char *buf)
+{
+	int len = 0;
+
+	mutex_lock(&vbd->rings_lock);
+	if (vbd->limit)
+		len = cgroup_path(vbd->limit->cgroup, buf, PAGE_SIZE - 1);
+	mutex_unlock(&vbd->rings_lock);
+	return len < 0 || len >= PAGE_SIZE - 1 ? -ENAMETOOLONG : len + sysfs_emit_at(buf, len, "\n");
+}
+
+#else /* no I/O cgroups in this kernel */
+
+void xbback_limit_read(struct xbback_vbd *vbd)
+{
+}
+
+void xbback_limit_drop(struct xbback_vbd *vbd)
+{
+}
+
+void xbback_limit_enter(struct xbback_vbd *vbd)
+{
+}
+
+void xbback_limit_leave(void)
+{
+}
+
+ssize_t xbback_limit_show(struct xbback_vbd *vbd, char *buf)
+{
+	return sysfs_emit(buf, "\n");
+}
+
+#endif /* CONFIG_BLK_CGROUP */
