@@ -23,8 +23,8 @@ RELEASE := $(KDIR)/include/config/kernel.release
 all: modules tools
 
 help:
-	@echo 'make [KDIR=DIR]         build the modules and the hotplug agent'
-	@echo 'make install            install modules, agent and udev rules (DESTDIR=)'
+	@echo 'make [KDIR=DIR]         build the modules, the hotplug agent and vbd'
+	@echo 'make install            install modules, agent, vbd and udev rules (DESTDIR=)'
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; LIST=1 lists them'
@@ -72,7 +72,7 @@ check: deps
 # The VM's kernel is that of the newest headers here; the modules are built for it.
 vm: KDIR = $(shell $(NEWEST_HEADERS))
 vm: deps
-	@echo '  BUILD   modules and agent for $(KDIR)'
+	@echo '  BUILD   modules and tools for $(KDIR)'
 	@$(MAKE) -s modules tools KDIR=$(KDIR)
 
 test: vm

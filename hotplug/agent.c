@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "limit.h"
 #include "target.h"
 
 enum { STATE_INITWAIT = 2, STATE_CLOSING = 5 };
@@ -111,7 +112,7 @@ static int wait_for_backend(struct job *job)
 			return 0;
 		if (deadline_step(job->deadline, "waiting for the backend to go from state %ld to 2", state))
 			return fail_not_ready(job);
-		err = watching ? s->ops->wait(s, job->deadline) :
+		err = watching ? store_wait(s, job->deadline, INT64_MAX) :
 				 s->ops->watch(s, job->vbd.path);
 		watching = true;
 		if (err)
@@ -122,8 +123,8 @@ static int wait_for_backend(struct job *job)
 /* Nodes to write into the directory of a vbd, in this order. */
 struct change {
 	const char *dir;
-	const char *node[6];
-	const char *value[6];	/* NULL: remove the node */
+	const char *node[8];
+	const char *value[8];	/* NULL: remove the node */
 	int count;
 };
 
@@ -161,70 +162,116 @@ void agent_report(struct job *job)
 	change_commit(job, &c);
 }
 
-static int write_connected(struct job *job, const struct attached *a)
+static void change_add_device(struct change *c, const struct attached *a,
+			      char device[32])
 {
-	struct change c = { 0 };
+	snprintf(device, 32, "%x:%x", major(a->device), minor(a->device));
+	change_add(c, "physical-device", device);
+	change_add(c, "physical-device-path", a->path);
+	change_add(c, "node", *a->node ? a->node : NULL);
+}
+
+/* @c: what is to change besides; @a: NULL for an empty drive. */
+static int write_connected(struct job *job, const struct attached *a,
+			   struct change *c)
+{
 	char device[32];
 	int err;
 
-	if (a) {
-		snprintf(device, sizeof(device), "%x:%x", major(a->device),
-			 minor(a->device));
-		change_add(&c, "physical-device", device);
-		change_add(&c, "physical-device-path", a->path);
-		change_add(&c, "node", *a->node ? a->node : NULL);
-	}
-	change_add(&c, "hotplug-error", NULL);
-	change_add(&c, "hotplug-status", "connected");
-	err = change_commit(job, &c);
+	if (a)
+		change_add_device(c, a, device);
+	change_add(c, "hotplug-error", NULL);
+	change_add(c, "hotplug-status", "connected");
+	err = change_commit(job, c);
 	return err ? fail_store(job, err) : 0;
+}
+
+/* The target is handed over, or brought offline again. */
+static int hand_over(struct job *job, struct attached *a, struct change *c)
+{
+	int err = job_step(job, "writing to xenstore");
+
+	if (!err)
+		err = target_keep(job, a);
+	if (!err)
+		err = write_connected(job, a, c);
+	if (err)
+		target_undo(job, a);
+	if (a->fd >= 0)
+		close(a->fd);
+	a->fd = -1;
+	return err;
+}
+
+int agent_offer(struct job *job, struct attached *a)
+{
+	struct change c = { 0 };
+
+	if (!wait_for_backend(job))
+		return hand_over(job, a, &c);
+	target_drop(job, a);
+	return -1;
+}
+
+int agent_replace(struct job *job, struct attached *a, const char *params)
+{
+	char *old = store_read(job->store, job->vbd.path, "node");
+	struct change c = { 0 };
+	int err;
+
+	change_add(&c, "params", params);
+	change_add(&c, "node-replaced", old);
+	err = hand_over(job, a, &c);
+	free(old);
+	return err;
+}
+
+int agent_let_go_of_replaced(struct job *job)
+{
+	char *old = store_read(job->store, job->vbd.path, "node-replaced");
+	int err = old ? target_detach(job, old) : engine_detach(job);
+
+	if (!err)
+		store_remove(job->store, job->vbd.path, "node-replaced");
+	free(old);
+	return err;
 }
 
 static int attach(struct job *job)
 {
 	struct attached a;
-	int err;
 
-	if (target_attach(job, &a))
-		return -1;
-	err = wait_for_backend(job);
-	if (!err)
-		err = job_step(job, "writing to xenstore");
-	if (!err)
-		err = target_keep(job, &a);
-	if (!err)
-		err = write_connected(job, &a);
-	if (err)
-		target_undo(job, &a);
-	if (a.fd >= 0)
-		close(a.fd);
-	return err;
+	return target_attach(job, &a) ? -1 : agent_offer(job, &a);
 }
 
 int agent_add(struct job *job)
 {
+	struct change c = { 0 };
 	int err;
 
 	if (has(job, "physical-device"))
 		return 0;
 	err = read_request(job);
 	if (!err)
-		err = *job->target ? attach(job) : write_connected(job, NULL);
+		err = *job->target ? attach(job) : write_connected(job, NULL, &c);
 	if (err)
 		agent_report(job);
 	return err;
 }
 
-/* A disk that is attached and has neither node is not one of ours to release. */
+/*
+ * A disk that is attached and has none of these nodes is not one of ours to
+ * release. One that has may have more: what was to replace it, or to be
+ * replaced, when a program was killed.
+ */
 int agent_remove(struct job *job)
 {
-	char *node = store_read(job->store, job->vbd.path, "node");
-	int err = 0;
-
-	if (node || has(job, "hotplug-undo") || !has(job, "physical-device"))
-		err = target_detach(job, node);
-	free(node);
-	return err;
+	if (has(job, "cgroup"))
+		limit_remove(job);
+	if (has(job, "node") || has(job, "node-replaced") ||
+	    has(job, "hotplug-undo") || !has(job, "physical-device"))
+		return target_detach(job, NULL);
+	return 0;
 }
 
 int agent_bind(struct job *job)

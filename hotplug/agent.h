@@ -6,7 +6,7 @@
 #ifndef HOTPLUG_AGENT_H
 #define HOTPLUG_AGENT_H
 
-#include "job.h"
+#include "target.h"
 
 /* For the toolstack. A failure is written to the store as well. */
 int agent_add(struct job *job);
@@ -25,6 +25,18 @@ int agent_unbind(struct job *job);
  * environment.
  */
 int agent_changed(struct job *job);
+
+/*
+ * For a toolstack that shares our code. Both take over a target that
+ * target_attach() has brought online: on failure nothing is left of it.
+ *
+ * agent_offer() is the second half of an add: it waits for the backend and
+ * names the device. agent_replace() names another device to a backend that
+ * serves one; what it served stays attached until it is let go of.
+ */
+int agent_offer(struct job *job, struct attached *a);
+int agent_replace(struct job *job, struct attached *a, const char *params);
+int agent_let_go_of_replaced(struct job *job);
 
 /* Tell the store of job->failure, if the vbd is still there. */
 void agent_report(struct job *job);

@@ -34,7 +34,7 @@ void deadline_destroy(struct deadline *d)
 	pthread_mutex_destroy(&d->lock);
 }
 
-static bool cancelled(struct deadline *d)
+bool deadline_cancelled(struct deadline *d)
 {
 	bool c;
 
@@ -48,7 +48,7 @@ int64_t deadline_left(struct deadline *d)
 {
 	int64_t left = d->expires - now_ms();
 
-	return left < 0 || cancelled(d) ? 0 : left;
+	return left < 0 || deadline_cancelled(d) ? 0 : left;
 }
 
 bool deadline_over(struct deadline *d)
@@ -85,6 +85,18 @@ void deadline_cancel(struct deadline *d)
 	d->cancelled = true;
 	pthread_mutex_unlock(&d->lock);
 	eventfd_write(d->cancel_fd, 1);
+}
+
+void deadline_renew(struct deadline *d, int64_t ms)
+{
+	eventfd_t events;
+
+	pthread_mutex_lock(&d->lock);
+	d->started = now_ms();
+	d->expires = d->started + ms;
+	d->cancelled = false;
+	eventfd_read(d->cancel_fd, &events);
+	pthread_mutex_unlock(&d->lock);
 }
 
 void deadline_reason(struct deadline *d, char *text, size_t size)

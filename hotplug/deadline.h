@@ -26,6 +26,9 @@ int64_t now_ms(void);
 int deadline_init(struct deadline *d, int64_t ms);
 void deadline_destroy(struct deadline *d);
 
+/* Begin anew, also after a cancel. Only for the thread that works against it. */
+void deadline_renew(struct deadline *d, int64_t ms);
+
 /* Milliseconds left, 0 when it is over. */
 int64_t deadline_left(struct deadline *d);
 
@@ -39,6 +42,7 @@ int deadline_step(struct deadline *d, const char *fmt, ...)
 int deadline_sleep(struct deadline *d, int64_t ms);
 
 void deadline_cancel(struct deadline *d);
+bool deadline_cancelled(struct deadline *d);
 
 /* Why it is over: "gave up after 25 s while ..." or "told to stop while ...". */
 void deadline_reason(struct deadline *d, char *text, size_t size);

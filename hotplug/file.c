@@ -50,13 +50,15 @@ static int check(struct job *job, int fd)
 	return 0;
 }
 
-/* A device with our mark, before an attach, is what a killed agent left. */
+/* A device with our mark, before a first attach, is what a killed agent left. */
 static int attach(struct job *job, struct attached *a)
 {
 	struct stat st;
 	int fd, err;
 
-	if (loop_release(job, NULL) || job_step(job, "opening the image"))
+	if (!job->beside && loop_release(job, NULL))
+		return -1;
+	if (job_step(job, "opening the image"))
 		return -1;
 	if (stat(a->path, &st))
 		return target_open_failed(job, errno);

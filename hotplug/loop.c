@@ -20,6 +20,7 @@
 #define GONE_MS 2000		/* for the last user to close */
 #define CONFIGURE_MS 5000	/* for races with others for free devices */
 #define RETRY_MS 10
+#define MARKED_MAX 8		/* of one vbd: one, and what killed programs left */
 
 /* A configured loop device. */
 struct loop {
@@ -374,22 +375,35 @@ void loop_undo(struct job *job, struct attached *a)
 	a->fd = -1;
 }
 
-static bool match_mark(const struct loop *l, const void *arg)
-{
-	struct mark mark;
+/* Devices of a vbd, but for those that it has left already. */
+struct left {
+	const struct vbd *vbd;
+	int number[MARKED_MAX];
+	int count;
+};
 
-	return read_mark(l, &mark) && mark_has(&mark, arg);
+static bool match_marked(const struct loop *l, const void *arg)
+{
+	const struct left *left = arg;
+	struct mark mark;
+	int i;
+
+	for (i = 0; i < left->count; i++)
+		if (left->number[i] == l->number)
+			return false;
+	return read_mark(l, &mark) && mark_has(&mark, left->vbd);
 }
 
 static bool is_marked(int number, const struct vbd *vbd)
 {
 	int fd = open_loop(number, O_RDONLY);
+	struct left none = { .vbd = vbd };
 	struct loop l;
 	bool marked;
 
 	if (fd < 0)
 		return false;
-	marked = read_loop(fd, number, &l) && match_mark(&l, vbd);
+	marked = read_loop(fd, number, &l) && match_marked(&l, &none);
 	close(fd);
 	return marked;
 }
@@ -418,14 +432,18 @@ static int release(struct job *job, int number)
 
 int loop_release(struct job *job, const char *node)
 {
+	struct left left = { .vbd = &job->vbd };
+	int result = 0, number;
 	struct loop l;
-	int number;
 
 	deadline_step(job->deadline, "releasing the loop device");
 	if (node && sscanf(node, "/dev/loop%d", &number) == 1 &&
 	    is_marked(number, &job->vbd))
 		return release(job, number);
-	if (find_loop(&l, match_mark, &job->vbd))
-		return release(job, l.number);
-	return 0;
+	while (left.count < MARKED_MAX && find_loop(&l, match_marked, &left)) {
+		left.number[left.count++] = l.number;
+		if (release(job, l.number))
+			result = -1;
+	}
+	return result;
 }

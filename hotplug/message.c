@@ -10,12 +10,14 @@
 
 struct entry {
 	const char *name;
-	const char *status;
+	const char *status;	/* what the agent writes into the store */
+	int exit;		/* what vbd ends with */
 	const char *text;
 };
 
-#define ERROR(id, text)	[MSG_##id] = { #id, "error", text }
-#define BUSY(id, text)	[MSG_##id] = { #id, "busy", text }
+#define ERROR(id, text)	[MSG_##id] = { #id, "error", EXIT_REFUSED, text }
+#define BUSY(id, text)	[MSG_##id] = { #id, "busy", EXIT_BUSY, text }
+#define TOOL(id, exit, text) [MSG_##id] = { #id, "error", EXIT_##exit, text }
 
 static const struct entry table[MSG_COUNT] = {
 	ERROR(NONE, ""),
@@ -46,13 +48,40 @@ static const struct entry table[MSG_COUNT] = {
 	ERROR(NO_PARAMS, "no target: the node params in xenstore is {detail}: name a block device or an image file in the disk line"),
 	ERROR(TYPE, "{target} is of the unknown type '{detail}': use phy:, file:, or the name of an executable in " SCRIPTS "/targets"),
 	ERROR(MODE, "{target} cannot be attached with mode '{detail}': use r or w"),
-	ERROR(NO_DRIVER, "{target} is not attached: no backend driver took {detail}: run modprobe xen-blkback"),
+	TOOL(NO_DRIVER, TIME, "{target} is not attached: no backend driver took {detail}: run modprobe xen-blkback"),
 	ERROR(CLOSING, "{target} is not attached: the backend is closing (state {detail}): detach the disk and attach it again"),
 	ERROR(VANISHED, "{target} is not attached: {detail} has vanished from xenstore, so the disk was detached meanwhile: attach it again"),
-	ERROR(TIMEOUT, "{target} is not attached: {detail}: check the storage behind it and the kernel log (dmesg), then attach it again"),
-	ERROR(STORE, "{target}: xenstore failed: {detail}: check that xenstored runs and that this is root"),
+	TOOL(TIMEOUT, TIME, "{target} is not attached: {detail}: check the storage behind it and the kernel log (dmesg), then attach it again"),
+	TOOL(STORE, STORE, "{target}: xenstore failed: {detail}: check that xenstored runs and that this is root"),
 	ERROR(ENVIRONMENT, "XENBUS_PATH is {detail}, but must be backend/vbd/DOMID/DEVID: this program is run by the toolstack or by udev, which set it"),
 	ERROR(USAGE, "usage: block add|remove|bind|unbind, with XENBUS_PATH set by the toolstack or by udev; or block changed, with MAJOR and MINOR set by udev"),
+
+	TOOL(COMMAND, USAGE, "{target}: {detail}: vbd help shows what there is"),
+	TOOL(OPTION, USAGE, "{target}: {detail}: vbd help {target} shows its options"),
+	TOOL(NO_DOMAIN, NONE, "there is no domain {target}: xl list, or vbd list for those with disks, shows them by name and number"),
+	TOOL(NO_DISK, NONE, "{target} has no disk {detail}: vbd list {target} shows what it has"),
+	TOOL(DISK_NAME, USAGE, "'{target}' names no disk: give a name like xvdb, xvdb1 or sda, or a device number"),
+	TOOL(DISK_TAKEN, BUSY, "{target} is there already ({detail}): choose another name, or run vbd detach for that one first"),
+	TOOL(NONE_FREE, REFUSED, "{target} has no free name left from xvda to xvdz: give one (xvdaa, for example)"),
+	TOOL(NO_BACKEND, REFUSED, "no backend driver is loaded here: run modprobe xen-blkback, or give --backend DOMAIN"),
+	TOOL(ELSEWHERE, REFUSED, "the backend of {target} is in domain {detail}: run this command there"),
+	TOOL(NOT_CONNECTED, REFUSED, "{target} is not connected ({detail}): vbd status says what it waits for"),
+	TOOL(BACKEND_SAYS, REFUSED, "{target}: the backend refuses: {detail}: the kernel log (dmesg) has more"),
+	TOOL(FRONTEND_SAYS, REFUSED, "{target}: the guest refuses: {detail}: its kernel log (dmesg) has more"),
+	TOOL(SCRIPT_SAYS, REFUSED, "{target}: the hotplug script in the backend's domain fails: {detail}"),
+	TOOL(ATTACH_TIME, TIME, "{target} is not attached, and nothing is left of it: {detail}: mend that, or attach with --no-wait"),
+	TOOL(DETACH_TIME, BUSY, "{target} is not detached yet: {detail}: run vbd detach again later, or with --force, which fails the I/O in flight"),
+	TOOL(SWAP_TIME, TIME, "{target} keeps its device: the backend did not take the other one in {detail}: is it this project's xen-blkback?"),
+	TOOL(SWAP_TYPE, REFUSED, "{target} cannot be put behind a disk in use: bring that storage online by itself, and give vbd swap its device"),
+	TOOL(RESIZE_TIME, TIME, "{target} keeps its size: the backend did not notice the new one in {detail}: is it this project's xen-blkback?"),
+	TOOL(LIMIT, USAGE, "'{target}' is no limit: give iops=N, riops=N, wiops=N, bps=N, rbps=N or wbps=N, with commas between; N may end in K, M or G, or be max"),
+	TOOL(CGROUP, REFUSED, "{target}: {detail}: limits need cgroup version 2 with its io controller: mount -t cgroup2 none /sys/fs/cgroup"),
+	TOOL(NO_LIMITS, REFUSED, "{target} has no limit set: its backend knows none: it is not this project's xen-blkback"),
+	TOOL(LIMIT_TIME, TIME, "{target} has the limits it had: the backend did not take the new ones in {detail}: the kernel log (dmesg) may say why"),
+	TOOL(NO_SCRIPT, REFUSED, "{target}: the hotplug script {detail}: the disk's storage may still be online"),
+	TOOL(INTERRUPTED, INTERRUPTED, "interrupted: {target} {detail}"),
+	TOOL(LOG, REFUSED, "{target} cannot be read: {detail}: give a file that vbd watch --record has written"),
+	TOOL(LOG_LINE, REFUSED, "{target}: line {detail} is none of a recorded handshake: give a file that vbd watch --record has written"),
 };
 
 const char *message_name(enum message id)
@@ -99,6 +128,11 @@ static void expand(char *text, const char *t, const char *target,
 		}
 	}
 	text[at] = '\0';
+}
+
+int message_exit(enum message id)
+{
+	return table[id].exit;
 }
 
 int fail(struct failure *f, enum message id, const char *target)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every sentence the agent can say to a person. Each names the target, the
+ * Every sentence the agent and vbd can say to a person. Each names the target, the
  * reason and a way out; unit/messages.golden holds all of them.
  */
 #ifndef HOTPLUG_MESSAGE_H
@@ -46,7 +46,46 @@ enum message {
 	MSG_STORE,
 	MSG_ENVIRONMENT,
 	MSG_USAGE,
+	/* those of vbd alone */
+	MSG_COMMAND,
+	MSG_OPTION,
+	MSG_NO_DOMAIN,
+	MSG_NO_DISK,
+	MSG_DISK_NAME,
+	MSG_DISK_TAKEN,
+	MSG_NONE_FREE,
+	MSG_NO_BACKEND,
+	MSG_ELSEWHERE,
+	MSG_NOT_CONNECTED,
+	MSG_BACKEND_SAYS,
+	MSG_FRONTEND_SAYS,
+	MSG_SCRIPT_SAYS,
+	MSG_ATTACH_TIME,
+	MSG_DETACH_TIME,
+	MSG_SWAP_TIME,
+	MSG_SWAP_TYPE,
+	MSG_RESIZE_TIME,
+	MSG_LIMIT,
+	MSG_CGROUP,
+	MSG_NO_LIMITS,
+	MSG_LIMIT_TIME,
+	MSG_NO_SCRIPT,
+	MSG_INTERRUPTED,
+	MSG_LOG,
+	MSG_LOG_LINE,
 	MSG_COUNT
+};
+
+/* How vbd ends; tool/vbd.8 tells users. */
+enum {
+	EXIT_DONE,
+	EXIT_REFUSED,
+	EXIT_USAGE,
+	EXIT_NONE,		/* no such domain or disk */
+	EXIT_BUSY,
+	EXIT_TIME,
+	EXIT_STORE,
+	EXIT_INTERRUPTED = 130,
 };
 
 struct failure {
@@ -59,6 +98,8 @@ const char *message_name(enum message id);
 
 /* The value of hotplug-status that goes with a message. */
 const char *message_status(enum message id);
+
+int message_exit(enum message id);
 
 /*
  * Fill in @f and return -1, so that a function can end in "return fail(...)".

@@ -112,3 +112,38 @@ char **store_list(struct store *s, const char *dir, unsigned int *count)
 		*count = 0;
 	return names;
 }
+
+int store_wait(struct store *s, struct deadline *d, int64_t ms)
+{
+	char path[STORE_PATH_MAX];
+	int n = s->ops->event(s, d, ms, path);
+
+	while (n > 0)
+		n = s->ops->event(s, d, 0, path);
+	return n;
+}
+
+static bool is_empty(struct store *s, const char *dir)
+{
+	unsigned int count;
+	char **names = store_list(s, dir, &count);
+
+	free(names);
+	return names && count == 0;
+}
+
+int store_prune(struct store *s, const char *top, const char *dir)
+{
+	size_t least = strlen(top);
+	char path[STORE_PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "%s", dir);
+	do {
+		err = s->ops->remove(s, path);
+		if (err && err != -ENOENT)
+			return err;
+		*strrchr(path, '/') = '\0';
+	} while (strlen(path) > least && is_empty(s, path));
+	return 0;
+}

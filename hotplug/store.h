@@ -29,9 +29,16 @@ struct store_ops {
 	int (*remove)(struct store *s, const char *path);
 	/* the names below @path, @count of them, in one malloced block */
 	char **(*list)(struct store *s, const char *path, unsigned int *count);
+	/* the node, and what will be made below it, is @owner's */
+	int (*permit)(struct store *s, const char *path, unsigned int owner,
+		      unsigned int reader);
 	int (*watch)(struct store *s, const char *path);
-	/* until a watch fires (it may for no reason) or @d is over */
-	int (*wait)(struct store *s, struct deadline *d);
+	/*
+	 * 1 and the @path (STORE_PATH_MAX bytes) at which a watch has fired (it
+	 * may for no reason), 0 if none has within @ms or until @d is over
+	 */
+	int (*event)(struct store *s, struct deadline *d, int64_t ms,
+		     char *path);
 };
 
 struct store {
@@ -64,6 +71,15 @@ int store_remove(struct store *s, const char *dir, const char *node);
 
 /* The names in a directory; NULL if there is none. One free() for all. */
 char **store_list(struct store *s, const char *dir, unsigned int *count);
+
+/* Until something that is watched may have changed, or @ms, or @d is over. */
+int store_wait(struct store *s, struct deadline *d, int64_t ms);
+
+/*
+ * Remove a directory, and those above it that become empty by that, but
+ * nothing above @top. No error if it is not there.
+ */
+int store_prune(struct store *s, const char *top, const char *dir);
 
 /* The store of this host; NULL and errno if it cannot be reached. */
 struct store *xenstore_open(void);

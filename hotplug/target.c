@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "target.h"
 
@@ -196,6 +197,14 @@ void target_undo(struct job *job, struct attached *a)
 	if (a->type->undo)
 		a->type->undo(job, a);
 	undo_engine(job, a);
+}
+
+void target_drop(struct job *job, struct attached *a)
+{
+	target_undo(job, a);
+	if (a->fd >= 0)
+		close(a->fd);
+	a->fd = -1;
 }
 
 int target_detach(struct job *job, const char *node)

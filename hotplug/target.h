@@ -43,6 +43,8 @@ int target_parse(struct job *job, const char *params);
 int target_attach(struct job *job, struct attached *a);
 int target_keep(struct job *job, struct attached *a);
 void target_undo(struct job *job, struct attached *a);
+/* target_undo(), and let go of the device. */
+void target_drop(struct job *job, struct attached *a);
 int target_detach(struct job *job, const char *node);
 
 /* The sentence for an open() of the target that failed with @err. */

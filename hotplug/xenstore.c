@@ -2,6 +2,7 @@
 /* The store of this host, through libxenstore. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xenstore.h>
@@ -87,19 +88,38 @@ static char **list(struct store *s, const char *path, unsigned int *count)
 	return xs_directory(x->xs, x->transaction, path, count);
 }
 
-static int wait_watch(struct store *s, struct deadline *d)
+static int permit(struct store *s, const char *path, unsigned int owner,
+		  unsigned int reader)
+{
+	struct xenstore *x = to_xenstore(s);
+	struct xs_permissions who[] = {
+		{ .id = owner, .perms = XS_PERM_NONE },
+		{ .id = reader, .perms = XS_PERM_READ },
+	};
+
+	errno = 0;
+	return result(xs_set_permissions(x->xs, x->transaction, path, who, 2));
+}
+
+static int event(struct store *s, struct deadline *d, int64_t ms, char *path)
 {
 	struct xs_handle *xs = to_xenstore(s)->xs;
 	struct pollfd p[] = {
 		{ .fd = xs_fileno(xs), .events = POLLIN },
 		{ .fd = d->cancel_fd, .events = POLLIN },
 	};
-	char **event;
+	int64_t left = deadline_left(d);
+	char **e = xs_check_watch(xs);
 
-	poll(p, 2, (int)deadline_left(d));
-	while ((event = xs_check_watch(xs)))
-		free(event);
-	return errno == EAGAIN ? 0 : result(false);
+	if (!e && errno == EAGAIN && ms > 0 && left > 0) {
+		poll(p, 2, (int)(ms < left ? ms : left));
+		e = xs_check_watch(xs);
+	}
+	if (!e)
+		return errno == EAGAIN ? 0 : result(false);
+	snprintf(path, STORE_PATH_MAX, "%s", e[XS_WATCH_PATH]);
+	free(e);
+	return 1;
 }
 
 static const struct store_ops ops = {
@@ -109,8 +129,9 @@ static const struct store_ops ops = {
 	.write = write_node,
 	.remove = remove_node,
 	.list = list,
+	.permit = permit,
 	.watch = watch,
-	.wait = wait_watch,
+	.event = event,
 };
 
 struct store *xenstore_open(void)

@@ -131,7 +131,11 @@ static int write_node(struct store *s, const char *path, const char *value)
 
 static int remove_node(struct store *s, const char *path)
 {
-	if (!find(to_fake(s), path))
+	size_t len;
+	char *value = read_node(s, path, &len);
+
+	free(value);
+	if (!value)
 		return -ENOENT;
 	fake_remove(to_fake(s), path);
 	return 0;
@@ -188,15 +192,30 @@ static char **list(struct store *s, const char *path, unsigned int *count)
 	return NULL;
 }
 
-static int wait_watch(struct store *s, struct deadline *d)
+static int permit(struct store *s, const char *path, unsigned int owner,
+		  unsigned int reader)
+{
+	struct fake_node *n = find(to_fake(s), path);
+
+	if (!n)
+		return -ENOENT;
+	n->owner = owner;
+	n->reader = reader;
+	return 0;
+}
+
+static int event(struct store *s, struct deadline *d, int64_t ms, char *path)
 {
 	struct fake_store *f = to_fake(s);
 
+	*path = '\0';
+	if (!ms)
+		return 0;
 	if (f->other)
 		f->other(f);
 	else
-		deadline_sleep(d, deadline_left(d));
-	return 0;
+		deadline_sleep(d, ms);
+	return 1;
 }
 
 static const struct store_ops ops = {
@@ -206,8 +225,9 @@ static const struct store_ops ops = {
 	.write = write_node,
 	.remove = remove_node,
 	.list = list,
+	.permit = permit,
 	.watch = watch,
-	.wait = wait_watch,
+	.event = event,
 };
 
 void fake_init(struct fake_store *f)

@@ -6,12 +6,13 @@
 #include "message.h"
 #include "store.h"
 
-#define FAKE_NODES 64
+#define FAKE_NODES 128
 
 struct fake_node {
 	char path[128];
 	char value[MESSAGE_MAX];
 	size_t len;
+	unsigned int owner, reader;
 };
 
 struct fake_store {

@@ -9,8 +9,9 @@
 
 #include "test.h"
 
-const char *golden_file;
 const char *scratch;
+
+static const char *golden_dir;
 
 static bool failed;
 static const char *skipped;
@@ -78,6 +79,37 @@ bool check_text(const char *is, const char *want, const char *file, int line)
 	return ok;
 }
 
+const char *golden(const char *name)
+{
+	static char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s.golden", golden_dir, name);
+	return path;
+}
+
+/* What it is now is left beside it, to be looked at and taken if it is right. */
+void check_golden(const char *is, const char *name)
+{
+	static char want[65536];
+	FILE *f = fopen(golden(name), "re");
+	size_t len = f ? fread(want, 1, sizeof(want) - 1, f) : 0;
+	char path[512];
+
+	want[len] = '\0';
+	if (f)
+		fclose(f);
+	if (!strcmp(is, want))
+		return;
+	failed = true;
+	snprintf(path, sizeof(path), "%s/build/%s.is", golden_dir, name);
+	f = fopen(path, "we");
+	if (f) {
+		fputs(is, f);
+		fclose(f);
+	}
+	printf("# not so: %s is %s\n", path, golden(name));
+}
+
 void skip(const char *reason)
 {
 	skipped = reason;
@@ -115,14 +147,15 @@ int main(int argc, char **argv)
 	int number = 0, failures;
 
 	if (argc != 2 || !mkdtemp(template)) {
-		fprintf(stderr, "usage: test GOLDEN-FILE\n");
+		fprintf(stderr, "usage: test DIRECTORY\n");
 		return 2;
 	}
-	golden_file = argv[1];
+	golden_dir = argv[1];
 	scratch = template;
 	failures = run(text_tests, &number) + run(agent_tests, &number) +
 		   run(engine_tests, &number) + run(holder_tests, &number) +
-		   run(loop_tests, &number);
+		   run(loop_tests, &number) + run(tool_pure_tests, &number) +
+		   run(draw_tests, &number) + run(tool_tests, &number);
 	printf("1..%d\n", number);
 	nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return failures ? 1 : 0;

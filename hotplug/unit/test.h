@@ -9,11 +9,14 @@ struct test {
 	void (*run)(void);
 };
 
-extern const struct test agent_tests[], engine_tests[], holder_tests[], loop_tests[],
-	text_tests[];
+extern const struct test agent_tests[], draw_tests[], engine_tests[],
+	holder_tests[], loop_tests[], text_tests[], tool_tests[], tool_pure_tests[];
 
-/* The file given on the command line. */
-extern const char *golden_file;
+/* A golden file, in the directory given on the command line. */
+const char *golden(const char *name);
+
+/* The text is that of the golden file, all of it. */
+void check_golden(const char *is, const char *name);
 
 /* A directory of this run, removed at its end. */
 extern const char *scratch;

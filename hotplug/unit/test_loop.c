@@ -396,6 +396,45 @@ static void held_open(void)
 	fixture_end(&fx);
 }
 
+/* Another image for the vbd of the fixture, which has one. */
+static bool replace_by(const char *name)
+{
+	const char *path = make_image(name);
+	struct attached a;
+
+	fixture_again(&fx);
+	fx.job.beside = true;
+	fx.job.write = true;
+	return CHECK(!target_parse(&fx.job, path)) &&
+	       CHECK(!target_attach(&fx.job, &a)) &&
+	       CHECK(!agent_replace(&fx.job, &a, path));
+}
+
+static void replaced(void)
+{
+	char old[32];
+
+	if (!have_loops())
+		return;
+	fixture_init(&fx, make_image("before"), "w");
+	CHECK(!agent_add(&fx.job));
+	snprintf(old, sizeof(old), "%s", fake_get(&fx.store, VBD "/node"));
+	if (replace_by("after")) {
+		CHECK(marked() == 2);
+		CHECK_TEXT(fake_get(&fx.store, VBD "/node-replaced"), old);
+		CHECK(strcmp(fake_get(&fx.store, VBD "/node"), old));
+		CHECK_TEXT(fake_get(&fx.store, VBD "/params"), in_scratch("after"));
+		CHECK(!agent_let_go_of_replaced(&fx.job) && marked() == 1);
+		CHECK(!fake_get(&fx.store, VBD "/node-replaced"));
+	}
+	/* Killed before it let go: remove releases both. */
+	if (replace_by("last"))
+		CHECK(marked() == 2);
+	fixture_again(&fx);
+	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	fixture_end(&fx);
+}
+
 const struct test loop_tests[] = {
 	{ "file: add and remove, image deleted in between, odd name", file_add_and_remove },
 	{ "file: released when the directory is gone", remove_with_no_directory },
@@ -407,6 +446,7 @@ const struct test loop_tests[] = {
 	{ "file: a loop device not ours is respected and not touched", foreign },
 	{ "phy: free, claimed, read-only", phy_device },
 	{ "add waits for the backend's state, undoes at the deadline", waits_for_the_backend },
+	{ "file: replaced by another, which stays; remove releases both", replaced },
 	{ "remove: still open: waits a little, kernel releases later", held_open },
 	{ 0 }
 };

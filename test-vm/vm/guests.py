@@ -77,11 +77,6 @@ def tool():
     return program("guest-tool", ["guest.c", "store.c", "frame.c"], "-static")
 
 
-def recorder():
-    """Writes the handshake of a domain's disks down as it happens."""
-    return program("handshake-log", ["handshake-log.c"], "-lxenstore")
-
-
 def synthetic_front():
     """A front of domain 0 that sends what a test tells it to."""
     return program("synthetic-front", ["synthetic-front.c", os.path.join(COMMON, "protocol.c")],

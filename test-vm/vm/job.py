@@ -12,6 +12,7 @@ from . import guests
 MODULES = {"xen-blkfront.ko": "blkfront/xen-blkfront.ko",
            "xen-blkback.ko": "blkback/xen-blkback.ko"}
 AGENT = os.path.join(TOP, "hotplug", "block")
+TOOL = os.path.join(TOP, "hotplug", "tool", "vbd")
 
 
 def stripped(path):
@@ -71,8 +72,9 @@ def build(test, path):
         tar.add(guests.tool(), "job/bin/guest")
         for name in ("guest-put", "guest-domid", "store-read"):
             add_link(tar, f"job/bin/{name}", "guest")
-        tar.add(guests.recorder(), "job/bin/handshake-log")
         tar.add(guests.synthetic_front(), "job/bin/synthetic-front")
+        if os.path.exists(TOOL):
+            tar.add(TOOL, "job/bin/vbd")
         add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
         tar.add(test.path, "job/test")
         text = "".join(f"export {name}={shlex.quote(value)}\n"

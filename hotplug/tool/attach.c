@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vbd attach: the disk's way from a target to two ends that are connected. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "limit.h"
+#include "publish.h"
+#include "throttle.h"
+#include "remove.h"
+#include "wait.h"
+
+#define NAMES 26		/* xvda to xvdz are chosen from */
+#define UNDO_MS 10000
+
+static int check_driver(struct tool *t)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/sys/bus/xen-backend/drivers/vbd", t->root);
+	return access(path, F_OK) ? fail(&t->failure, MSG_NO_BACKEND, "") : 0;
+}
+
+static int choose_name(struct tool *t, unsigned int domid, unsigned int backend,
+		       struct disk *d)
+{
+	char name[] = "xvda";
+	unsigned int devid;
+
+	for (; name[3] < 'a' + NAMES; name[3]++) {
+		disk_name_parse(name, &devid);
+		disk_set(t, d, domid, devid, backend);
+		if (!disk_is_taken(t, d))
+			return 0;
+	}
+	return fail(&t->failure, MSG_NONE_FREE, d->domain);
+}
+
+static int choose_disk(struct tool *t, struct disk *d)
+{
+	const char *const *argument = t->options.argument;
+	unsigned int domid, devid, backend = t->domid;
+
+	if (domain_find(t, argument[0], &domid))
+		return -1;
+	if (t->options.backend && domain_find(t, t->options.backend, &backend))
+		return -1;
+	if (!argument[2])
+		return choose_name(t, domid, backend, d);
+	if (!disk_name_parse(argument[2], &devid))
+		return fail(&t->failure, MSG_DISK_NAME, argument[2]);
+	disk_set(t, d, domid, devid, backend);
+	return 0;
+}
+
+/* In the words of the one who ended it, if it left any. */
+static int fail_ended(struct tool *t, const struct disk *d)
+{
+	char *back = disk_error(t, d, true), *front = disk_error(t, d, false);
+	char *script = store_read(t->store, d->back, "hotplug-error");
+
+	if (script)
+		fail_detail(&t->failure, MSG_SCRIPT_SAYS, d->label, "%s", script);
+	else if (back)
+		fail_detail(&t->failure, MSG_BACKEND_SAYS, d->label, "%s", back);
+	else if (front)
+		fail_detail(&t->failure, MSG_FRONTEND_SAYS, d->label, "%s", front);
+	else
+		fail_detail(&t->failure, MSG_CLOSING, d->label, "%u",
+			    disk_ends(t, d).back);
+	free(script);
+	free(back);
+	free(front);
+	return -1;
+}
+
+/* 1 once the disk is as far as it is to come. */
+static int is_attached(struct tool *t, const struct disk *d, void *arg)
+{
+	struct ends e = disk_ends(t, d);
+	bool no_wait = *(bool *)arg;
+
+	if (e.back == STATE_CONNECTED && e.front == STATE_CONNECTED)
+		return 1;
+	if (store_has(t->store, d->back, "hotplug-error") ||
+	    e.back >= STATE_CLOSING || e.front >= STATE_CLOSING)
+		return fail_ended(t, d);
+	if (e.back == STATE_UNKNOWN)
+		return fail_detail(&t->failure, MSG_VANISHED, d->label, "%s", d->back);
+	return no_wait && e.back >= STATE_INITWAIT &&
+	       store_has(t->store, d->back, "physical-device");
+}
+
+static int fail_time(struct tool *t, const struct disk *d)
+{
+	struct waiting w;
+
+	disk_waiting(t, d, &w);
+	return fail_detail(&t->failure, MSG_ATTACH_TIME, d->label,
+			   "gave up waiting for %s", w.text);
+}
+
+static int wait_attached(struct tool *t, const struct disk *d)
+{
+	int result = disk_wait(t, d, is_attached, &t->options.no_wait);
+
+	if (result == 0)
+		return fail_time(t, d);
+	return result < 0 ? -1 : 0;
+}
+
+/*
+ * Whatever there is of the disk goes, within a time of its own. Why it fails
+ * is told already; what fails here is told besides.
+ */
+static void undo(struct tool *t, const struct disk *d)
+{
+	struct failure why = t->failure;
+	bool interrupted = deadline_cancelled(&t->deadline);
+	int result = -1;
+
+	tool_undoes(t, UNDO_MS);
+	if (t->progress)
+		fprintf(t->progress, "%s: taking back what was done\n", d->label);
+	if (!disk_ask_to_close(t, d, true))
+		result = disk_wait(t, d, disk_is_closed, NULL);
+	if (result == 0)
+		fail_detail(&t->failure, MSG_DETACH_TIME, d->label,
+			    "the backend has not let go");
+	if (disk_remove(t, d))
+		result = -1;
+	if (result <= 0)
+		fprintf(t->progress ? t->progress : stderr, "%s\n",
+			t->failure.text);
+	t->failure = why;
+	if (interrupted)
+		fail_detail(&t->failure, MSG_INTERRUPTED, d->label,
+			    "is not attached, and nothing is left of it");
+}
+
+/* The limits that it shall have from its first request on. */
+struct limited {
+	char limits[LIMIT_MAX];		/* "" for none */
+	char cgroup[CGROUP_NAME_MAX];
+};
+
+static int make_limits(struct job *job, dev_t device, struct limited *l)
+{
+	int err;
+
+	if (!*l->limits)
+		return 0;
+	if (limit_make(job, device, l->limits, l->cgroup))
+		return -1;
+	err = store_write(job->store, job->vbd.path, "cgroup", l->cgroup);
+	if (err)
+		fail_detail(&job->failure, MSG_STORE, job->target, "%s", strerror(-err));
+	return err;
+}
+
+static int check_limits(struct tool *t, const struct disk *d,
+			const struct limited *l)
+{
+	int hold = *l->limits && !t->options.no_wait ?
+		   throttle_holds(t, d, l->cgroup) : 1;
+
+	if (hold == 0)
+		fail_detail(&t->failure, MSG_LIMIT_TIME, d->label, "time");
+	return hold > 0 ? 0 : -1;
+}
+
+/* Takes over the target, which is online; from agent_offer() on the disk has it. */
+static int offer(struct tool *t, const struct disk *d, struct job *job,
+		 struct attached *a, struct limited *l)
+{
+	int err = make_limits(job, a->device, l);
+
+	if (err) {
+		target_drop(job, a);
+		limit_remove(job);
+	} else {
+		err = agent_offer(job, a);
+	}
+	if (err) {
+		t->failure = job->failure;
+		return -1;
+	}
+	return wait_attached(t, d) || check_limits(t, d, l) ? -1 : 0;
+}
+
+/*
+ * Nothing is made for a target that cannot be used; but an executable that
+ * brings one online leaves its record in the disk's directory, so that must be
+ * there before it.
+ */
+static int attach_target(struct tool *t, const struct disk *d, struct job *job,
+			 const char *target, struct limited *l)
+{
+	bool later = *job->type;
+	struct attached a;
+	int err;
+
+	if (!later && target_attach(job, &a)) {
+		t->failure = job->failure;
+		return -1;
+	}
+	if (disk_publish(t, d, target)) {
+		if (!later)
+			target_drop(job, &a);
+		return -1;
+	}
+	err = later ? target_attach(job, &a) : 0;
+	if (err)
+		t->failure = job->failure;
+	else
+		err = offer(t, d, job, &a, l);
+	if (err)
+		undo(t, d);
+	return err;
+}
+
+static int attach_here(struct tool *t, const struct disk *d, const char *target)
+{
+	struct limited l = { .limits = "" };
+	struct job job;
+
+	disk_job(t, d, &job);
+	job.write = !t->options.read_only;
+	if (target_parse(&job, target) ||
+	    (t->options.limits && limit_parse(&job, t->options.limits, l.limits))) {
+		t->failure = job.failure;
+		return -1;
+	}
+	return attach_target(t, d, &job, target, &l);
+}
+
+static int attach_elsewhere(struct tool *t, const struct disk *d,
+			    const char *target)
+{
+	int err = disk_publish(t, d, target);
+
+	if (err)
+		return err;
+	err = wait_attached(t, d);
+	if (err)
+		undo(t, d);
+	return err;
+}
+
+int command_attach(struct tool *t)
+{
+	const char *target = t->options.argument[1];
+	struct disk d;
+	int err;
+
+	if (choose_disk(t, &d))
+		return -1;
+	if (disk_is_taken(t, &d))
+		return disk_fail_taken(t, &d);
+	if (d.here && check_driver(t))
+		return -1;
+	if (!d.here && t->options.limits)
+		return fail_detail(&t->failure, MSG_ELSEWHERE, d.label, "%u", d.backend);
+	err = d.here ? attach_here(t, &d, target) :
+		       attach_elsewhere(t, &d, target);
+	if (!err)
+		fprintf(t->out, "%s\n", d.name);
+	return err;
+}

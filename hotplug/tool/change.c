@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vbd swap and vbd resize: a disk changes while both ends stay Connected. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "limit.h"
+#include "loop.h"
+#include "mark.h"
+#include "show.h"
+#include "wait.h"
+
+#define SECTOR 512
+#define CHANGE_MS 10000		/* for the backend to notice */
+
+/* The disk that is to change: connected, and served from here. */
+static int find_connected(struct tool *t, struct disk *d)
+{
+	struct waiting w;
+	struct ends e;
+
+	if (disk_find(t, 0, d))
+		return -1;
+	if (!d->here)
+		return fail_detail(&t->failure, MSG_ELSEWHERE, d->label, "%u",
+				   d->backend);
+	e = disk_ends(t, d);
+	if (e.back == STATE_CONNECTED && e.front == STATE_CONNECTED)
+		return 0;
+	disk_waiting(t, d, &w);
+	return fail_detail(&t->failure, MSG_NOT_CONNECTED, d->label,
+			   "it waits for %s", w.text);
+}
+
+/* The device that the backend has open, as sysfs says it: "fa:0". */
+static bool serves(struct tool *t, const struct disk *d, dev_t device)
+{
+	char path[512], is[32] = "", want[32];
+	FILE *f;
+
+	snprintf(path, sizeof(path),
+		 "%s/sys/bus/xen-backend/devices/vbd-%u-%u/physical_device",
+		 t->root, d->domid, d->devid);
+	snprintf(want, sizeof(want), "%x:%x", major(device), minor(device));
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (fscanf(f, "%31s", is) != 1)
+		*is = '\0';
+	fclose(f);
+	return !strcmp(is, want);
+}
+
+/* 1 once the backend has the device, -1 with its reason if it will not. */
+static int is_swapped(struct tool *t, const struct disk *d, void *arg)
+{
+	const dev_t *device = arg;
+	char *told;
+
+	if (serves(t, d, *device))
+		return 1;
+	told = disk_error(t, d, true);
+	if (!told)
+		return 0;
+	fail_detail(&t->failure, MSG_BACKEND_SAYS, d->label, "%s", told);
+	free(told);
+	return -1;
+}
+
+/* What named the device before, and its limits. A NULL is a node that was not there. */
+static const char *const names[] = {
+	"params", "physical-device-path", "node", "physical-device",
+};
+
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+struct before {
+	const struct disk *disk;
+	char *value[NAMES];
+	dev_t device;
+	char limits[LIMIT_MAX];		/* "" for none */
+};
+
+static void before_read(struct tool *t, const struct disk *d, struct job *job,
+			struct before *b)
+{
+	size_t i;
+
+	memset(b, 0, sizeof(*b));
+	b->disk = d;
+	if (store_has(t->store, d->back, "cgroup") && !disk_device(t, d, &b->device))
+		limit_read(job, b->device, b->limits);
+	for (i = 0; i < NAMES; i++)
+		b->value[i] = store_read(t->store, d->back, names[i]);
+}
+
+static void before_free(struct before *b)
+{
+	size_t i;
+
+	for (i = 0; i < NAMES; i++)
+		free(b->value[i]);
+}
+
+static int restore_body(struct store *s, void *arg)
+{
+	const struct before *b = arg;
+	int err = store_exists(s, b->disk->back) ? 0 : -ENOENT;
+	size_t i;
+
+	for (i = 0; !err && i < NAMES; i++)
+		err = b->value[i] ?
+		      store_write(s, b->disk->back, names[i], b->value[i]) :
+		      store_remove(s, b->disk->back, names[i]);
+	return err ? err : store_remove(s, b->disk->back, "node-replaced");
+}
+
+/* The disk keeps what it had; the reason is told already. */
+static void take_back(struct tool *t, struct job *job, struct before *b,
+		      const struct attached *a)
+{
+	char cgroup[CGROUP_NAME_MAX];
+	int err;
+
+	tool_undoes(t, CHANGE_MS);
+	if (*b->limits)
+		limit_make(job, b->device, b->limits, cgroup);
+	limit_lift(job, a->device);
+	err = store_transaction(t->store, restore_body, b);
+	if (!err)
+		disk_clear_errors(t, b->disk);
+	if (*a->node)
+		loop_release(job, a->node);
+}
+
+static int fail_swap(struct tool *t, const struct disk *d)
+{
+	if (deadline_cancelled(&t->deadline))
+		return fail_detail(&t->failure, MSG_INTERRUPTED, d->label,
+				   "keeps the device it had");
+	return fail_detail(&t->failure, MSG_SWAP_TIME, d->label, "%d s",
+			   CHANGE_MS / 1000);
+}
+
+/* The toolstack's copy, for xl block-list. */
+static void update_copy(struct tool *t, const struct disk *d, const char *target)
+{
+	if (store_exists(t->store, d->copy))
+		store_write(t->store, d->copy, "params", target);
+}
+
+/*
+ * A disk has one record of what an executable did for it, so what replaces its
+ * target needs none. What it has may have one, which goes with it.
+ */
+static int bring_online(struct job *job, const char *target, struct attached *a)
+{
+	if (target_parse(job, target))
+		return -1;
+	if (*job->type)
+		return fail(&job->failure, MSG_SWAP_TYPE, job->target);
+	return target_attach(job, a);
+}
+
+/*
+ * The limits of the device that the disk has are those of the other. What they
+ * hold back on the one that it has is let end now: the backend waits for that.
+ */
+static int name_other(struct job *job, struct before *b, struct attached *a,
+		      const char *target)
+{
+	char cgroup[CGROUP_NAME_MAX];
+
+	if (*b->limits && limit_make(job, a->device, b->limits, cgroup)) {
+		target_drop(job, a);
+		return -1;
+	}
+	if (agent_replace(job, a, target)) {
+		limit_lift(job, a->device);
+		return -1;
+	}
+	limit_lift(job, b->device);
+	return 0;
+}
+
+static int replace(struct tool *t, const struct disk *d, struct job *job,
+		   const char *target)
+{
+	struct before before;
+	struct attached a;
+	int result;
+
+	if (bring_online(job, target, &a))
+		return -1;
+	disk_clear_errors(t, d);
+	before_read(t, d, job, &before);
+	if (name_other(job, &before, &a, target)) {
+		before_free(&before);
+		return -1;
+	}
+	result = disk_wait(t, d, is_swapped, &a.device);
+	if (result == 0)
+		fail_swap(t, d);
+	if (result > 0)
+		update_copy(t, d, target);
+	else
+		take_back(t, job, &before, &a);
+	before_free(&before);
+	return result > 0 ? agent_let_go_of_replaced(job) : -1;
+}
+
+int command_swap(struct tool *t)
+{
+	struct disk d;
+	struct job job;
+	char *mode;
+
+	if (find_connected(t, &d))
+		return -1;
+	disk_job(t, &d, &job);
+	job.beside = true;
+	mode = store_read(t->store, d.back, "mode");
+	job.write = mode && *mode == 'w';
+	free(mode);
+	if (!replace(t, &d, &job, t->options.argument[2]))
+		return 0;
+	if (t->failure.id == MSG_NONE)
+		t->failure = job.failure;
+	return -1;
+}
+
+/* Sectors of the device that the disk's node names; -1 if there is none. */
+static long long device_sectors(struct tool *t, const struct disk *d)
+{
+	long long sectors = -1;
+	char path[512];
+	dev_t device;
+	FILE *f;
+
+	if (disk_device(t, d, &device))
+		return -1;
+	snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u/size", t->root,
+		 major(device), minor(device));
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%lld", &sectors) != 1)
+		sectors = -1;
+	if (f)
+		fclose(f);
+	return sectors;
+}
+
+static int has_size(struct tool *t, const struct disk *d, void *arg)
+{
+	const long long *want = arg;
+
+	return store_read_number(t->store, d->back, "sectors", -1) == *want;
+}
+
+/* The same device once more: the backend looks at its size. */
+static int announce(struct tool *t, const struct disk *d)
+{
+	char *number = store_read(t->store, d->back, "physical-device");
+	int err = -ENOENT;
+
+	if (number)
+		err = store_write(t->store, d->back, "physical-device", number);
+	free(number);
+	return err ? disk_store_failed(t, d, err) : 0;
+}
+
+/* The size that its file has now is that of a loop device which we have made. */
+static int resize_loop(struct job *job, const char *node)
+{
+	int fd = open(node, O_RDONLY | O_CLOEXEC), err = 0;
+	struct loop_info64 info;
+	struct mark mark;
+
+	if (fd < 0)
+		return 0;
+	if (!ioctl(fd, LOOP_GET_STATUS64, &info) &&
+	    !mark_parse(&mark, (const char *)info.lo_file_name) &&
+	    mark_has(&mark, &job->vbd) && ioctl(fd, LOOP_SET_CAPACITY))
+		err = fail_detail(&job->failure, MSG_LOOP, node, "%s",
+				  strerror(errno));
+	close(fd);
+	return err;
+}
+
+static int take_size(struct tool *t, const struct disk *d, long long *sectors)
+{
+	char *node = store_read(t->store, d->back, "node");
+	struct job job;
+	int err = 0;
+
+	disk_job(t, d, &job);
+	if (node)
+		err = resize_loop(&job, node);
+	free(node);
+	if (err)
+		t->failure = job.failure;
+	*sectors = device_sectors(t, d);
+	return err;
+}
+
+int command_resize(struct tool *t)
+{
+	char was[SIZE_TEXT_MAX], is[SIZE_TEXT_MAX];
+	long long sectors;
+	struct disk d;
+	long old;
+	int result;
+
+	if (find_connected(t, &d) || take_size(t, &d, &sectors))
+		return -1;
+	old = store_read_number(t->store, d.back, "sectors", 0);
+	if (announce(t, &d))
+		return -1;
+	result = disk_wait(t, &d, has_size, &sectors);
+	if (result < 0)
+		return -1;
+	if (result == 0)
+		return fail_detail(&t->failure, MSG_RESIZE_TIME, d.label, "%d s",
+				   CHANGE_MS / 1000);
+	show_size(was, (unsigned long long)old * SECTOR);
+	show_size(is, (unsigned long long)sectors * SECTOR);
+	if (old == sectors)
+		fprintf(t->out, "%s: %s, as its device\n", d.label, is);
+	else
+		fprintf(t->out, "%s: %s -> %s\n", d.label, was, is);
+	return 0;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vbd detach. */
+#include <stdlib.h>
+
+#include "disk.h"
+#include "remove.h"
+#include "wait.h"
+
+/* Whom it fails for: the guest's own words, where it has some. */
+static int fail_open(struct tool *t, const struct disk *d)
+{
+	char *says = disk_error(t, d, false);
+	struct waiting w;
+
+	disk_waiting(t, d, &w);
+	if (deadline_cancelled(&t->deadline))
+		fail_detail(&t->failure, MSG_INTERRUPTED, d->label,
+			    "stays asked to close, and goes when the guest lets go of it; vbd detach then removes it");
+	else if (says)
+		fail_detail(&t->failure, MSG_DETACH_TIME, d->label,
+			    "the guest says: %s", says);
+	else
+		fail_detail(&t->failure, MSG_DETACH_TIME, d->label,
+			    "it waits for %s", w.text);
+	free(says);
+	return -1;
+}
+
+int command_detach(struct tool *t)
+{
+	struct disk d;
+	int result;
+
+	if (disk_find(t, 0, &d) || disk_ask_to_close(t, &d, t->options.force))
+		return -1;
+	result = disk_wait(t, &d, disk_is_closed, NULL);
+	if (result < 0)
+		return -1;
+	if (result == 0)
+		return fail_open(t, &d);
+	return disk_remove(t, &d);
+}

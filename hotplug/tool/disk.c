@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "disk.h"
+
+#define DOMID_MAX 0x7fefL
+
+const char *state_name(unsigned int state)
+{
+	static const char *const names[STATES] = {
+		"none",	     "Initialising", "InitWait", "Initialised",
+		"Connected", "Closing",	     "Closed",
+	};
+
+	return state < STATES ? names[state] : "invalid";
+}
+
+/* A decimal number and nothing else; -1 for any other text. */
+static long parse_id(const char *text, long max)
+{
+	long n = 0;
+	const char *s;
+
+	for (s = text; *s >= '0' && *s <= '9' && n <= max; s++)
+		n = n * 10 + (*s - '0');
+	return s == text || *s || n > max ? -1 : n;
+}
+
+static void domain_dir(char dir[STORE_PATH_MAX], unsigned int domid)
+{
+	snprintf(dir, STORE_PATH_MAX, "/local/domain/%u", domid);
+}
+
+static bool has_name(struct tool *t, unsigned int domid, const char *name)
+{
+	char dir[STORE_PATH_MAX];
+	char *is;
+	bool same;
+
+	domain_dir(dir, domid);
+	is = store_read(t->store, dir, "name");
+	same = is && !strcmp(is, name);
+	free(is);
+	return same;
+}
+
+int domain_find(struct tool *t, const char *name, unsigned int *domid)
+{
+	char dir[STORE_PATH_MAX];
+	unsigned int i, count;
+	char **ids;
+	long id = parse_id(name, DOMID_MAX);
+
+	if (id >= 0) {
+		domain_dir(dir, (unsigned int)id);
+		if (!store_exists(t->store, dir))
+			return fail(&t->failure, MSG_NO_DOMAIN, name);
+		*domid = (unsigned int)id;
+		return 0;
+	}
+	ids = store_list(t->store, "/local/domain", &count);
+	for (i = 0; i < count && id < 0; i++) {
+		id = parse_id(ids[i], DOMID_MAX);
+		if (id >= 0 && !has_name(t, (unsigned int)id, name))
+			id = -1;
+	}
+	free(ids);
+	*domid = (unsigned int)id;
+	return id < 0 ? fail(&t->failure, MSG_NO_DOMAIN, name) : 0;
+}
+
+/* Names are for people: what could move a terminal's cursor is not shown. */
+static void name_domain(struct tool *t, struct disk *d)
+{
+	char dir[STORE_PATH_MAX];
+	char *name, *c;
+
+	domain_dir(dir, d->domid);
+	name = store_read(t->store, dir, "name");
+	if (name && *name)
+		snprintf(d->domain, sizeof(d->domain), "%s", name);
+	else
+		snprintf(d->domain, sizeof(d->domain), "%u", d->domid);
+	free(name);
+	for (c = d->domain; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+}
+
+/* Who attached it may have called it sda. */
+static void name_disk(struct tool *t, struct disk *d)
+{
+	char *dev = store_read(t->store, d->back, "dev");
+	unsigned int devid;
+
+	if (dev && strlen(dev) < sizeof(d->name) &&
+	    disk_name_parse(dev, &devid) && devid == d->devid)
+		strcpy(d->name, dev);
+	else
+		disk_name_print(d->devid, d->name);
+	free(dev);
+}
+
+void disk_set(struct tool *t, struct disk *d, unsigned int domid,
+	      unsigned int devid, unsigned int backend)
+{
+	d->domid = domid;
+	d->devid = devid;
+	d->backend = backend;
+	d->here = backend == t->domid;
+	snprintf(d->front, sizeof(d->front), "/local/domain/%u/device/vbd/%u",
+		 domid, devid);
+	snprintf(d->back, sizeof(d->back),
+		 "/local/domain/%u/backend/vbd/%u/%u", backend, domid, devid);
+	snprintf(d->copy, sizeof(d->copy), "/libxl/%u/device/vbd/%u", domid,
+		 devid);
+	name_domain(t, d);
+	name_disk(t, d);
+	snprintf(d->label, sizeof(d->label), "%s of %s", d->name, d->domain);
+}
+
+/*
+ * The backend's domain: the toolstack's copy, which the guest cannot write,
+ * says it; for a disk made by hand the guest's directory does.
+ */
+static bool find_backend(struct tool *t, unsigned int domid, unsigned int devid,
+			 unsigned int *backend)
+{
+	struct disk d;
+	long id;
+	char *path;
+
+	disk_set(t, &d, domid, devid, t->domid);
+	*backend = t->domid;
+	path = store_read(t->store, d.copy, "backend");
+	if (path && sscanf(path, "/local/domain/%u/", backend) == 1) {
+		free(path);
+		return true;
+	}
+	free(path);
+	if (store_exists(t->store, d.back))
+		return true;
+	id = store_read_number(t->store, d.front, "backend-id", -1);
+	if (id >= 0 && id <= DOMID_MAX)
+		*backend = (unsigned int)id;
+	return store_exists(t->store, d.front) || store_exists(t->store, d.copy);
+}
+
+int disk_find(struct tool *t, int first, struct disk *d)
+{
+	const char *const *argument = t->options.argument + first;
+	unsigned int domid, devid, backend;
+
+	if (domain_find(t, argument[0], &domid))
+		return -1;
+	if (!disk_name_parse(argument[1], &devid))
+		return fail(&t->failure, MSG_DISK_NAME, argument[1]);
+	if (!find_backend(t, domid, devid, &backend))
+		return fail_detail(&t->failure, MSG_NO_DISK, argument[0], "%s",
+				   argument[1]);
+	disk_set(t, d, domid, devid, backend);
+	return 0;
+}
+
+struct collection {
+	struct disk *disks;
+	size_t count;
+};
+
+static void collect(struct tool *t, struct collection *c, unsigned int domid,
+		    long devid)
+{
+	struct disk *more;
+	unsigned int backend;
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		if (c->disks[i].domid == domid && c->disks[i].devid == devid)
+			return;
+	more = realloc(c->disks, (c->count + 1) * sizeof(*more));
+	if (!more)
+		return;
+	c->disks = more;
+	find_backend(t, domid, (unsigned int)devid, &backend);
+	disk_set(t, &more[c->count++], domid, (unsigned int)devid, backend);
+}
+
+/* A directory @above/DOMID@below, which holds one directory a disk. */
+static void collect_below(struct tool *t, struct collection *c, long domid,
+			  const char *above, const char *below)
+{
+	char dir[STORE_PATH_MAX];
+	unsigned int i, count;
+	char **ids;
+	long devid;
+
+	snprintf(dir, sizeof(dir), "%s/%ld%s", above, domid, below);
+	ids = store_list(t->store, dir, &count);
+	for (i = 0; i < count; i++) {
+		devid = parse_id(ids[i], UINT32_MAX);
+		if (devid >= 0)
+			collect(t, c, (unsigned int)domid, devid);
+	}
+	free(ids);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct disk *one = a, *other = b;
+
+	if (one->domid != other->domid)
+		return one->domid < other->domid ? -1 : 1;
+	if (one->devid != other->devid)
+		return one->devid < other->devid ? -1 : 1;
+	return 0;
+}
+
+size_t disks_all(struct tool *t, long only, struct disk **disks)
+{
+	char served[STORE_PATH_MAX];
+	const struct {
+		const char *above, *below;
+	} places[] = {
+		{ "/local/domain", "/device/vbd" },
+		{ "/libxl", "/device/vbd" },
+		{ served, "" },
+	};
+	struct collection c = { 0 };
+	unsigned int i, count;
+	char **ids;
+	size_t p;
+	long id;
+
+	snprintf(served, sizeof(served), "/local/domain/%u/backend/vbd", t->domid);
+	for (p = 0; p < sizeof(places) / sizeof(places[0]); p++) {
+		ids = store_list(t->store, places[p].above, &count);
+		for (i = 0; i < count; i++) {
+			id = parse_id(ids[i], DOMID_MAX);
+			if (id >= 0 && (only < 0 || id == only))
+				collect_below(t, &c, id, places[p].above,
+					      places[p].below);
+		}
+		free(ids);
+	}
+	if (c.count)
+		qsort(c.disks, c.count, sizeof(*c.disks), compare);
+	*disks = c.disks;
+	return c.count;
+}
+
+static unsigned int read_state(struct tool *t, const char *dir)
+{
+	long state = store_read_number(t->store, dir, "state", STATE_UNKNOWN);
+
+	return state < 0 || state >= STATES ? STATE_UNKNOWN : (unsigned int)state;
+}
+
+struct ends disk_ends(struct tool *t, const struct disk *d)
+{
+	return (struct ends){ .back = read_state(t, d->back),
+			      .front = read_state(t, d->front) };
+}
+
+int disk_device(struct tool *t, const struct disk *d, dev_t *device)
+{
+	char *number = store_read(t->store, d->back, "physical-device");
+	unsigned int ma, mi;
+	int err = -1;
+
+	if (number && sscanf(number, "%x:%x", &ma, &mi) == 2) {
+		*device = makedev(ma, mi);
+		err = 0;
+	}
+	free(number);
+	return err;
+}
+
+static void error_dir(const struct disk *d, bool back, char dir[STORE_PATH_MAX])
+{
+	if (back)
+		snprintf(dir, STORE_PATH_MAX,
+			 "/local/domain/%u/error/backend/vbd/%u/%u", d->backend,
+			 d->domid, d->devid);
+	else
+		snprintf(dir, STORE_PATH_MAX,
+			 "/local/domain/%u/error/device/vbd/%u", d->domid,
+			 d->devid);
+}
+
+/* Drivers begin with the number of the error, for programs. */
+char *disk_error(struct tool *t, const struct disk *d, bool back)
+{
+	char dir[STORE_PATH_MAX];
+	char *text, *rest;
+
+	error_dir(d, back, dir);
+	text = store_read(t->store, dir, "error");
+	if (!text)
+		return NULL;
+	rest = text + strspn(text, "-0123456789");
+	if (rest != text && *rest == ' ')
+		memmove(text, rest + 1, strlen(rest));
+	return text;
+}
+
+static void clear_error(struct tool *t, unsigned int domid, const char *dir)
+{
+	char top[STORE_PATH_MAX];
+
+	snprintf(top, sizeof(top), "/local/domain/%u/error", domid);
+	if (store_exists(t->store, dir))
+		store_prune(t->store, top, dir);
+}
+
+void disk_clear_errors(struct tool *t, const struct disk *d)
+{
+	char dir[STORE_PATH_MAX];
+
+	error_dir(d, true, dir);
+	clear_error(t, d->backend, dir);
+	error_dir(d, false, dir);
+	clear_error(t, d->domid, dir);
+}
+
+int disk_watch(struct tool *t, const struct disk *d)
+{
+	char back[STORE_PATH_MAX], front[STORE_PATH_MAX];
+	const char *const paths[] = { d->back, d->front, back, front };
+	int err = 0;
+	size_t i;
+
+	error_dir(d, true, back);
+	error_dir(d, false, front);
+	for (i = 0; !err && i < sizeof(paths) / sizeof(paths[0]); i++) {
+		err = t->store->ops->watch(t->store, paths[i]);
+		if (err == -EEXIST)
+			err = 0;
+	}
+	return err ? disk_store_failed(t, d, err) : 0;
+}
+
+void disk_job(struct tool *t, const struct disk *d, struct job *job)
+{
+	memset(job, 0, sizeof(*job));
+	job->store = t->store;
+	job->deadline = &t->deadline;
+	job->root = t->root;
+	vbd_parse_path(&job->vbd, d->back);
+}
+
+int disk_store_failed(struct tool *t, const struct disk *d, int err)
+{
+	return fail_detail(&t->failure, MSG_STORE, d->label, "%s",
+			   strerror(-err));
+}

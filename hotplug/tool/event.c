@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+#include "show.h"
+
+#define GONE "-"
+
+struct seen {
+	char *path, *value;
+};
+
+static const char *const writers[WRITERS] = {
+	"before", "toolstack", "hotplug", "backend", "frontend",
+};
+
+/* Whose keys they are; all others are of the end whose directory it is. */
+static const struct {
+	const char *key;
+	bool back;
+	enum writer writer;
+} owners[] = {
+	{ "physical-device", true, BY_HOTPLUG },
+	{ "physical-device-path", true, BY_HOTPLUG },
+	{ "node", true, BY_HOTPLUG },
+	{ "node-replaced", true, BY_HOTPLUG },
+	{ "hotplug-status", true, BY_HOTPLUG },
+	{ "hotplug-error", true, BY_HOTPLUG },
+	{ "frontend", true, BY_TOOLSTACK },
+	{ "frontend-id", true, BY_TOOLSTACK },
+	{ "params", true, BY_TOOLSTACK },
+	{ "script", true, BY_TOOLSTACK },
+	{ "online", true, BY_TOOLSTACK },
+	{ "removable", true, BY_TOOLSTACK },
+	{ "bootable", true, BY_TOOLSTACK },
+	{ "dev", true, BY_TOOLSTACK },
+	{ "type", true, BY_TOOLSTACK },
+	{ "mode", true, BY_TOOLSTACK },
+	{ "device-type", true, BY_TOOLSTACK },
+	{ "discard-enable", true, BY_TOOLSTACK },
+	{ "direct-io-safe", true, BY_TOOLSTACK },
+	{ "specification", true, BY_TOOLSTACK },
+	{ "backend", false, BY_TOOLSTACK },
+	{ "backend-id", false, BY_TOOLSTACK },
+	{ "virtual-device", false, BY_TOOLSTACK },
+	{ "device-type", false, BY_TOOLSTACK },
+	{ "trusted", false, BY_TOOLSTACK },
+};
+
+static bool any_seen(const struct recorder *r, const char *beginning)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->seen[i].value &&
+		    !strncmp(r->seen[i].path, beginning, strlen(beginning)))
+			return true;
+	return false;
+}
+
+bool recorder_has(const struct recorder *r, const char *dir)
+{
+	char beginning[256];
+
+	snprintf(beginning, sizeof(beginning), "%s/", dir);
+	return any_seen(r, beginning);
+}
+
+/* A toolstack tells a PV front its own layout; a front writes it with its rings. */
+static bool is_told_protocol(const struct recorder *r, const struct event *e)
+{
+	char ring[128];
+
+	snprintf(ring, sizeof(ring), "/local/domain/%u/device/vbd/%u/ring-",
+		 e->domid, e->devid);
+	return !e->back && !strcmp(e->key, "protocol") && !any_seen(r, ring);
+}
+
+static enum writer writer_of(const struct recorder *r, const struct event *e)
+{
+	size_t i;
+
+	if (!strcmp(e->key, GONE) || is_told_protocol(r, e))
+		return BY_TOOLSTACK;
+	if (!strcmp(e->key, "state") &&
+	    (!strcmp(e->value, "1") ||
+	     (e->back && !strcmp(e->value, "5") && r->offline)))
+		return BY_TOOLSTACK;
+	for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)
+		if (owners[i].back == e->back && !strcmp(e->key, owners[i].key))
+			return owners[i].writer;
+	return e->back ? BY_BACKEND : BY_FRONTEND;
+}
+
+bool event_path(struct event *e, const char *path)
+{
+	unsigned int other;
+	int end = 0;
+
+	if (sscanf(path, "/local/domain/%u/backend/vbd/%u/%u%n", &other,
+		   &e->domid, &e->devid, &end) == 3 && end)
+		e->back = true;
+	else if (sscanf(path, "/local/domain/%u/device/vbd/%u%n", &e->domid,
+			&e->devid, &end) == 2 && end)
+		e->back = false;
+	else
+		return false;
+	if (path[end] == '\0') {
+		e->key[0] = '\0';
+		return true;
+	}
+	if (path[end] != '/' || strlen(path + end + 1) >= sizeof(e->key) ||
+	    strpbrk(path + end + 1, "/ "))
+		return false;
+	snprintf(e->key, sizeof(e->key), "%s", path + end + 1);
+	return *e->key;
+}
+
+static struct seen *find(struct recorder *r, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (!strcmp(r->seen[i].path, path))
+			return &r->seen[i];
+	return NULL;
+}
+
+/* True if @value is news; remembers it. */
+static bool remember(struct recorder *r, const char *path, const char *value)
+{
+	struct seen *s = find(r, path), *more;
+
+	if (s && s->value && !strcmp(s->value, value))
+		return false;
+	if (!s) {
+		more = realloc(r->seen, (r->count + 1) * sizeof(*more));
+		if (!more)
+			return true;
+		r->seen = more;
+		s = &more[r->count++];
+		s->path = strdup(path);
+		s->value = NULL;
+	}
+	free(s->value);
+	s->value = strdup(value);
+	return true;
+}
+
+/* True if anything of it had been seen; all of it is forgotten. */
+static bool forget(struct recorder *r, const char *dir)
+{
+	size_t len = strlen(dir), i;
+	bool any = false;
+
+	for (i = 0; i < r->count; i++) {
+		if (strncmp(r->seen[i].path, dir, len) ||
+		    (r->seen[i].path[len] && r->seen[i].path[len] != '/'))
+			continue;
+		any |= r->seen[i].value != NULL;
+		free(r->seen[i].value);
+		r->seen[i].value = NULL;
+	}
+	return any;
+}
+
+void recorder_end(struct recorder *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		free(r->seen[i].path);
+		free(r->seen[i].value);
+	}
+	free(r->seen);
+	memset(r, 0, sizeof(*r));
+}
+
+bool recorder_event(struct recorder *r, const char *path, const char *value,
+		    double when, struct event *e)
+{
+	memset(e, 0, sizeof(*e));
+	if (!event_path(e, path))
+		return false;
+	if (!*e->key) {
+		if (value || !forget(r, path))
+			return false;
+		strcpy(e->key, GONE);
+	} else if (!value) {
+		forget(r, path);
+		return false;
+	} else if (!remember(r, path, value)) {
+		return false;
+	}
+	snprintf(e->value, sizeof(e->value), "%s", value ? value : "");
+	show_clean(e->value);
+	if (e->back && !strcmp(e->key, "online"))
+		r->offline = !strcmp(e->value, "0");
+	e->writer = when == 0 ? BY_NOBODY : writer_of(r, e);
+	if (!r->started)
+		r->started = when;
+	e->at = when == 0 ? 0 : when - r->started;
+	return true;
+}
+
+void event_print(FILE *f, const struct event *e)
+{
+	fprintf(f, "%9.3f %u/%u %s %s %s %s\n", e->at, e->domid, e->devid,
+		writers[e->writer], e->back ? "backend" : "frontend", e->key,
+		e->value);
+}
+
+bool event_parse(struct event *e, const char *line)
+{
+	char writer[16], directory[16];
+	int end = 0;
+
+	memset(e, 0, sizeof(*e));
+	if (sscanf(line, "%lf %u/%u %15s %15s %63s%n", &e->at, &e->domid,
+		   &e->devid, writer, directory, e->key, &end) != 6)
+		return false;
+	for (e->writer = 0; e->writer < WRITERS; e->writer++)
+		if (!strcmp(writer, writers[e->writer]))
+			break;
+	e->back = !strcmp(directory, "backend");
+	if (e->writer == WRITERS || (!e->back && strcmp(directory, "frontend")))
+		return false;
+	if (line[end] == ' ')
+		end++;
+	snprintf(e->value, sizeof(e->value), "%s", line + end);
+	e->value[strcspn(e->value, "\n")] = '\0';
+	show_clean(e->value);
+	return true;
+}

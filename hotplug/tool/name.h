@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The names of virtual disks and the numbers behind them: xen-vbd-interface(7). */
+#ifndef TOOL_NAME_H
+#define TOOL_NAME_H
+
+#include <stdbool.h>
+
+#define DISK_NAME_MAX 32
+
+/* xvdb, xvdb1, hda, sda2, d5p1, or the number itself. */
+bool disk_name_parse(const char *name, unsigned int *devid);
+
+/* A name that is read as this number; the number itself where there is none. */
+void disk_name_print(unsigned int devid, char name[DISK_NAME_MAX]);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "publish.h"
+
+bool disk_is_taken(struct tool *t, const struct disk *d)
+{
+	return store_exists(t->store, d->front) ||
+	       store_exists(t->store, d->copy) || store_exists(t->store, d->back);
+}
+
+struct plan {
+	struct tool *tool;
+	const struct disk *disk;
+	const char *target;
+	const char *mode;
+};
+
+struct node {
+	const char *name, *value;
+};
+
+static int write_nodes(struct store *s, const char *dir, const struct node *n)
+{
+	int err = 0;
+
+	for (; !err && n->name; n++)
+		err = store_write(s, dir, n->name, n->value);
+	return err;
+}
+
+static int make_dir(struct store *s, const char *dir, unsigned int owner,
+		    unsigned int reader)
+{
+	int err = s->ops->write(s, dir, "");
+
+	return err ? err : s->ops->permit(s, dir, owner, reader);
+}
+
+/* A PV guest is told the layout of rings; others find out. */
+static bool is_pv(struct store *s, const struct disk *d)
+{
+	char dir[STORE_PATH_MAX];
+	char *type;
+	bool pv;
+
+	snprintf(dir, sizeof(dir), "/libxl/%u", d->domid);
+	type = store_read(s, dir, "type");
+	pv = type && !strcmp(type, "pv");
+	free(type);
+	return pv;
+}
+
+static int write_front(struct store *s, const struct disk *d)
+{
+	char devid[16], backend[16];
+	const struct node nodes[] = {
+		{ "backend", d->back },
+		{ "backend-id", backend },
+		{ "virtual-device", devid },
+		{ "device-type", "disk" },
+		{ "trusted", "1" },
+		{ "state", "1" },
+		{ NULL, NULL }
+	};
+	int err;
+
+	snprintf(devid, sizeof(devid), "%u", d->devid);
+	snprintf(backend, sizeof(backend), "%u", d->backend);
+	err = make_dir(s, d->front, d->domid, d->backend);
+	if (!err && is_pv(s, d))
+		err = store_write(s, d->front, "protocol", "x86_64-abi");
+	return err ? err : write_nodes(s, d->front, nodes);
+}
+
+/* The toolstack's copy has the same nodes. */
+static int write_back(struct store *s, const struct plan *p)
+{
+	const struct disk *d = p->disk;
+	char domid[16];
+	const struct node nodes[] = {
+		{ "frontend", d->front },
+		{ "frontend-id", domid },
+		{ "params", p->target },
+		{ "script", SCRIPTS "/block" },
+		{ "online", "1" },
+		{ "removable", "0" },
+		{ "bootable", "1" },
+		{ "dev", d->name },
+		{ "type", "phy" },
+		{ "mode", p->mode },
+		{ "device-type", "disk" },
+		{ "discard-enable", *p->mode == 'w' ? "1" : "0" },
+		{ "specification", "xen" },
+		{ "state", "1" },
+		{ NULL, NULL }
+	};
+	int err;
+
+	snprintf(domid, sizeof(domid), "%u", d->domid);
+	err = s->ops->write(s, d->copy, "");
+	if (!err)
+		err = store_write(s, d->copy, "backend", d->back);
+	if (!err)
+		err = write_nodes(s, d->copy, nodes);
+	if (!err)
+		err = make_dir(s, d->back, d->backend, d->domid);
+	return err ? err : write_nodes(s, d->back, nodes);
+}
+
+/* One transaction: nobody sees half of it. */
+static int publish_body(struct store *s, void *arg)
+{
+	struct plan *p = arg;
+	int err;
+
+	if (disk_is_taken(p->tool, p->disk))
+		return -EEXIST;
+	disk_clear_errors(p->tool, p->disk);
+	err = write_front(s, p->disk);
+	return err ? err : write_back(s, p);
+}
+
+int disk_fail_taken(struct tool *t, const struct disk *d)
+{
+	struct ends e = disk_ends(t, d);
+
+	return fail_detail(&t->failure, MSG_DISK_TAKEN, d->label,
+			   "backend %s, frontend %s", state_name(e.back),
+			   state_name(e.front));
+}
+
+int disk_publish(struct tool *t, const struct disk *d, const char *target)
+{
+	struct plan p = { .tool = t, .disk = d, .target = target,
+			  .mode = t->options.read_only ? "r" : "w" };
+	int err = store_transaction(t->store, publish_body, &p);
+
+	if (err == -EEXIST)
+		return disk_fail_taken(t, d);
+	return err ? disk_store_failed(t, d, err) : 0;
+}

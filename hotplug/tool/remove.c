@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "remove.h"
+#include "throttle.h"
+#include "wait.h"
+
+#define ELSEWHERE_MS 10000	/* for the other domain's script, as xl has it */
+
+struct request {
+	const struct disk *disk;
+	bool force;
+};
+
+static int ask_body(struct store *s, void *arg)
+{
+	const struct request *r = arg;
+	const struct disk *d = r->disk;
+	int err = 0;
+
+	if (r->force) {
+		err = s->ops->remove(s, d->front);
+		if (err == -ENOENT)
+			err = 0;
+	}
+	if (err || !store_exists(s, d->back))
+		return err;
+	err = store_write(s, d->back, "online", "0");
+	if (!err && store_read_number(s, d->back, "state", 0) != STATE_CLOSED)
+		err = store_write(s, d->back, "state", "5");
+	return err;
+}
+
+int disk_ask_to_close(struct tool *t, const struct disk *d, bool force)
+{
+	struct request r = { .disk = d, .force = force };
+	int err;
+
+	if (force)
+		throttle_lift(t, d);
+	err = store_transaction(t->store, ask_body, &r);
+	return err ? disk_store_failed(t, d, err) : 0;
+}
+
+/*
+ * What no driver has, nothing needs to let go of. The link is there while a
+ * driver is bound to the vbd.
+ */
+static bool has_driver(struct tool *t, const struct disk *d)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path),
+		 "%s/sys/bus/xen-backend/devices/vbd-%u-%u/driver", t->root,
+		 d->domid, d->devid);
+	return access(path, F_OK) == 0;
+}
+
+int disk_is_closed(struct tool *t, const struct disk *d, void *unused)
+{
+	unsigned int state = disk_ends(t, d).back;
+
+	(void)unused;
+	return state == STATE_CLOSED || state == STATE_UNKNOWN ||
+	       (d->here && !has_driver(t, d));
+}
+
+/* What a hotplug script expects of who runs it. */
+static void script_child(const struct disk *d, const char *script)
+{
+	const char *path = strstr(d->back, "backend/");
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpgid(0, 0);		/* a Ctrl-C is for us, not for it */
+	dup2(null, STDIN_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	setenv("script", script, 1);
+	setenv("XENBUS_TYPE", "vbd", 1);
+	setenv("XENBUS_BASE_PATH", "backend", 1);
+	setenv("XENBUS_PATH", path, 1);
+	execl(script, script, "remove", NULL);
+	_exit(127);
+}
+
+/* Its exit status; 127 if it cannot be run, 128 and more if it was killed. */
+static int run_script(const struct disk *d, const char *script)
+{
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (pid == 0)
+		script_child(d, script);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 127;
+	if (pid < 0)
+		return 127;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* A disk without a script was made by hand: what the agent made for it goes. */
+static int release_by_agent(struct tool *t, const struct disk *d)
+{
+	struct job job;
+	int err;
+
+	disk_job(t, d, &job);
+	err = agent_remove(&job);
+	if (err)
+		t->failure = job.failure;
+	return err;
+}
+
+static int release_here(struct tool *t, const struct disk *d)
+{
+	char *script = store_read(t->store, d->back, "script");
+	int status;
+
+	if (!script)
+		script = store_read(t->store, d->copy, "script");
+	if (!script)
+		return release_by_agent(t, d);
+	status = run_script(d, script);
+	if (status)
+		fail_detail(&t->failure, MSG_NO_SCRIPT, d->label,
+			    "%s ended with status %d", script, status);
+	free(script);
+	return status ? -1 : 0;
+}
+
+static int is_gone(struct tool *t, const struct disk *d, void *unused)
+{
+	(void)unused;
+	return !store_exists(t->store, d->back);
+}
+
+/* The other domain's xl devd runs the script, then removes the directory. */
+static int release_elsewhere(struct tool *t, const struct disk *d)
+{
+	int64_t end = now_ms() + ELSEWHERE_MS;
+
+	if (t->deadline.expires < end)
+		t->deadline.expires = end;
+	if (disk_wait(t, d, is_gone, NULL) > 0)
+		return 0;
+	return fail_detail(&t->failure, MSG_NO_SCRIPT, d->label,
+			   "in domain %u has not removed it (does xl devd run there?)",
+			   d->backend);
+}
+
+static int remove_body(struct store *s, void *arg)
+{
+	const struct disk *d = arg;
+	char top[STORE_PATH_MAX];
+	int err;
+
+	snprintf(top, sizeof(top), "/local/domain/%u/device", d->domid);
+	err = store_prune(s, top, d->front);
+	if (err)
+		return err;
+	snprintf(top, sizeof(top), "/local/domain/%u/backend", d->backend);
+	err = store_prune(s, top, d->back);
+	if (err)
+		return err;
+	snprintf(top, sizeof(top), "/libxl/%u/device", d->domid);
+	return store_prune(s, top, d->copy);
+}
+
+/* The directories go even where the script fails, as xl has it. */
+int disk_remove(struct tool *t, const struct disk *d)
+{
+	struct disk gone = *d;
+	int failed, err;
+
+	failed = d->here ? release_here(t, d) : release_elsewhere(t, d);
+	err = store_transaction(t->store, remove_body, &gone);
+	if (err)
+		return disk_store_failed(t, d, err);
+	disk_clear_errors(t, d);
+	return failed;
+}

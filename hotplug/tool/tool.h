@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What every command of vbd works with. */
+#ifndef TOOL_TOOL_H
+#define TOOL_TOOL_H
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "deadline.h"
+#include "message.h"
+#include "store.h"
+
+#define ARGUMENTS_MAX 3
+
+/* What the command line says; a command sees only the options it takes. */
+struct options {
+	bool read_only, force, no_wait, json, record;
+	bool screen;		/* the output is a terminal */
+	const char *backend;	/* NULL: this domain */
+	const char *log;
+	const char *limits;
+	long seconds;		/* 0: the command's own */
+	long count;		/* 0: no end */
+	const char *argument[ARGUMENTS_MAX + 1];	/* NULL: not given */
+};
+
+struct tool {
+	struct store *store;
+	struct deadline deadline;
+	struct failure failure;
+	struct options options;
+	const char *root;	/* in front of /sys; "" on a real host */
+	unsigned int domid;	/* the domain this runs in */
+	atomic_bool undoing;	/* so an interrupt must not stop it */
+	FILE *out;		/* what was asked for */
+	FILE *progress;		/* what it waits for; NULL: not wanted */
+};
+
+/* From here on it takes back what it did, within a time of its own. */
+void tool_undoes(struct tool *t, int64_t ms);
+
+/* All return 0, or -1 with the failure filled in. */
+int command_attach(struct tool *t);
+int command_detach(struct tool *t);
+int command_limit(struct tool *t);
+int command_list(struct tool *t);
+int command_status(struct tool *t);
+int command_watch(struct tool *t);
+int command_swap(struct tool *t);
+int command_resize(struct tool *t);
+int command_top(struct tool *t);
+
+#endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vbd top: what the disks that are served from here do, each interval. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "counters.h"
+#include "json.h"
+
+#define SECTOR 512
+#define INTERVAL_S 1
+#define CLEAR "\033[H\033[2J"
+
+/* A disk, what it had done the last time, and what it does a second. */
+struct sample {
+	struct disk disk;
+	struct counters total;
+	double rate[COUNTERS];
+};
+
+struct samples {
+	struct sample *all;
+	size_t count;
+	int64_t at;
+};
+
+static int take(struct tool *t, struct samples *s)
+{
+	struct disk *disks;
+	size_t i, count = disks_all(t, -1, &disks);
+
+	s->at = now_ms();
+	s->count = 0;
+	s->all = calloc(count + 1, sizeof(*s->all));
+	for (i = 0; s->all && i < count; i++) {
+		struct sample *one = &s->all[s->count];
+
+		one->disk = disks[i];
+		if (counters_read(t, &disks[i], &one->total))
+			s->count++;
+	}
+	free(disks);
+	return s->all ? 0 : fail_detail(&t->failure, MSG_STORE, "vbd top", "%s",
+					"out of memory");
+}
+
+static void rate_one(struct sample *now, const struct sample *then,
+		     double seconds)
+{
+	int i;
+
+	for (i = 0; i < COUNTERS; i++) {
+		unsigned long long is = now->total.of[i], was = then->total.of[i];
+
+		/* Smaller: a new disk of the same name counts from 0. */
+		now->rate[i] = (double)(is < was ? is : is - was) / seconds;
+	}
+}
+
+static void rate(struct samples *now, const struct samples *then)
+{
+	double seconds = (double)(now->at - then->at) / 1000;
+	size_t i, k;
+
+	for (i = 0; i < now->count; i++)
+		for (k = 0; k < then->count; k++)
+			if (now->all[i].disk.domid == then->all[k].disk.domid &&
+			    now->all[i].disk.devid == then->all[k].disk.devid)
+				rate_one(&now->all[i], &then->all[k], seconds);
+}
+
+static double load(const struct sample *s)
+{
+	return s->rate[READS] + s->rate[WRITES] + s->rate[FLUSHES] +
+	       s->rate[DISCARDS];
+}
+
+/* The busiest first, the others in the order of their numbers. */
+static int compare(const void *a, const void *b)
+{
+	const struct sample *one = a, *other = b;
+	double difference = load(other) - load(one);
+
+	if (difference != 0)
+		return difference > 0 ? 1 : -1;
+	if (one->disk.domid != other->disk.domid)
+		return one->disk.domid < other->disk.domid ? -1 : 1;
+	return one->disk.devid < other->disk.devid ? -1 : 1;
+}
+
+static void print(struct tool *t, const struct samples *s, bool screen)
+{
+	size_t i;
+
+	if (screen)
+		fputs(CLEAR, t->out);
+	fprintf(t->out, "%-16s %-8s %10s %10s %10s %10s %8s %8s\n", "DOMAIN",
+		"DISK", "READS/S", "WRITES/S", "KIB READ/S", "WRITTEN/S",
+		"FLUSH/S", "DISC/S");
+	for (i = 0; i < s->count; i++) {
+		const struct sample *one = &s->all[i];
+
+		fprintf(t->out, "%-16s %-8s %10.0f %10.0f %10.0f %10.0f %8.0f %8.0f\n",
+			one->disk.domain, one->disk.name, one->rate[READS],
+			one->rate[WRITES], one->rate[READ_SECTORS] * SECTOR / 1024,
+			one->rate[WRITE_SECTORS] * SECTOR / 1024,
+			one->rate[FLUSHES], one->rate[DISCARDS]);
+	}
+	fflush(t->out);
+}
+
+static void json_one(struct json *j, const struct sample *s)
+{
+	int i;
+
+	json_open(j, NULL, '{');
+	json_string(j, "domain", s->disk.domain);
+	json_number(j, "domid", s->disk.domid);
+	json_string(j, "disk", s->disk.name);
+	json_open(j, "per_second", '{');
+	for (i = 0; i < COUNTERS; i++)
+		json_number(j, counter_key[i], (long long)(s->rate[i] + 0.5));
+	json_close(j, '}');
+	json_close(j, '}');
+}
+
+static void show(struct tool *t, struct samples *s, bool screen)
+{
+	struct json j = { .file = t->out };
+	size_t i;
+
+	if (s->count)
+		qsort(s->all, s->count, sizeof(*s->all), compare);
+	if (!t->options.json) {
+		print(t, s, screen);
+		return;
+	}
+	json_open(&j, NULL, '[');
+	for (i = 0; i < s->count; i++)
+		json_one(&j, &s->all[i]);
+	json_close(&j, ']');
+	fflush(t->out);
+}
+
+int command_top(struct tool *t)
+{
+	long interval = t->options.seconds ? t->options.seconds : INTERVAL_S;
+	bool screen = t->options.screen;
+	struct samples then, now;
+	long shown = 0;
+	int err;
+
+	err = take(t, &then);
+	while (!err && !ferror(t->out) &&
+	       !(t->options.count && shown == t->options.count)) {
+		if (deadline_sleep(&t->deadline, interval * 1000))
+			break;
+		err = take(t, &now);
+		if (err)
+			break;
+		rate(&now, &then);
+		show(t, &now, screen);
+		shown++;
+		free(then.all);
+		then = now;
+	}
+	free(then.all);
+	return err;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "wait.h"
+
+#define QUIET_MS 500		/* a shorter wait is not worth a line */
+#define LOOK_MS 1000		/* sysfs and others tell nobody of changes */
+
+#define S(state) (1U << STATE_##state)
+#define ANY ((1U << STATES) - 1)
+#define UP (S(INITIALISING) | S(INITWAIT) | S(INITIALISED) | S(CONNECTED))
+
+enum { DEVICE = 1, ONLINE = 2, FAILED = 4 };
+
+enum who { NOBODY, BACKEND, FRONTEND, HOTPLUG, TOOLSTACK };
+
+/* The first row that fits; the last one fits all. */
+static const struct {
+	unsigned int back, front, need, absent;
+	enum who who;
+	const char *what;
+} rows[] = {
+	{ S(UNKNOWN), S(UNKNOWN), 0, 0, TOOLSTACK, "to remove what is left of it" },
+	{ S(UNKNOWN), ANY, 0, 0, TOOLSTACK, "to remove what is left of it: the backend's directory is gone" },
+	{ S(CLOSED), ANY, 0, ONLINE, TOOLSTACK, "to remove it (vbd detach)" },
+	{ S(CLOSED), S(UNKNOWN), 0, 0, TOOLSTACK, "to remove it (vbd detach)" },
+	{ ANY, S(UNKNOWN), 0, 0, BACKEND, "to let go: the guest's directory is gone" },
+	{ S(INITIALISING), ANY, 0, 0, BACKEND, "to take it (is xen-blkback loaded?)" },
+	{ S(INITWAIT), S(CLOSING) | S(CLOSED), 0, 0, BACKEND, "to see that the guest closes it" },
+	{ S(INITWAIT), ANY, FAILED, DEVICE, HOTPLUG, "which has failed" },
+	{ S(INITWAIT), ANY, 0, DEVICE, HOTPLUG, "to bring its device online" },
+	{ S(INITWAIT), S(INITIALISED) | S(CONNECTED), 0, 0, BACKEND, "to connect" },
+	{ S(INITWAIT), ANY, 0, 0, FRONTEND, "to take it (is xen-blkfront loaded there?)" },
+	{ S(CONNECTED), S(CONNECTED), 0, 0, NOBODY, "" },
+	{ S(CONNECTED), UP, 0, 0, FRONTEND, "to show the disk" },
+	{ S(CONNECTED), ANY, 0, 0, BACKEND, "to see that the guest closes it" },
+	{ S(CLOSING), S(CONNECTED) | S(CLOSING), 0, 0, FRONTEND, "to let go: somebody uses the disk there, or I/O is in flight" },
+	{ S(CLOSING), UP, 0, 0, FRONTEND, "to close" },
+	{ S(CLOSING), ANY, 0, 0, BACKEND, "to close the device" },
+	{ S(CLOSED), S(CONNECTED), 0, 0, BACKEND, "to come back: its driver has left, the guest's I/O waits" },
+	{ S(CLOSED), ANY, 0, 0, BACKEND, "to start over" },
+	{ ANY, ANY, 0, 0, BACKEND, "to go on" },
+};
+
+static unsigned int gather(struct tool *t, const struct disk *d)
+{
+	struct store *s = t->store;
+	unsigned int facts = 0;
+
+	if (store_has(s, d->back, "physical-device"))
+		facts |= DEVICE;
+	if (store_read_number(s, d->back, "online", 1) != 0)
+		facts |= ONLINE;
+	if (store_has(s, d->back, "hotplug-error"))
+		facts |= FAILED;
+	return facts;
+}
+
+static void say(const struct disk *d, enum who who, const char *what,
+		struct waiting *w)
+{
+	static const char *const names[] = {
+		NULL, "backend", "frontend", "hotplug", "toolstack",
+	};
+	char *text = w->text;
+	size_t size = sizeof(w->text);
+
+	w->who = names[who];
+	switch (who) {
+	case NOBODY:
+		*text = '\0';
+		break;
+	case BACKEND:
+		snprintf(text, size, "the backend in domain %u %s", d->backend, what);
+		break;
+	case FRONTEND:
+		snprintf(text, size, "the frontend in %s %s", d->domain, what);
+		break;
+	case HOTPLUG:
+		snprintf(text, size, "the hotplug script in domain %u %s",
+			 d->backend, what);
+		break;
+	case TOOLSTACK:
+		snprintf(text, size, "a toolstack %s", what);
+		break;
+	}
+}
+
+void disk_waiting(struct tool *t, const struct disk *d, struct waiting *w)
+{
+	struct ends e = disk_ends(t, d);
+	unsigned int facts = gather(t, d), i = 0;
+
+	while (!(rows[i].back & 1U << e.back) || !(rows[i].front & 1U << e.front) ||
+	       (facts & rows[i].need) != rows[i].need || (facts & rows[i].absent))
+		i++;
+	say(d, rows[i].who, rows[i].what, w);
+}
+
+/* A line each time that somebody else is waited for. */
+static void show_progress(struct tool *t, const struct disk *d, char *last,
+			  size_t size)
+{
+	struct waiting w;
+
+	disk_waiting(t, d, &w);
+	if (!t->progress || !w.who || !strcmp(last, w.text))
+		return;
+	fprintf(t->progress, "%s: waiting for %s\n", d->label, w.text);
+	fflush(t->progress);
+	snprintf(last, size, "%s", w.text);
+}
+
+int disk_wait(struct tool *t, const struct disk *d,
+	      int (*done)(struct tool *t, const struct disk *d, void *arg),
+	      void *arg)
+{
+	int64_t since = now_ms();
+	char last[512] = "";
+	int result, err;
+
+	if (disk_watch(t, d))
+		return -1;
+	for (;;) {
+		result = done(t, d, arg);
+		if (result || deadline_over(&t->deadline))
+			return result;
+		if (now_ms() - since >= QUIET_MS)
+			show_progress(t, d, last, sizeof(last));
+		err = store_wait(t->store, &t->deadline,
+				 now_ms() - since < QUIET_MS ? QUIET_MS : LOOK_MS);
+		if (err < 0)
+			return disk_store_failed(t, d, err);
+	}
+}
+
+void tool_undoes(struct tool *t, int64_t ms)
+{
+	t->undoing = true;
+	deadline_renew(&t->deadline, ms);
+}

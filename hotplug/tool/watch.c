@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vbd watch: from the store as it happens, or from a recording. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "disk.h"
+#include "draw.h"
+
+#define LINE_SIZE 1024
+#define LOOK_MS 1000
+
+/* A watch that has fired, and what it was about if that has been read. */
+struct fired {
+	struct fired *next;
+	char *path, *value;
+	double when;
+	bool read;
+};
+
+struct watch {
+	struct tool *tool;
+	unsigned int backend;	/* the domain that is watched for backends */
+	struct recorder recorder;
+	struct draw draw;
+	long domid, devid;	/* -1: any */
+	struct fired *first, **last;
+	bool quiet;
+	unsigned int new_domid, new_devid;	/* a new disk that is in the queue */
+};
+
+static void handle(struct watch *w, const struct event *e)
+{
+	if (w->domid >= 0 && e->domid != (unsigned int)w->domid)
+		return;
+	if (w->devid >= 0 && e->devid != (unsigned int)w->devid)
+		return;
+	if (w->tool->options.record) {
+		event_print(w->tool->out, e);
+		fflush(w->tool->out);
+	} else {
+		draw_event(&w->draw, e);
+	}
+}
+
+/* A directory's node exists, but has no value of its own. */
+static char *read_path(struct tool *t, const char *path)
+{
+	size_t len;
+
+	return t->store->ops->read(t->store, path, &len);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void tell(struct watch *w, const char *path, const char *value, double when)
+{
+	struct event e;
+
+	if (recorder_event(&w->recorder, path, value, when, &e))
+		handle(w, &e);
+}
+
+/* What is there already is the picture's first row. */
+static void see_before(struct watch *w, const char *dir)
+{
+	unsigned int i, count;
+	char **keys = store_list(w->tool->store, dir, &count);
+	char path[STORE_PATH_MAX], *value;
+
+	for (i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, keys[i]);
+		value = read_path(w->tool, path);
+		tell(w, path, value, 0);
+		free(value);
+	}
+	free(keys);
+}
+
+static void see_all_before(struct watch *w)
+{
+	struct disk *disks;
+	size_t i, count = disks_all(w->tool, w->domid, &disks);
+
+	for (i = 0; i < count; i++) {
+		see_before(w, disks[i].back);
+		see_before(w, disks[i].front);
+	}
+	free(disks);
+}
+
+/* At the end of the queue. A state is read at once: it is the first to change. */
+static void enqueue(struct watch *w, const char *path)
+{
+	const char *key = strrchr(path, '/');
+	struct fired *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return;
+	f->when = now();
+	f->path = strdup(path);
+	f->read = key && !strcmp(key, "/state");
+	if (f->read)
+		f->value = read_path(w->tool, path);
+	*w->last = f;
+	w->last = &f->next;
+}
+
+/* A disk that is new to us: both its states, before the rest of its keys. */
+static void enqueue_new(struct watch *w, const char *path)
+{
+	char state[STORE_PATH_MAX + 8];
+	struct event e;
+	struct disk d;
+
+	if (!event_path(&e, path) ||
+	    (e.domid == w->new_domid && e.devid == w->new_devid))
+		return;
+	disk_set(w->tool, &d, e.domid, e.devid, w->backend);
+	if (recorder_has(&w->recorder, d.front) || recorder_has(&w->recorder, d.back))
+		return;
+	w->new_domid = e.domid;
+	w->new_devid = e.devid;
+	snprintf(state, sizeof(state), "%s/state", d.back);
+	enqueue(w, state);
+	snprintf(state, sizeof(state), "%s/state", d.front);
+	enqueue(w, state);
+}
+
+static void dequeue(struct watch *w)
+{
+	struct fired *f = w->first;
+
+	w->first = f->next;
+	if (!w->first) {
+		w->last = &w->first;
+		w->new_domid = w->new_devid = 0;
+	}
+	if (!f->read)
+		f->value = read_path(w->tool, f->path);
+	tell(w, f->path, f->value, f->when);
+	free(f->path);
+	free(f->value);
+	free(f);
+}
+
+/* All that has fired, in its order; if nothing is waiting, wait for it. */
+static int collect(struct watch *w)
+{
+	struct tool *t = w->tool;
+	char path[STORE_PATH_MAX];
+	int64_t ms = w->first ? 0 : w->quiet ? LOOK_MS : DRAW_GAP_MS;
+	int n;
+
+	while ((n = t->store->ops->event(t->store, &t->deadline, ms, path)) > 0) {
+		enqueue_new(w, path);
+		enqueue(w, path);
+		ms = 0;
+	}
+	return n;
+}
+
+static int follow(struct watch *w)
+{
+	struct tool *t = w->tool;
+	int n = 0;
+
+	while (n >= 0 && !ferror(t->out) && !deadline_over(&t->deadline)) {
+		n = collect(w);
+		w->quiet = !w->first;
+		if (w->first)
+			dequeue(w);
+		else if (!t->options.record)
+			draw_flush(&w->draw);
+	}
+	while (w->first)
+		dequeue(w);
+	if (!t->options.record)
+		draw_flush(&w->draw);
+	return n < 0 ? fail_detail(&t->failure, MSG_STORE, "vbd watch", "%s",
+				   strerror(-n)) : 0;
+}
+
+static int watch_store(struct watch *w)
+{
+	char back[STORE_PATH_MAX], front[STORE_PATH_MAX];
+	struct store *s = w->tool->store;
+	int err;
+
+	snprintf(back, sizeof(back), "/local/domain/%u/backend/vbd/%ld",
+		 w->backend, w->domid);
+	snprintf(front, sizeof(front), "/local/domain/%ld/device/vbd", w->domid);
+	err = s->ops->watch(s, back);
+	if (!err)
+		err = s->ops->watch(s, front);
+	return err ? fail_detail(&w->tool->failure, MSG_STORE, back, "%s",
+				 strerror(-err)) : 0;
+}
+
+static int watch_live(struct watch *w)
+{
+	const char *const *argument = w->tool->options.argument;
+	struct tool *t = w->tool;
+	unsigned int domid, devid;
+
+	if (domain_find(t, argument[0], &domid))
+		return -1;
+	w->backend = t->domid;
+	if (t->options.backend && domain_find(t, t->options.backend, &w->backend))
+		return -1;
+	w->domid = domid;
+	if (argument[1]) {
+		if (!disk_name_parse(argument[1], &devid))
+			return fail(&t->failure, MSG_DISK_NAME, argument[1]);
+		w->devid = devid;
+	}
+	if (watch_store(w))
+		return -1;
+	see_all_before(w);
+	return follow(w);
+}
+
+static int watch_log(struct watch *w)
+{
+	const char *name = w->tool->options.log;
+	bool standard = !strcmp(name, "-");
+	FILE *f = standard ? stdin : fopen(name, "re");
+	char line[LINE_SIZE];
+	struct event e;
+	int number = 0, result = 0;
+
+	if (!f)
+		return fail_detail(&w->tool->failure, MSG_LOG, name, "%s",
+				   strerror(errno));
+	while (!result && fgets(line, sizeof(line), f)) {
+		number++;
+		if (event_parse(&e, line))
+			handle(w, &e);
+		else
+			result = fail_detail(&w->tool->failure, MSG_LOG_LINE,
+					     name, "%d", number);
+	}
+	if (!w->tool->options.record)
+		draw_flush(&w->draw);
+	if (!standard)
+		fclose(f);
+	return result;
+}
+
+int command_watch(struct tool *t)
+{
+	struct watch w = { .tool = t, .domid = -1, .devid = -1 };
+	int result;
+
+	w.last = &w.first;
+	if (!t->options.log && !t->options.argument[0])
+		return fail_detail(&t->failure, MSG_OPTION, "watch", "%s",
+				   "a domain, or --log FILE, is missing");
+	if (!t->options.record)
+		draw_begin(&w.draw, t->out);
+	result = t->options.log ? watch_log(&w) : watch_live(&w);
+	recorder_end(&w.recorder);
+	return result;
+}

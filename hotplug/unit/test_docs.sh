@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What is said about vbd is what vbd does: its help, its manual page and its completion
+# name the same commands, options and exit statuses; the completion completes.
+set -u
+here=$(cd "$(dirname "$0")/.." && pwd)
+page=$here/tool/vbd.8
+failures=0
+
+vbd() { "$here/tool/vbd" "$@"; }
+
+wrong() {
+	echo "not ok - $*"
+	failures=$((failures + 1))
+}
+
+commands=$(vbd help | awk '/^vbd / { print $2 }')
+for command in $commands; do
+	grep -qx "\.It Cm $command" "$page" || wrong "vbd.8 does not describe $command"
+	for option in $(vbd help "$command" | grep -o '^ *--[a-z-]*'); do
+		awk -v command="$command" -v option="-${option#--}" '
+			/^\.Cm / { inside = $2 == command; next }
+			/^\.Sh DESCRIPTION/ { exit }
+			inside && index($0, "Fl " option) { found = 1 }
+			END { exit !found }' "$page" || wrong "the synopsis in vbd.8 lacks $command $option"
+	done
+done
+[ "$(wc -w <<<"$commands")" -ge 9 ] || wrong "vbd help shows only: $commands"
+while read -r command; do
+	grep -qx "$command" <<<"$commands" || wrong "vbd.8 describes $command, which vbd does not have"
+done < <(awk '/^\.Sh DESCRIPTION/ { in_it = 1 } /^\.Sh FILES/ { exit }
+	in_it && /^\.It Cm/ { print $3 }' "$page")
+
+statuses=$(awk '/^\.Sh EXIT STATUS/ { in_it = 1 } /^\.Sh EXAMPLES/ { exit }
+	in_it && /^\.It [0-9]/ { print $2 }' "$page" | xargs)
+[ "$statuses" = "0 1 2 3 4 5 6 130" ] || wrong "vbd.8 has the exit statuses $statuses"
+mandoc -T lint -W warning "$page" || wrong "mandoc has warnings about vbd.8"
+
+# What bash would offer for a line whose last word is being typed.
+# shellcheck source=../tool/vbd.bash
+. "$here/tool/vbd.bash"
+xenstore-list() { printf '%s\n' 0 7; }
+xenstore-read() { case $1 in */7/name) echo guest ;; *) echo Domain-0 ;; esac; }
+offers() {
+	local line=$1 want=$2
+	read -ra COMP_WORDS <<<"$line"
+	[ "${line: -1}" != ' ' ] || COMP_WORDS+=("")
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	_vbd
+	[ "${COMPREPLY[*]}" = "$want" ] || wrong "'$line' is completed with '${COMPREPLY[*]}', not '$want'"
+}
+offers "vbd " "$(xargs <<<"$commands") help"
+offers "vbd de" detach
+offers "vbd attach --r" --ro
+offers "vbd attach --timeout 5 g" guest
+offers "vbd attach --backend Dom" Domain-0
+offers "vbd attach guest $here/tool/vbd.b" "$here/tool/vbd.bash"
+offers "vbd watch --log $page" "$page"
+offers "vbd top " ""
+vbd() { printf 'DOMAIN DOMID DISK\nguest 7 xvdb\nguest 7 xvdc\n'; }
+offers "vbd detach --force guest " "xvdb xvdc"
+offers "vbd limit guest xvdc " ""
+
+[ "$failures" -eq 0 ] && echo "ok - vbd's help, manual page and completion agree"

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Commands over a store in memory, with both ends played. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "disk.h"
+#include "fake_store.h"
+#include "test.h"
+#include "wait.h"
+
+#define BACK "/local/domain/3/backend/vbd/5/51728"
+#define FRONT "/local/domain/5/device/vbd/51728"
+#define COPY "/libxl/5/device/vbd/51728"
+
+static struct fake_store store;
+static struct tool tool;
+static char *output;
+static size_t output_size;
+static int nodes_before;
+
+/* Domain 0 is where this runs; 3 serves disks, 5 is a guest. */
+static void begin(const char *a, const char *b, const char *c)
+{
+	fake_init(&store);
+	fake_set(&store, "/local/domain/0/name", "Domain-0");
+	fake_set(&store, "/local/domain/3/name", "storage");
+	fake_set(&store, "/local/domain/5/name", "guest");
+	fake_set(&store, "/libxl/5/type", "pv");
+	nodes_before = fake_count(&store);
+	memset(&tool, 0, sizeof(tool));
+	tool.store = &store.store;
+	tool.root = scratch;
+	CHECK(!deadline_init(&tool.deadline, 2000));
+	tool.out = open_memstream(&output, &output_size);
+	tool.options.backend = "storage";
+	tool.options.argument[0] = a;
+	tool.options.argument[1] = b;
+	tool.options.argument[2] = c;
+}
+
+static void end(void)
+{
+	fclose(tool.out);
+	free(output);
+	deadline_destroy(&tool.deadline);
+}
+
+/* The next of both ends' steps each time that somebody waits. */
+static void play(struct fake_store *f)
+{
+	const char *back = fake_get(f, BACK "/state");
+	const char *front = fake_get(f, FRONT "/state");
+
+	if (!back || !front)
+		return;
+	if (*back == '1') {
+		fake_set(f, BACK "/state", "2");
+	} else if (*back == '2' && *front == '1') {
+		fake_set(f, BACK "/physical-device", "fa:0");
+		fake_set(f, FRONT "/state", "3");
+	} else if (*back == '2' && *front == '3') {
+		fake_set(f, BACK "/state", "4");
+	} else if (*back == '4' && *front == '3') {
+		fake_set(f, FRONT "/state", "4");
+	} else if (*back == '5' && *front == '4') {
+		fake_set(f, FRONT "/state", "6");
+	} else if (*back == '5') {
+		fake_set(f, BACK "/state", "6");
+	} else if (*back == '6') {
+		fake_remove(f, BACK);
+	}
+}
+
+/* A back that also goes when the guest's directory is gone. */
+static void play_forced(struct fake_store *f)
+{
+	if (fake_get(f, FRONT "/state"))
+		return;
+	if (fake_get(f, BACK "/state") && *fake_get(f, BACK "/state") != '6')
+		fake_set(f, BACK "/state", "6");
+	else
+		fake_remove(f, BACK);
+}
+
+static void interrupt(struct fake_store *f)
+{
+	if (!tool.undoing)
+		deadline_cancel(&tool.deadline);
+	play_forced(f);
+}
+
+static const struct fake_node *node(const char *path)
+{
+	int i;
+
+	for (i = 0; i < FAKE_NODES; i++)
+		if (!strcmp(store.nodes[i].path, path))
+			return &store.nodes[i];
+	CHECK(!path);
+	return &store.nodes[0];
+}
+
+static void attach_and_detach(void)
+{
+	begin("guest", "/dev/x y", "xvdb");
+	store.other = play;
+	store.refuse_commits = 2;
+	CHECK(command_attach(&tool) == 0);
+	CHECK_TEXT(tool.failure.text, "");
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
+	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
+	CHECK(node(FRONT)->owner == 5 && node(FRONT)->reader == 3);
+	CHECK(node(BACK)->owner == 3 && node(BACK)->reader == 5);
+	CHECK_TEXT(fake_get(&store, BACK "/params"), "/dev/x y");
+	CHECK_TEXT(fake_get(&store, BACK "/frontend"), FRONT);
+	CHECK_TEXT(fake_get(&store, BACK "/frontend-id"), "5");
+	CHECK_TEXT(fake_get(&store, BACK "/mode"), "w");
+	CHECK_TEXT(fake_get(&store, BACK "/online"), "1");
+	CHECK_TEXT(fake_get(&store, BACK "/type"), "phy");
+	CHECK_TEXT(fake_get(&store, FRONT "/backend"), BACK);
+	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "3");
+	CHECK_TEXT(fake_get(&store, FRONT "/virtual-device"), "51728");
+	CHECK_TEXT(fake_get(&store, FRONT "/protocol"), "x86_64-abi");
+	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
+	CHECK_TEXT(fake_get(&store, COPY "/params"), "/dev/x y");
+	fflush(tool.out);
+	CHECK_TEXT(output, "xvdb\n");
+
+	tool.options.argument[1] = "51728";
+	CHECK(command_detach(&tool) == 0);
+	CHECK_TEXT(tool.failure.text, "");
+	CHECK(fake_count(&store) == nodes_before);
+	end();
+}
+
+static void expect_nothing_left(enum message id)
+{
+	CHECK(command_attach(&tool) == -1);
+	CHECK_TEXT(message_name(tool.failure.id), message_name(id));
+	CHECK(fake_count(&store) == nodes_before);
+}
+
+/* The words of whoever ends it, and nothing is left. */
+static void fail_in_the_back(struct fake_store *f)
+{
+	if (fake_get(f, FRONT "/state") && !tool.undoing) {
+		fake_set(f, "/local/domain/3/error/backend/vbd/5/51728/error",
+			 "16 cannot open device fa:0");
+		fake_set(f, BACK "/state", "5");
+	}
+	play_forced(f);
+}
+
+static void fail_in_the_script(struct fake_store *f)
+{
+	if (fake_get(f, BACK "/state") && !tool.undoing)
+		fake_set(f, BACK "/hotplug-error", "/dev/x does not exist");
+	play_forced(f);
+}
+
+static void failures(void)
+{
+	begin("5", "/dev/x", NULL);
+	tool.options.argument[2] = "xvdb";
+	store.other = fail_in_the_back;
+	expect_nothing_left(MSG_BACKEND_SAYS);
+	CHECK(strstr(tool.failure.text, "xvdb of guest: the backend refuses: cannot open device fa:0:"));
+	end();
+
+	begin("5", "/dev/x", "xvdb");
+	store.other = fail_in_the_script;
+	expect_nothing_left(MSG_SCRIPT_SAYS);
+	end();
+
+	begin("5", "/dev/x", "xvdb");
+	store.other = interrupt;
+	expect_nothing_left(MSG_INTERRUPTED);
+	CHECK(message_exit(tool.failure.id) == 130);
+	end();
+
+	begin("5", "/dev/x", "xvdb");
+	tool.deadline.expires = now_ms() + 50;
+	store.other = play_forced;
+	expect_nothing_left(MSG_ATTACH_TIME);
+	CHECK(strstr(tool.failure.text, "the backend in domain 3 to take it"));
+	end();
+
+	begin("nobody", "/dev/x", "xvdb");
+	expect_nothing_left(MSG_NO_DOMAIN);
+	end();
+	begin("5", "/dev/x", "sdz");
+	expect_nothing_left(MSG_DISK_NAME);
+	end();
+	begin("5", "/dev/x", "xvdb");
+	tool.options.backend = NULL;
+	expect_nothing_left(MSG_NO_BACKEND);
+	end();
+}
+
+static void names_in_use(void)
+{
+	begin("guest", "/dev/x", "xvdb");
+	fake_set(&store, COPY "/backend", BACK);
+	CHECK(command_attach(&tool) == -1 && tool.failure.id == MSG_DISK_TAKEN);
+	CHECK(store.commits == 0);
+	end();
+
+	begin("guest", "/dev/x", NULL);
+	fake_set(&store, "/local/domain/5/device/vbd/51712/state", "4");
+	tool.options.no_wait = true;
+	store.other = play;
+	CHECK(command_attach(&tool) == 0);
+	fflush(tool.out);
+	CHECK_TEXT(output, "xvdb\n");
+	CHECK_TEXT(fake_get(&store, FRONT "/state"), "3");
+	end();
+}
+
+static void in_use(struct fake_store *f)
+{
+	if (fake_get(f, FRONT "/state"))
+		fake_set(f, "/local/domain/5/error/device/vbd/51728/error",
+			 "0 xvdb is in use");
+}
+
+static void detach_in_use(void)
+{
+	begin("guest", "xvdb", NULL);
+	fake_set(&store, COPY "/backend", BACK);
+	fake_set(&store, BACK "/state", "4");
+	fake_set(&store, FRONT "/state", "4");
+	store.other = in_use;
+	tool.deadline.expires = now_ms() + 50;
+	CHECK(command_detach(&tool) == -1 && tool.failure.id == MSG_DETACH_TIME);
+	CHECK(strstr(tool.failure.text, "the guest says: xvdb is in use"));
+	CHECK_TEXT(fake_get(&store, BACK "/online"), "0");
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "5");
+	deadline_renew(&tool.deadline, 2000);
+	tool.options.force = true;
+	store.other = play_forced;
+	CHECK(command_detach(&tool) == 0);
+	CHECK(fake_count(&store) == nodes_before);
+	end();
+
+	begin("guest", "xvdc", NULL);
+	CHECK(command_detach(&tool) == -1 && tool.failure.id == MSG_NO_DISK);
+	end();
+}
+
+/* A line where the answer is another one than of the facts before. */
+static void print_wait(FILE *out, unsigned int back, unsigned int front,
+		       unsigned int facts, const struct waiting *w)
+{
+	static char last[512];
+	const char *text = w->who ? w->text : "nothing";
+
+	if (facts && !strcmp(text, last))
+		return;
+	snprintf(last, sizeof(last), "%s", text);
+	fprintf(out, "%-12s %-12s %-7s %-6s %-5s %s\n", state_name(back),
+		state_name(front), facts & 1 ? "online" : "offline",
+		facts & 2 ? "device" : "-", facts & 4 ? "error" : "-", text);
+}
+
+/* What is waited for, over all pairs of states and all facts. */
+static void waits(void)
+{
+	FILE *out;
+	char *text = NULL;
+	size_t size;
+	unsigned int back, front, facts;
+	struct waiting w;
+	struct disk d;
+	char state[2] = "0";
+
+	out = open_memstream(&text, &size);
+	for (back = 0; back < STATES; back++)
+		for (front = 0; front < STATES; front++)
+			for (facts = 0; facts < 8; facts++) {
+				begin("5", NULL, NULL);
+				disk_set(&tool, &d, 5, 51728, 3);
+				state[0] = (char)('0' + back);
+				if (back)
+					fake_set(&store, BACK "/state", state);
+				state[0] = (char)('0' + front);
+				if (front)
+					fake_set(&store, FRONT "/state", state);
+				fake_set(&store, BACK "/online", facts & 1 ? "1" : "0");
+				if (facts & 2)
+					fake_set(&store, BACK "/physical-device", "1:0");
+				if (facts & 4)
+					fake_set(&store, BACK "/hotplug-error", "why");
+				disk_waiting(&tool, &d, &w);
+				print_wait(out, back, front, facts, &w);
+				end();
+			}
+	fclose(out);
+	check_golden(text, "waits");
+	free(text);
+}
+
+static void lists(void)
+{
+	begin(NULL, NULL, NULL);
+	fake_set(&store, COPY "/backend", BACK);
+	fake_set(&store, BACK "/state", "4");
+	fake_set(&store, BACK "/mode", "w");
+	fake_set(&store, BACK "/sectors", "131072");
+	fake_set(&store, BACK "/params", "/dev/\x1b[2Jx");
+	fake_set(&store, BACK "/feature-flush-cache", "1");
+	fake_set(&store, FRONT "/state", "4");
+	fake_set(&store, FRONT "/ring-ref", "8");
+	fake_set(&store, "/local/domain/0/backend/vbd/9/51712/state", "5");
+	fake_set(&store, "/local/domain/5/device/vbd/2048/state", "1");
+	CHECK(command_list(&tool) == 0);
+	CHECK(command_status(&tool) == 0);
+	tool.options.json = true;
+	CHECK(command_list(&tool) == 0);
+	CHECK(command_status(&tool) == 0);
+	fflush(tool.out);
+	check_golden(output, "lists");
+	end();
+}
+
+const struct test tool_tests[] = {
+	{ "attach and detach: all nodes, permissions, nothing left", attach_and_detach },
+	{ "attach: whoever ends it is quoted, nothing is left", failures },
+	{ "attach: a name that is taken; the first free one", names_in_use },
+	{ "detach: in use, then forced", detach_in_use },
+	{ "what is waited for, in all states", waits },
+	{ "list and status, as text and JSON", lists },
+	{ 0 }
+};

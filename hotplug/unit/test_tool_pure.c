@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Names, JSON, sizes, the command line. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "json.h"
+#include "limit.h"
+#include "name.h"
+#include "show.h"
+#include "test.h"
+
+static void disk_names(void)
+{
+	static const struct {
+		const char *name;
+		unsigned int devid;
+	} good[] = {
+		{ "xvda", 51712 }, { "xvdb", 51728 }, { "xvdb3", 51731 },
+		{ "xvdp15", 51967 }, { "xvdq", 268439552 },
+		{ "xvdaa", 268442112 }, { "xvda16", 268435472 },
+		{ "hda", 768 }, { "hdb1", 833 }, { "hdd63", 5759 },
+		{ "sda", 2048 }, { "sdp15", 2303 }, { "d0", 51712 },
+		{ "d16p2", 268439554 }, { "51728", 51728 }, { "0", 0 },
+		{ "4294967295", 4294967295U },
+	};
+	static const char *const bad[] = {
+		"", "xvd", "xvd1", "xvdb ", "xvdb-1", "xvdb256", "xvdB",
+		"hde", "hda64", "sdq", "sda16", "d", "d1p", "d1x2", "disk",
+		"xvdzzzzz", "xvdzzzzzzzzzzzzzzzzz", "-1", "4294967296",
+		"51728x", "99999999999999999999999",
+	};
+	char name[DISK_NAME_MAX];
+	unsigned int devid;
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (!CHECK(disk_name_parse(good[i].name, &devid)) ||
+		    !CHECK(devid == good[i].devid))
+			printf("# for '%s': %u\n", good[i].name, devid);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK(!disk_name_parse(bad[i], &devid)))
+			printf("# for '%s'\n", bad[i]);
+	for (i = 0; i < 5; i++) {
+		disk_name_print(good[i].devid, name);
+		CHECK_TEXT(name, good[i].name);
+	}
+	disk_name_print(51967 + 1, name);
+	CHECK_TEXT(name, "51968");
+	disk_name_print(2048, name);
+	CHECK_TEXT(name, "2048");
+}
+
+static void json_bytes(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	struct json j = { .file = f };
+
+	json_open(&j, NULL, '{');
+	json_string(&j, "a \"b\"\\", "\n\x1b \xc3\xa4 \xff \xe2\x82 \xed\xa0\x80 \xc0\x80");
+	json_string(&j, "none", NULL);
+	json_open(&j, "list", '[');
+	json_close(&j, ']');
+	json_open(&j, "values", '[');
+	json_value(&j, NULL, "0");
+	json_value(&j, NULL, "00");
+	json_value(&j, NULL, "");
+	json_value(&j, NULL, "123456789012345");
+	json_value(&j, NULL, "1234567890123456");
+	json_value(&j, NULL, "x86_64-abi");
+	json_bool(&j, NULL, true);
+	json_close(&j, ']');
+	json_number(&j, "n", -1);
+	json_close(&j, '}');
+	fclose(f);
+	CHECK_TEXT(text, "{\n"
+		"  \"a \\\"b\\\"\\\\\": \"\\u000a\\u001b \xc3\xa4 \\ufffd \\ufffd\\ufffd "
+		"\\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\",\n"
+		"  \"none\": null,\n  \"list\": [],\n  \"values\": [\n"
+		"    0,\n    \"00\",\n    \"\",\n    123456789012345,\n"
+		"    \"1234567890123456\",\n    \"x86_64-abi\",\n    true\n  ],\n"
+		"  \"n\": -1\n}\n");
+	free(text);
+}
+
+static void sizes(void)
+{
+	static const struct {
+		unsigned long long bytes;
+		const char *text;
+	} all[] = {
+		{ 0, "0 B" }, { 512, "512 B" }, { 1536, "1.5 KiB" },
+		{ 64ULL << 20, "64 MiB" }, { (1ULL << 40) - 1, "1023.9 GiB" },
+		{ ~0ULL, "15.9 EiB" },
+	};
+	char text[SIZE_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		show_size(text, all[i].bytes);
+		CHECK_TEXT(text, all[i].text);
+	}
+}
+
+static void limits(void)
+{
+	static const struct {
+		const char *text, *limits;
+	} good[] = {
+		{ "iops=100", "riops=100 wiops=100 rbps=max wbps=max" },
+		{ "bps=10M,wiops=5", "riops=max wiops=5 rbps=10485760 wbps=10485760" },
+		{ "rbps=1k,wbps=2G", "riops=max wiops=max rbps=1024 wbps=2147483648" },
+		{ "iops=10,riops=max", "riops=max wiops=10 rbps=max wbps=max" },
+		{ "bps=9223372036854775807", "riops=max wiops=max rbps=9223372036854775807 wbps=9223372036854775807" },
+	};
+	static const char *const bad[] = {
+		"", "iops", "iops=", "iops=0", "iops=-1", "iops=1x", "iops=1KK",
+		"iops=1 ", "iops= 1", "speed=1", "=1", "bps=9223372036854775808",
+		"bps=9007199254740992K", "iops=99999999999999999999999", "iops=1:",
+	};
+	static struct job job;
+	char limits[LIMIT_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		CHECK(!limit_parse(&job, good[i].text, limits));
+		CHECK_TEXT(limits, good[i].limits);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK(limit_parse(&job, bad[i], limits)))
+			printf("# for '%s'\n", bad[i]);
+}
+
+/* As main() would get it; blanks part the arguments. */
+static const struct command *parse(const char *line, struct options *o,
+				   struct failure *f)
+{
+	static char copy[256];
+	char *argv[16] = { NULL };
+	int argc = 0;
+	char *word;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (word = strtok(copy, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	memset(o, 0, sizeof(*o));
+	memset(f, 0, sizeof(*f));
+	optind = 0;
+	return command_parse(argc, argv, o, f);
+}
+
+static void command_line(void)
+{
+	static const char *const bad[] = {
+		"vbd frobnicate", "vbd attach", "vbd attach 1",
+		"vbd attach 1 /x xvda more", "vbd attach --json 1 /x",
+		"vbd attach --timeout 0 1 /x", "vbd attach --timeout 1x 1 /x",
+		"vbd attach --timeout", "vbd attach --nonsense 1 /x",
+		"vbd top 1", "vbd top --count -1", "vbd list 1 2",
+	};
+	const struct command *c;
+	struct options o;
+	struct failure f;
+	size_t i;
+
+	c = parse("vbd attach --ro 5 phy:/dev/x xvdb --timeout 7", &o, &f);
+	if (CHECK(c)) {
+		CHECK_TEXT(c->name, "attach");
+		CHECK(o.read_only && o.seconds == 7);
+		CHECK_TEXT(o.argument[0], "5");
+		CHECK_TEXT(o.argument[1], "phy:/dev/x");
+		CHECK_TEXT(o.argument[2], "xvdb");
+	}
+	c = parse("vbd list", &o, &f);
+	CHECK(c && !o.argument[0]);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!CHECK(!parse(bad[i], &o, &f)) ||
+		    !CHECK(message_exit(f.id) == EXIT_USAGE))
+			printf("# for '%s'\n", bad[i]);
+}
+
+const struct test tool_pure_tests[] = {
+	{ "names of disks and their numbers", disk_names },
+	{ "JSON: any bytes, numbers, nesting", json_bytes },
+	{ "sizes", sizes },
+	{ "limits: what is taken and what is refused", limits },
+	{ "command line: what is taken and what is refused", command_line },
+	{ 0 }
+};

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What the tests of vbd share; they source it themselves.
+#
+#   both_ways GUEST           attached by vbd, detached by xl, and the other way round;
+#                             leaves $DEVICE and $FILE
+#   watch_attach_and_detach GUEST    the picture of both
+#   nothing_left              no disk has a directory any more
+
+nothing_left() {
+	! xenstore-ls -f / | grep -E '/(backend|device)/vbd/[0-9]'
+}
+
+xl_lists() {
+	must xl block-list "$1"
+	[[ $OUTPUT == *"$(vdev_id "$2")"* ]] || fail "xl block-list does not show $2: $OUTPUT"
+}
+
+both_ways() {
+	local guest=$1 target
+	make_nullb
+	make_file 16
+	for target in "$DEVICE" "$FILE"; do
+		must vbd attach "$guest" "$target" xvdb
+		wait_connected "$guest" xvdb
+		xl_lists "$guest" xvdb
+		detach "$guest" xvdb
+		wait_until 5 nothing_left
+		attach "$guest" "$target" xvdb
+		must vbd list "$guest"
+		[[ $OUTPUT == *"$target"* ]] || fail "vbd list does not show $target: $OUTPUT"
+		must vbd detach "$guest" xvdb
+		nothing_left || fail "vbd detach left something of what xl attached"
+	done
+	[ -z "$(losetup -a)" ] || fail "a loop device is left: $(losetup -a)"
+}
+
+# The states in a column of a picture, in their order.
+column() {
+	awk -v at="$1" 'NR > 1 {
+		text = substr($0, at)
+		if (match(text, /^(Initialising|InitWait|Initialised|Connected|Closing|Closed)/))
+			printf "%s ", substr(text, 1, RLENGTH)
+	}' "$2"
+}
+
+watch_attach_and_detach() {
+	local guest=$1 watch record back front
+	make_nullb
+	vbd watch "$guest" xvdb >live &
+	watch=$!
+	vbd watch --record "$guest" xvdb >recording &
+	record=$!
+	sleep 1
+	must vbd attach "$guest" "$DEVICE" xvdb
+	must vbd detach "$guest" xvdb
+	sleep 1
+	kill -INT "$watch" "$record"
+	wait "$watch" || fail "vbd watch ended with $?"
+	wait "$record" || fail "vbd watch --record ended with $?"
+	must vbd watch --log recording
+	echo "$OUTPUT" >again
+	cat again
+	back=$(column 41 again)
+	front=$(column 77 again)
+	[ "$back" = "Initialising InitWait Connected Closing Closed " ] || fail "the backend's column: $back"
+	# The store keeps no history: a state that is overwritten before it is read is not seen.
+	[[ $front =~ ^"Initialising Initialised Connected "(Closing )?"Closed "$ ]] ||
+		fail "the frontend's column: $front"
+	[ "$(column 41 live)" = "$back" ] || fail "the backend's column of the live picture: $(cat live)"
+	[[ $(column 77 live) =~ ^"Initialising Initialised Connected "(Closing )?"Closed "$ ]] ||
+		fail "the live picture: $(cat live)"
+	grep -q '  physical-device [0-9a-f]' again || fail "the hotplug column lacks the device"
+	[ "$(grep -c 'directory removed' again)" = 2 ] || fail "the ends of the directories are not shown"
+}
