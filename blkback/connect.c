@@ -103,8 +103,9 @@ static void close_rings(struct xbback_vbd *vbd)
 
 /*
  * The device before the rings: what cannot be opened is told before anything
- * of the front's is mapped. A failure leaves what was done to xbback_unlink(),
- * which the table calls once the front has seen us closing.
+ * of the front's is mapped. The rings last: none is read before all else is
+ * done. A failure leaves what was done to xbback_unlink(), which the table
+ * calls.
  */
 int xbback_connect(struct xvbd_machine *m)
 {
@@ -119,10 +120,10 @@ int xbback_connect(struct xvbd_machine *m)
 		err = xbback_disk_open(vbd);
 	if (!err) {
 		xbback_limit_read(vbd);
-		err = open_rings(vbd);
+		err = xbback_disk_publish(vbd, false);
 	}
 	if (!err)
-		err = xbback_disk_publish(vbd, false);
+		err = open_rings(vbd);
 	if (err)
 		set_bit(XBBACK_FAILED, &vbd->flags);
 	return err;

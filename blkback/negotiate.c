@@ -7,15 +7,24 @@
 
 #include "blkback.h"
 
+static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
+{
+	return container_of(m, struct xbback_vbd, machine);
+}
+
+/* What cannot be written is not offered; a front takes the least of it then. */
 int xbback_offer(struct xvbd_machine *m)
 {
 	const struct xvbd_node nodes[] = {
 		{ "max-ring-page-order", NULL, xbback_max_ring_page_order() },
 		{ "max-ring-pages", NULL, 1ULL << xbback_max_ring_page_order() },
 		{ "multi-queue-max-queues", NULL, xbback_max_queues() },
+		{ "feature-rejoin", NULL, 1 }, /* a front that starts over is seen */
 	};
 
-	return xvbd_publish(m->dev, nodes, ARRAY_SIZE(nodes), false);
+	clear_bit(XBBACK_FAILED, &to_vbd(m)->flags);
+	xvbd_publish(m->dev, nodes, ARRAY_SIZE(nodes), false);
+	return 0;
 }
 
 static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout)

@@ -114,6 +114,7 @@ static void watch_stop(struct xenbus_watch *watch)
 static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
 	[XVBD_A_OFFER] = xbback_offer,
 	[XVBD_A_CONNECT] = xbback_connect,
+	[XVBD_A_ATTACH] = xbback_connect,
 	[XVBD_A_RECONFIGURE] = xbback_reconfigure,
 	[XVBD_A_UNLINK] = xbback_unlink,
 	[XVBD_A_UNREGISTER] = act_unregister,
@@ -162,6 +163,9 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		xvbd_fail(dev, err, "cannot make the attributes in sysfs");
 		goto fail_put;
 	}
+	/* Another driver may have left it in any state; Closed says that nothing is held. */
+	if (dev->state != XenbusStateClosed)
+		xenbus_switch_state(dev, XenbusStateInitialising);
 	/* One watch tells of physical-device, online and all else that tools write. */
 	err = xenbus_watch_pathfmt(dev, &vbd->watch, directory_will_handle, directory_changed,
 				   "%s", dev->nodename);
@@ -178,10 +182,26 @@ fail_put:
 }
 
 /*
+ * The driver leaves a device that stays. A front that can rejoin is told, and
+ * starts over with whatever driver comes. Any other would take Closed for the
+ * end of the disk: it is not told, and its requests wait in their ring, as when
+ * the kernel's own back leaves.
+ */
+static void leave(struct xbback_vbd *vbd)
+{
+	struct xenbus_device *dev = vbd->dev;
+
+	/* The next driver may know less. */
+	xenbus_rm(XBT_NIL, dev->nodename, "feature-rejoin");
+	if (xenbus_read_unsigned(vbd->otherend, "feature-rejoin", 0) ||
+	    !xenbus_read_unsigned(dev->nodename, "online", 1))
+		xenbus_switch_state(dev, XenbusStateClosed);
+}
+
+/*
  * From xenwatch when the directory has vanished: then the rest goes on in
  * @work, since in-flight I/O may take its time. From driver unload or after
- * Closed: wait, because xenbus writes Closed as soon as this returns, and
- * Closed means that the device has been let go.
+ * Closed: wait, because Closed means that the device has been let go.
  */
 static void xbback_remove(struct xenbus_device *dev)
 {
@@ -196,8 +216,10 @@ static void xbback_remove(struct xenbus_device *dev)
 	mutex_unlock(&vbd->farewell_lock);
 
 	xbback_kick(vbd);
-	if (xenbus_exists(XBT_NIL, dev->nodename, ""))
+	if (xenbus_exists(XBT_NIL, dev->nodename, "")) {
 		flush_work(&vbd->work);
+		leave(vbd);
+	}
 	dev_set_drvdata(&dev->dev, NULL);
 	vbd_put(vbd);
 }
@@ -221,6 +243,7 @@ static struct xenbus_driver driver = {
 	.remove = xbback_remove,
 	.otherend_changed = frontend_changed,
 	.reclaim_memory = reclaim_memory,
+	.allow_rebind = true, /* xenbus says Closed only where tools have said Closing */
 };
 
 int xbback_xenbus_init(void)

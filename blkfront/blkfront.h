@@ -185,8 +185,9 @@ enum xbfront_flag {
 	XBFRONT_HIDDEN, /* hide_work has taken the disk away */
 	XBFRONT_NEWS, /* the back has said Connected, perhaps once more */
 	XBFRONT_GAVE_UP, /* a parked disk's time is over */
-	XBFRONT_STALE, /* woken up elsewhere with the rings of before */
+	XBFRONT_STALE, /* the rings are of a back of before */
 	XBFRONT_OP_REFUSED, /* the back does not do what it has offered */
+	XBFRONT_FRESH, /* probed, and nothing published yet */
 };
 
 /* Bits of vbd->ops beside those of enum xvbd_op. */
@@ -197,6 +198,9 @@ enum xbfront_flag {
  * @ref:       one for xenbus until remove, one for @work while it is queued,
  *             one for every opener
  * @otherend:  our copy: work may still run when xenbus has freed its own
+ * @next_otherend: who it is from now on, or NULL; put there by a resume, taken by
+ *             @work with xchg()
+ * @back_watch: on the key that names the back: tools make a back anew elsewhere
  * @work:      runs @machine; the only place that connects or gives back
  * @show_work: adds the disk; this and @hide_work are apart from @work, since
  *             they may have to wait for the back to answer requests
@@ -221,6 +225,8 @@ struct xbfront_vbd {
 	struct kref ref;
 	struct xenbus_device *dev;
 	char *otherend;
+	char *next_otherend;
+	struct xenbus_watch back_watch;
 	struct xvbd_machine machine;
 	struct work_struct work;
 	struct work_struct show_work;

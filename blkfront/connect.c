@@ -12,6 +12,32 @@ static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
 	return container_of(m, struct xbfront_vbd, machine);
 }
 
+/* The back's directory is gone because its domain is: nobody has taken the disk away. */
+static bool back_domain_is_gone(const char *otherend)
+{
+	unsigned int domid;
+	char path[32];
+	char *text;
+
+	if (sscanf(otherend, "/local/domain/%u/", &domid) != 1)
+		return false;
+	snprintf(path, sizeof(path), "/local/domain/%u", domid);
+	/* That of a living domain exists and may not be read. */
+	text = xenbus_read(XBT_NIL, path, "", NULL);
+	if (IS_ERR(text))
+		return PTR_ERR(text) == -ENOENT;
+	kfree(text);
+	return false;
+}
+
+/* Whether a back is meant to serve the disk, now or later. */
+static bool is_wanted(const char *otherend)
+{
+	unsigned int online = xenbus_read_unsigned(otherend, "online", UINT_MAX);
+
+	return online == UINT_MAX ? back_domain_is_gone(otherend) : online;
+}
+
 unsigned int xbfront_facts(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
@@ -21,8 +47,12 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_LINKED;
 	if (vbd->offered)
 		facts |= XVBD_F_DISK;
-	if (xenbus_read_unsigned(m->otherend, "online", 0))
+	if (test_bit(XBFRONT_FRESH, &vbd->flags))
+		facts |= XVBD_F_FRESH;
+	if (is_wanted(m->otherend))
 		facts |= XVBD_F_ONLINE;
+	if (!xenbus_read_unsigned(m->otherend, "feature-rejoin", 0))
+		facts |= XVBD_F_PLAIN;
 	if (test_bit(XBFRONT_NEWS, &vbd->flags))
 		facts |= XVBD_F_NEWS;
 	if (vbd->parked)
@@ -97,8 +127,8 @@ static void add_rings(struct keys *keys, const struct xbfront_vbd *vbd)
 
 static int publish_details(struct xbfront_vbd *vbd)
 {
-	/* For each ring its pages and its event channel; and five more. */
-	unsigned int most = vbd->nr_rings * ((1 << vbd->plan.order) + 1) + 5;
+	/* For each ring its pages and its event channel; and six more. */
+	unsigned int most = vbd->nr_rings * ((1 << vbd->plan.order) + 1) + 6;
 	struct keys keys = {
 		.nodes = kvcalloc(most, sizeof(*keys.nodes), GFP_KERNEL),
 		.names = kvcalloc(most, sizeof(*keys.names), GFP_KERNEL),
@@ -108,6 +138,7 @@ static int publish_details(struct xbfront_vbd *vbd)
 	if (keys.nodes && keys.names) {
 		add_rings(&keys, vbd);
 		add_key(&keys, xbfront_uses_persistent(), "feature-persistent");
+		add_key(&keys, 1, "feature-rejoin");
 		add_key(&keys, 0, "protocol");
 		keys.nodes[keys.nr - 1].text = xvbd_layouts[XVBD_ABI_NATIVE].name;
 		err = xvbd_publish_anew(vbd->dev, keys.nodes, keys.nr, stale_prefixes);
@@ -127,6 +158,7 @@ int xbfront_publish(struct xvbd_machine *m)
 	unsigned int i;
 	int err;
 
+	clear_bit(XBFRONT_FRESH, &vbd->flags);
 	err = xbfront_negotiate(vbd);
 	if (err)
 		return err;
@@ -265,8 +297,12 @@ int xbfront_unlink(struct xvbd_machine *m)
 	if (vbd->gd)
 		xbfront_queues_detach(vbd);
 	cancel_delayed_work_sync(&vbd->trim_work);
-	for (i = 0; i < vbd->nr_rings; i++)
+	for (i = 0; i < vbd->nr_rings; i++) {
+		/* Not before the back has let go: it might still carry them out. */
+		if (vbd->parked)
+			xbfront_requests_requeue(&vbd->rings[i]);
 		xbfront_ring_close(&vbd->rings[i]);
+	}
 	kvfree(vbd->rings);
 	vbd->rings = NULL;
 	vbd->nr_rings = 0;

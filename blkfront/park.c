@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A disk between two backs. After a resume, or while the back's driver is being
- * replaced, the disk stays with its users: its queue stands still, what was in
- * flight goes back to the block layer, and all of it runs again on new rings.
+ * A disk between two backs. After a resume, while the back's driver is being
+ * replaced, or when its domain has died, the disk stays with its users: its queue
+ * stands still, what was in flight goes back to the block layer when the rings
+ * are given up, and all of it runs again on new ones.
  *
  * A request that the old back had carried out but whose answer was lost is done
  * twice, with the same data: no later request for its sectors can have been
@@ -47,8 +48,6 @@ int xbfront_park(struct xvbd_machine *m)
 	}
 	/* Who is polling a ring has left when this returns. */
 	synchronize_rcu();
-	for (i = 0; i < vbd->nr_rings; i++)
-		xbfront_requests_requeue(&vbd->rings[i]);
 	vbd->parked = true;
 	if (park_timeout)
 		schedule_delayed_work(&vbd->give_up_work, park_timeout * HZ);
@@ -72,6 +71,8 @@ int xbfront_unpark(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 
 	cancel_delayed_work_sync(&vbd->give_up_work);
+	/* Its time may have been over in the moment before. */
+	clear_bit(XBFRONT_GAVE_UP, &vbd->flags);
 	vbd->parked = false;
 	dev_info(&vbd->dev->dev, "%s goes on\n", vbd->gd->disk_name);
 	blk_mq_unquiesce_queue(vbd->gd->queue);

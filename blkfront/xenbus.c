@@ -16,6 +16,7 @@ static void vbd_release(struct kref *ref)
 	struct xbfront_vbd *vbd = container_of(ref, struct xbfront_vbd, ref);
 
 	put_device(&vbd->dev->dev);
+	kfree(vbd->next_otherend);
 	kfree(vbd->otherend);
 	kfree(vbd);
 }
@@ -54,10 +55,30 @@ static void op_refused(struct xbfront_vbd *vbd)
 		xbfront_disk_refresh(vbd);
 }
 
+/*
+ * There is another back. Xenbus believes in Initialising already, but what the
+ * machine did while it still had the old name may be in the store: void it.
+ */
+static void take_over(struct xbfront_vbd *vbd)
+{
+	char *otherend = xchg(&vbd->next_otherend, NULL);
+
+	if (!otherend)
+		return;
+	kfree(vbd->otherend);
+	vbd->otherend = otherend;
+	vbd->machine.otherend = otherend;
+	if (vbd->rings)
+		set_bit(XBFRONT_STALE, &vbd->flags);
+	vbd->dev->state = XenbusStateUnknown;
+	xenbus_switch_state(vbd->dev, XenbusStateInitialising);
+}
+
 static void handshake_work(struct work_struct *work)
 {
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, work);
 
+	take_over(vbd);
 	if (test_and_clear_bit(XBFRONT_RING_BROKEN, &vbd->flags))
 		give_up(vbd, -EPROTO, "the back answered what was not asked");
 	if (test_and_clear_bit(XBFRONT_SHOW_FAILED, &vbd->flags))
@@ -160,6 +181,33 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 	return vbd;
 }
 
+static bool back_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	return watch->nr_pending == 0;
+}
+
+/*
+ * The tools have named a back in another domain. That is a resume, but for the
+ * guest, and xenbus does for it what it does then. In xenwatch, as all that it
+ * touches; whoever has the device locked is binding it, to the new name, or
+ * taking it away.
+ */
+static void back_named(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	struct xbfront_vbd *vbd = container_of(watch, struct xbfront_vbd, back_watch);
+	struct xenbus_device *dev = vbd->dev;
+	char *name;
+
+	if (!device_trylock(&dev->dev))
+		return;
+	name = xvbd_read_string(dev->nodename, "backend");
+	if (name && dev->otherend && strcmp(name, dev->otherend) &&
+	    xenbus_exists(XBT_NIL, name, ""))
+		xenbus_dev_resume(&dev->dev);
+	device_unlock(&dev->dev);
+	kfree(name);
+}
+
 static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 {
 	struct xbfront_vbd *vbd;
@@ -171,12 +219,16 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	if (!vbd)
 		return xvbd_fail(dev, -ENOMEM, "out of memory for a vbd");
 	err = read_place(vbd);
+	if (!err)
+		err = xenbus_watch_pathfmt(dev, &vbd->back_watch, back_will_handle, back_named,
+					   "%s/backend", dev->nodename);
 	if (err) {
 		/* Nothing is held: the back need not wait for us. */
 		xenbus_switch_state(dev, XenbusStateClosed);
 		xbfront_put(vbd);
 		return err;
 	}
+	set_bit(XBFRONT_FRESH, &vbd->flags);
 	dev_set_drvdata(&dev->dev, vbd);
 	/* A driver that comes back to a device which another one has closed. */
 	xenbus_switch_state(dev, XenbusStateInitialising);
@@ -188,6 +240,8 @@ static void xbfront_remove(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
 
+	unregister_xenbus_watch(&vbd->back_watch);
+	kfree(vbd->back_watch.node);
 	set_bit(XBFRONT_REMOVED, &vbd->flags);
 	xbfront_kick(vbd);
 	flush_work(&vbd->work);
@@ -207,10 +261,7 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 	xbfront_kick(vbd);
 }
 
-/*
- * Xenbus has read who the other end is now. Work is frozen until the guest
- * runs again, so nobody uses the old name meanwhile.
- */
+/* Xenbus has read who the other end is now; @work may be busy with the former one. */
 static int resume(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
@@ -218,11 +269,7 @@ static int resume(struct xenbus_device *dev)
 
 	if (!otherend)
 		return xvbd_fail(dev, -ENOMEM, "out of memory for the name of the back");
-	kfree(vbd->otherend);
-	vbd->otherend = otherend;
-	vbd->machine.otherend = otherend;
-	if (vbd->rings)
-		set_bit(XBFRONT_STALE, &vbd->flags);
+	kfree(xchg(&vbd->next_otherend, otherend));
 	xbfront_kick(vbd);
 	return 0;
 }

@@ -204,4 +204,7 @@ static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const
 #endif
 }
 
+/* Exported to modules, but declared in a header of xenbus's own. */
+int xenbus_dev_resume(struct device *dev);
+
 #endif /* XVBD_COMPAT_H */

@@ -18,6 +18,8 @@
 #define STALE XVBD_F_STALE
 #define FAILED XVBD_F_FAILED
 #define NEWS XVBD_F_NEWS
+#define PLAIN XVBD_F_PLAIN
+#define FRESH XVBD_F_FRESH
 
 #define STAY XVBD_UNKNOWN
 #define B XVBD_BACK
@@ -37,9 +39,11 @@ const struct xvbd_step xvbd_handshake_table[] = {
 
 	{ B, S(CLOSING),                ANY & ~S(CONNECTED), FAILED | LINKED, 0, XVBD_A_UNLINK,   STAY,
 	  "cannot serve, and the front has seen it: there is nothing to wait for" },
-	{ B, S(CLOSING),                ANY,                 FAILED,  LINKED,  XVBD_A_NONE,       XVBD_CLOSED,
+	{ B, S(INITWAIT),               ANY,                 FAILED | LINKED, 0, XVBD_A_UNLINK,   STAY,
+	  "cannot take over the rings of another driver: leave them" },
+	{ B, S(CLOSING) | S(INITWAIT),  ANY,                 FAILED,  LINKED,  XVBD_A_NONE,       XVBD_CLOSED,
 	  "could not serve, and holds nothing: closed" },
-	{ B, S(INITIALISING),           OPEN,                ONLINE,  0,       XVBD_A_OFFER,      XVBD_INITWAIT,
+	{ B, S(INITIALISING),           UP,                  ONLINE,  0,       XVBD_A_OFFER,      XVBD_INITWAIT,
 	  "probed: offer what can be negotiated, wait for the hotplug script" },
 	{ B, S(CLOSED),                 S(INITIALISING),     ONLINE,  FAILED,  XVBD_A_OFFER,      XVBD_INITWAIT,
 	  "the front starts over, as after a boot loader: start over with it" },
@@ -52,6 +56,8 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	  "nothing is held any more: closed" },
 	{ B, S(CONNECTED) | S(CLOSING), S(INITIALISING),     0,       LINKED,  XVBD_A_NONE,       XVBD_CLOSED,
 	  "the front has started over unseen: be closed, and then do so too" },
+	{ B, OPEN,                      S(CLOSING),          0,       LINKED,  XVBD_A_NONE,       XVBD_CLOSED,
+	  "the front is closing, and nothing is held: nobody would serve what it waits for" },
 	{ B, OPEN,                      UP,                  0, ONLINE | LINKED, XVBD_A_NONE,      XVBD_CLOSED,
 	  "taken offline before anything was served: nothing to wait for" },
 	{ B, S(CONNECTED),              UP,                  LINKED,  ONLINE,  XVBD_A_NONE,       XVBD_CLOSING,
@@ -61,8 +67,10 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ B, S(CLOSED),                 ANY,                 0,       ONLINE,  XVBD_A_UNREGISTER, STAY,
 	  "closed for good" },
 
-	{ B, S(INITWAIT),               S(INITIALISED) | S(CONNECTED), DEVICE | ONLINE, LINKED, XVBD_A_CONNECT, XVBD_CONNECTED,
+	{ B, S(INITWAIT),               S(INITIALISED),      DEVICE | ONLINE, LINKED, XVBD_A_CONNECT, XVBD_CONNECTED,
 	  "device and rings are both known: connect" },
+	{ B, S(INITWAIT),               S(CONNECTED),        DEVICE | ONLINE, LINKED, XVBD_A_ATTACH, XVBD_CONNECTED,
+	  "another driver has left a front its rings: go on where they stand" },
 	{ B, S(CONNECTED),              S(INITIALISED) | S(CONNECTED), LINKED | NEWS, 0, XVBD_A_RECONFIGURE, STAY,
 	  "a tool wants another device, mode or size: change to it under the front" },
 	{ B, UP,                        S(CLOSING),          0,       0,       XVBD_A_NONE,       XVBD_CLOSING,
@@ -83,7 +91,17 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ F, ANY,                       ANY,                 STALE | LINKED, 0, XVBD_A_UNLINK,    STAY,
 	  "the rings stayed behind with the former back" },
 
-	{ F, S(INITIALISING),           UP,                  LINKED,  0,       XVBD_A_UNLINK,     STAY,
+	{ F, S(INITIALISING),           S(CONNECTED) | S(CLOSING), PARKED | PLAIN, 0, XVBD_A_NONE, XVBD_CLOSED,
+	  "a back has taken up rings that are given up: have it let go of them" },
+	{ F, S(CLOSED),                 S(CLOSED) | S(INITIALISING) | S(INITWAIT), PARKED | LINKED | ONLINE, 0, XVBD_A_UNLINK, STAY,
+	  "it has let go" },
+	{ F, S(CLOSED),                 S(CLOSED) | S(INITIALISING) | S(INITWAIT), PARKED | ONLINE, LINKED, XVBD_A_NONE, XVBD_INITIALISING,
+	  "it has let go, and the disk is wanted: start over" },
+	{ F, S(INITIALISING),           S(CONNECTED) | S(CLOSING), PLAIN, DISK, XVBD_A_NONE,      XVBD_CLOSED,
+	  "the back has not seen that the rings of before are gone: let it" },
+	{ F, S(CLOSED),                 S(CLOSED) | S(INITIALISING) | S(INITWAIT), PLAIN | FRESH | ONLINE, 0, XVBD_A_NONE, XVBD_INITIALISING,
+	  "it has seen it: start" },
+	{ F, S(INITIALISING),           UP & ~S(CONNECTED),  LINKED,  0,       XVBD_A_UNLINK,     STAY,
 	  "a former attempt has left rings: begin anew" },
 	{ F, S(INITIALISING),           S(INITWAIT) | S(INITIALISED), 0, LINKED, XVBD_A_PUBLISH,  XVBD_INITIALISED,
 	  "the back has made its offer: answer with rings" },
@@ -99,19 +117,19 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ F, S(CONNECTED),              S(CONNECTED),        DISK | NEWS, PARKED, XVBD_A_REFRESH, STAY,
 	  "the back says Connected once more: the disk has changed" },
 
-	{ F, S(CONNECTED),              S(CLOSED),           DISK | ONLINE, PARKED, XVBD_A_PARK,  STAY,
-	  "the back's driver has left a disk that is wanted: it will be back" },
+	{ F, S(CONNECTED),              GONE,                DISK | ONLINE, PARKED, XVBD_A_PARK,  XVBD_INITIALISING,
+	  "the back's driver has left a disk that is wanted, or its domain has died: it will be back" },
 	{ F, S(CLOSING),                GONE,                DISK,    0,       XVBD_A_KILL,       STAY,
 	  "the back is gone while closing: nothing in flight will be answered" },
-	{ F, ANY,                       GONE,                DISK,    ONLINE,  XVBD_A_KILL,       STAY,
+	{ F, ANY,                       GONE,                DISK,    ONLINE,  XVBD_A_KILL,       XVBD_CLOSING,
 	  "the back is gone for good: nothing in flight will be answered" },
-	{ F, ANY,                       S(CLOSING),          DISK | PARKED, ONLINE, XVBD_A_KILL,  STAY,
+	{ F, ANY,                       S(CLOSING),          DISK | PARKED, ONLINE, XVBD_A_KILL,  XVBD_CLOSING,
 	  "taken offline while no back served it: nobody will" },
-	{ F, ANY,                       GONE,                LINKED | PARKED, 0, XVBD_A_UNLINK,   STAY,
+	{ F, ANY,                       S(CLOSED),           LINKED | PARKED, 0, XVBD_A_UNLINK,   STAY,
 	  "the back has let go of the rings, and the disk holds its requests" },
 	{ F, ANY,                       GONE,                LINKED,  DISK,    XVBD_A_UNLINK,     STAY,
 	  "the back has let go of the rings: take them back" },
-	{ F, S(INITIALISED) | S(CONNECTED), S(CLOSED),       PARKED,  LINKED,  XVBD_A_NONE,       XVBD_INITIALISING,
+	{ F, S(INITIALISED) | S(CONNECTED), GONE,            PARKED,  LINKED,  XVBD_A_NONE,       XVBD_INITIALISING,
 	  "ready to start over as soon as a back offers" },
 	{ F, S(INITIALISED) | S(CONNECTED), S(CLOSING),      PARKED,  0,       XVBD_A_NONE,       XVBD_INITIALISING,
 	  "this back could not serve the disk: wait for one that can" },
@@ -164,7 +182,7 @@ const char *xvbd_action_name(enum xvbd_action action)
 	static const char *const names[XVBD_ACTIONS] = {
 		[XVBD_A_NONE] = "none",		[XVBD_A_OFFER] = "offer",
 		[XVBD_A_PUBLISH] = "publish",	[XVBD_A_CONNECT] = "connect",
-		[XVBD_A_SHOW] = "show",		[XVBD_A_REFUSE] = "refuse",
+		[XVBD_A_ATTACH] = "attach",	[XVBD_A_SHOW] = "show",		[XVBD_A_REFUSE] = "refuse",
 		[XVBD_A_RECONFIGURE] = "reconfigure", [XVBD_A_REFRESH] = "refresh",
 		[XVBD_A_PARK] = "park",		[XVBD_A_REJOIN] = "rejoin",
 		[XVBD_A_UNPARK] = "unpark",

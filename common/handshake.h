@@ -44,6 +44,8 @@ enum xvbd_fact {
 	XVBD_F_FAILED = BIT(8), /* back: could not connect; nothing has changed since */
 	XVBD_F_NEWS = BIT(9), /* the other end, or a tool, wrote something while connected */
 	XVBD_F_REMOVED = BIT(10), /* xenbus has taken the device from the driver */
+	XVBD_F_PLAIN = BIT(11), /* front: a back that does not see a front start over */
+	XVBD_F_FRESH = BIT(12), /* front: probed, and nothing published yet */
 };
 
 enum xvbd_action {
@@ -51,6 +53,7 @@ enum xvbd_action {
 	XVBD_A_OFFER, /* back: publish what can be negotiated */
 	XVBD_A_PUBLISH, /* front: make rings and event channels, publish them */
 	XVBD_A_CONNECT, /* back: open the device, map the rings; front: make the disk */
+	XVBD_A_ATTACH, /* back: the same, with rings that another driver has served */
 	XVBD_A_RECONFIGURE, /* back: another device, mode or size */
 	XVBD_A_REFRESH, /* front: see what the disk is now */
 	XVBD_A_SHOW, /* front: let users see the disk */
@@ -72,7 +75,7 @@ enum xvbd_action {
  * @other:  bit mask of the other end's states
  * @need:   facts that must hold
  * @absent: facts that must not hold
- * @action: what to do first; if it fails the driver has moved itself to Closing
+ * @action: what to do first; if it fails, see xvbd_failed()
  * @next:   state to switch to after that, or XVBD_UNKNOWN to stay
  * @why:    the reason, for people
  */
@@ -98,6 +101,15 @@ struct xvbd_step {
  */
 const struct xvbd_step *xvbd_handshake(enum xvbd_role role, unsigned int own,
 				       unsigned int other, unsigned int facts);
+
+/*
+ * Where a failed action leads: the other end is asked to close, unless it is a
+ * connected front that waits for a back, and goes on waiting.
+ */
+static inline enum xvbd_state xvbd_failed(const struct xvbd_step *step)
+{
+	return step->action == XVBD_A_ATTACH ? XVBD_INITWAIT : XVBD_CLOSING;
+}
 
 const char *xvbd_action_name(enum xvbd_action action);
 

@@ -29,7 +29,7 @@ void xvbd_machine_run(struct xvbd_machine *m)
 		if (err == -EAGAIN)
 			continue;
 		if (err)
-			xenbus_switch_state(dev, XenbusStateClosing);
+			xenbus_switch_state(dev, (enum xenbus_state)xvbd_failed(step));
 		else if (step->next)
 			xenbus_switch_state(dev, (enum xenbus_state)step->next);
 		if (step->action == XVBD_A_UNREGISTER)

@@ -25,6 +25,10 @@ static const struct {
 	[LOADER_GOES] = { FRONTEND, "boot loader" },
 	[BIND_B] = { BACKEND, "driver loaded" },
 	[BIND_F] = { FRONTEND, "driver loaded" },
+	[BIND_FOREIGN_B] = { BACKEND, "kernel's own driver loaded" },
+	[REPLANT] = { TOOLSTACK, "back anew elsewhere" },
+	[FOLLOW] = { FRONTEND, "reads who its back is" },
+	[CRASH_B] = { BACKEND, "domain dies" },
 	[SPURIOUS_B] = { BACKEND, "spurious event" },
 	[SPURIOUS_F] = { FRONTEND, "spurious event" },
 	[USER_OPENS] = { FRONTEND, "a user opens the disk" },
@@ -77,7 +81,7 @@ static void tell_act(char *cell, const struct xvbd_step *step, const struct end 
 	const char *action = step->action ? xvbd_action_name(step->action) : "";
 
 	if (fails)
-		snprintf(cell, 64, "%s fails -> Closing", action);
+		snprintf(cell, 64, "%s fails -> %s", action, state_name(after->state));
 	else if (step->next)
 		snprintf(cell, 64, "%s%s-> %s", action, *action ? " " : "",
 			 state_name(after->state));
@@ -116,6 +120,8 @@ static bool tell_own(char cells[COLUMNS][64], const union world *w, u8 move, u8 
 	switch (move) {
 	case LOOK_B:
 	case LOOK_F:
+		if (is_foreign(w, role))
+			return false;
 		/* Worth a line only if something comes between look and deed. */
 		if (!chosen(after) || next == ACT_B + role || next == FAIL_B + 2 * role ||
 		    next == FAIL_HOLDING_B + 2 * role)
@@ -124,6 +130,11 @@ static bool tell_own(char cells[COLUMNS][64], const union world *w, u8 move, u8 
 		return true;
 	case ACT_B:
 	case ACT_F:
+		if (before->step >= SEEN) {
+			snprintf(cell, 64, "(saw %s)", state_name(before->step - SEEN));
+			tell_changes(cells, &w[0], &w[1]);
+			return true;
+		}
 		tell_act(cell, chosen(before), after,
 			 chosen(before)->next && after->state != chosen(before)->next);
 		return true;
@@ -143,7 +154,7 @@ static bool tell_own(char cells[COLUMNS][64], const union world *w, u8 move, u8 
 /* A look that leads to nothing. */
 static bool is_idle_look(const union world *w, u8 move)
 {
-	return (move == LOOK_B || move == LOOK_F) && !chosen(&w[1].end[move - LOOK_B]);
+	return (move == LOOK_B || move == LOOK_F) && w[1].end[move - LOOK_B].step < ROW;
 }
 
 static void print_end(const char *name, const struct end *e, bool runs, const char *more)

@@ -12,21 +12,32 @@ unsigned int facts_of(const union world *w, enum xvbd_role role)
 	const struct end *e = &w->end[role];
 	unsigned int facts = (e->linked ? XVBD_F_LINKED : 0) | (e->removed ? XVBD_F_REMOVED : 0);
 	bool online = BACK(w)->dir && w->online;
+	/* Nobody has said of a disk whose back's domain is gone that it is unwanted. */
+	bool wanted = online || w->nowhere || w->moving;
 
 	if (role == XVBD_BACK)
 		return facts | (BACK(w)->dir && w->device ? XVBD_F_DEVICE : 0) |
 		       (online || !BACK(w)->dir ? XVBD_F_ONLINE : 0) |
 		       (w->failed ? XVBD_F_FAILED : 0) | (w->news_b ? XVBD_F_NEWS : 0);
-	return facts | (w->disk ? XVBD_F_DISK : 0) | (online ? XVBD_F_ONLINE : 0) |
+	return facts | (w->disk ? XVBD_F_DISK : 0) | (wanted ? XVBD_F_ONLINE : 0) |
 	       (w->users || w->leaving ? XVBD_F_BUSY : 0) | (w->broken ? XVBD_F_BROKEN : 0) |
 	       (w->parked ? XVBD_F_PARKED : 0) | (w->stale ? XVBD_F_STALE : 0) |
-	       (w->news_f ? XVBD_F_NEWS : 0);
+	       (w->news_f ? XVBD_F_NEWS : 0) |
+	       (w->fresh ? XVBD_F_FRESH : 0) |
+	       (BACK(w)->dir && !w->moving && !w->offered ? XVBD_F_PLAIN : 0);
 }
 
 void wake(union world *w, enum xvbd_role role)
 {
 	if (w->end[role].bound)
 		w->end[role].event = true;
+}
+
+/* Our back watches its whole directory, the kernel's own only physical-device. */
+void wake_watcher(union world *w)
+{
+	if (!w->foreign_b)
+		wake(w, XVBD_BACK);
 }
 
 /* In the store: the other end watches the state, the back its whole directory. */
@@ -40,7 +51,7 @@ void write_state(union world *w, enum xvbd_role role, unsigned int state)
 	if (!w->end[!role].removed)
 		wake(w, !role);
 	if (role == XVBD_BACK && !e->removed)
-		wake(w, XVBD_BACK);
+		wake_watcher(w);
 }
 
 /* As xenbus_switch_state(). */
@@ -66,10 +77,13 @@ void drop_disk(union world *w)
 	w->broken = w->refused = w->hidden = false;
 }
 
-static unsigned int other_state(const union world *w, enum xvbd_role role)
+unsigned int other_state(const union world *w, enum xvbd_role role)
 {
 	const struct end *other = &w->end[!role];
 
+	/* Of a back that is gone. */
+	if (role == XVBD_FRONT && w->moving)
+		return XVBD_UNKNOWN;
 	return other->dir ? other->shown : XVBD_UNKNOWN;
 }
 
@@ -83,6 +97,15 @@ static void lose_hidden_disk(union world *w)
 		switch_state(w, XVBD_FRONT, XVBD_CLOSING);
 }
 
+/* As take_over() of the front: whatever was written in between is void. */
+static void take_over(union world *w)
+{
+	w->moving = w->told = false;
+	w->stale = FRONT(w)->linked;
+	FRONT(w)->state = XVBD_UNKNOWN;
+	switch_state(w, XVBD_FRONT, XVBD_INITIALISING);
+}
+
 /* One look at the store and at the own facts. */
 void look(union world *w, enum xvbd_role role)
 {
@@ -90,6 +113,8 @@ void look(union world *w, enum xvbd_role role)
 	const struct xvbd_step *step;
 
 	if (e->step == IDLE) {
+		if (role == XVBD_FRONT && w->told)
+			take_over(w);
 		if (role == XVBD_FRONT && e->event && other_state(w, role) == XVBD_CONNECTED)
 			w->news_f = true;
 		e->event = false;
@@ -102,7 +127,7 @@ void look(union world *w, enum xvbd_role role)
 		check_choice(w, role, step);
 }
 
-static bool rings_are_there(const union world *w)
+bool rings_are_there(const union world *w)
 {
 	return FRONT(w)->linked || w->loader == LOADER_RINGS || w->loader == LOADER_CONNECTED;
 }
@@ -130,6 +155,7 @@ static bool act_back(union world *w, enum xvbd_action action)
 {
 	switch (action) {
 	case XVBD_A_CONNECT:
+	case XVBD_A_ATTACH:
 		check(!BACK(w)->linked, ONCE);
 		/* A grant that has ended cannot be mapped; the device is held by now. */
 		BACK(w)->linked = true;
@@ -147,6 +173,10 @@ static bool act_back(union world *w, enum xvbd_action action)
 	case XVBD_A_UNLINK:
 		unlink_rings(w, XVBD_BACK);
 		break;
+	case XVBD_A_OFFER:
+		w->offered = true;
+		w->failed = false;
+		break;
 	case XVBD_A_UNREGISTER:
 		w->farewell = !BACK(w)->removed;
 		break;
@@ -163,6 +193,8 @@ static void act_front(union world *w, enum xvbd_action action)
 		check(!FRONT(w)->linked, ONCE);
 		FRONT(w)->linked = true;
 		w->same_rings = false;
+		w->rejoin = !w->moving;
+		w->fresh = false;
 		break;
 	case XVBD_A_CONNECT:
 		check(!w->made, ONCE);
@@ -210,7 +242,7 @@ static void act_front(union world *w, enum xvbd_action action)
 	}
 }
 
-static void fail_connect(union world *w, enum xvbd_role role)
+static void fail_connect(union world *w, enum xvbd_role role, const struct xvbd_step *step)
 {
 	if (role == XVBD_BACK) {
 		w->failed = w->spoiled = true;
@@ -218,7 +250,7 @@ static void fail_connect(union world *w, enum xvbd_role role)
 	} else {
 		w->own_failure = true;
 	}
-	switch_state(w, role, XVBD_CLOSING);
+	switch_state(w, role, xvbd_failed(step));
 }
 
 /* What was chosen is carried out, whatever has become of the reasons for it. */
@@ -233,7 +265,7 @@ void act(union world *w, enum xvbd_role role)
 		return;
 	if (role == XVBD_BACK) {
 		if (!act_back(w, step->action)) {
-			fail_connect(w, role);
+			fail_connect(w, role, step);
 			return;
 		}
 	} else {
@@ -248,34 +280,57 @@ void act(union world *w, enum xvbd_role role)
 /* The same, but the action fails; something may be held then. */
 void act_failing(union world *w, enum xvbd_role role, bool holding)
 {
-	enum xvbd_action action = chosen(&w->end[role])->action;
+	const struct xvbd_step *step = chosen(&w->end[role]);
 
 	w->end[role].step = LOOK;
+	if (step->action == XVBD_A_PUBLISH)
+		w->fresh = false;
 	/* Its worker stands still, and its device may be lost. */
-	if (action == XVBD_A_RECONFIGURE)
+	if (step->action == XVBD_A_RECONFIGURE)
 		w->deaf = w->was_broken = true;
 	if (holding) {
 		check(!w->end[role].linked, ONCE);
 		w->end[role].linked = true;
 	}
-	fail_connect(w, role);
+	fail_connect(w, role, step);
 }
 
-/* remove() has returned; xenbus shows Closed on behalf of who has left. */
+void forget_back(union world *w)
+{
+	w->farewell = w->failed = w->news_b = w->spoiled = w->deaf = w->offered = false;
+}
+
+/*
+ * A front that can rejoin is told that the back's driver leaves. Another one is
+ * not: its requests wait in the ring for the driver that comes next. xenbus
+ * answers what the tools have asked for meanwhile.
+ */
+static bool leaves_silently(const union world *w)
+{
+	const struct end *b = BACK(w);
+
+	if (b->dir && b->shown == XVBD_CLOSING)
+		return false;
+	return w->foreign_b || (!w->rejoin && w->online);
+}
+
+/* remove() has returned; xenbus shows Closed on behalf of a front that has left. */
 void left(union world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
 
 	check(!e->linked && (role == XVBD_BACK || !w->made), NOTHING_LEFT);
-	switch_state(w, role, XVBD_CLOSED);
+	if (role == XVBD_FRONT || !leaves_silently(w))
+		switch_state(w, role, XVBD_CLOSED);
 	e->bound = e->removed = e->event = false;
 	if (role == XVBD_BACK) {
 		if (!e->dir || w->farewell)
 			w->listed = false;
-		w->farewell = w->failed = w->news_b = w->spoiled = false;
+		forget_back(w);
 	} else {
 		/* Who has a dead disk open keeps nothing but that. */
 		drop_disk(w);
 		w->users = w->stale = w->news_f = w->own_failure = false;
+		w->moving = w->told = w->fresh = false;
 	}
 }

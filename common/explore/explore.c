@@ -133,7 +133,7 @@ static void print_round(void)
 	free(moves);
 }
 
-static void verdicts(unsigned int budget)
+static void verdicts(unsigned int budget, unsigned int foreign)
 {
 	unsigned int i;
 
@@ -149,7 +149,9 @@ static void verdicts(unsigned int budget)
 			print_round();
 	}
 	/* Some rows are for two or three things that go wrong together. */
-	for (i = 0; i < xvbd_handshake_rows && budget >= NEEDED_BUDGET; i++) {
+	if (budget < NEEDED_BUDGET || foreign != FOREIGN_BACK)
+		return;
+	for (i = 0; i < xvbd_handshake_rows; i++) {
 		const struct xvbd_step *s = &xvbd_handshake_table[i];
 
 		if (s->action || s->next)
@@ -157,22 +159,40 @@ static void verdicts(unsigned int budget)
 	}
 }
 
+static const char *const who[] = {
+	[OURS] = "both ends ours",
+	[FOREIGN_FRONT] = "the kernel's own front",
+	[FOREIGN_BACK] = "the kernel's own back or ours, in turns",
+	[BOTH_ENDS] = "the kernel's own front; its back or ours, in turns",
+};
+
 int main(int argc, char **argv)
 {
 	clock_t start = clock();
-	unsigned int budget = 3;
+	unsigned int budget = 3, foreign = OURS;
 	union world first;
 	u32 at;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:")) != -1) {
-		if (c != 'n') {
-			fprintf(stderr, "usage: explore [-n DISTURBANCES]\n");
+	while ((c = getopt(argc, argv, "n:bf")) != -1) {
+		switch (c) {
+		case 'n':
+			budget = strtoul(optarg, NULL, 10);
+			break;
+		case 'b':
+			foreign |= FOREIGN_BACK;
+			break;
+		case 'f':
+			foreign |= FOREIGN_FRONT;
+			break;
+		default:
+			fprintf(stderr, "usage: explore [-n DISTURBANCES] [-b] [-f]\n"
+					"-b: the back's driver may be the kernel's own, and change\n"
+					"-f: the front's driver is the kernel's own\n");
 			return 2;
 		}
-		budget = strtoul(optarg, NULL, 10);
 	}
-	first = world_start(budget > 7 ? 7 : budget);
+	first = world_start(budget > 7 ? 7 : budget, foreign);
 	reached_add(&first, 0, MOVES);
 	for (at = 0; at < reached.nr; at++)
 		expand(at);
@@ -181,9 +201,10 @@ int main(int argc, char **argv)
 		violated = BIT(NO_LIVELOCK);
 		note(cycle[0], MOVES);
 	}
-	verdicts(budget);
-	diag("at most %u disturbances: %u states, %llu transitions, %.1f s", budget, reached.nr,
-	     (unsigned long long)reached.transitions, (double)(clock() - start) / CLOCKS_PER_SEC);
+	verdicts(budget, foreign);
+	diag("%s, at most %u disturbances: %u states, %llu transitions, %.1f s", who[foreign],
+	     budget, reached.nr, (unsigned long long)reached.transitions,
+	     (double)(clock() - start) / CLOCKS_PER_SEC);
 	free(cycle);
 	return tap_done();
 }

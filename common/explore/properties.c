@@ -11,7 +11,8 @@ const char *const property_text[PROPERTIES] = {
 	[NOTHING_LEFT] = "an end that has gone holds no rings, no device, no disk",
 	[KILLED_FOR_CAUSE] =
 		"a disk with users is killed only by removal, force, destroy, a broken "
-		"ring, a front that cannot connect, or offline while nobody serves it",
+		"ring, a front that cannot connect, offline while nobody serves it, "
+		"or a back that dies while it closes",
 	[LET_GO_CONNECTED] =
 		"parked requests go on only when both are Connected, over rings served",
 	[CLOSED_HOLDS_NOTHING] = "the back shows Closed only when it holds nothing",
@@ -35,7 +36,14 @@ static bool may_kill(const union world *w)
 
 	/* Who is served stays so, even when taken offline. */
 	return !w->users || f->removed || !f->dir || !b->dir || w->broken || w->own_failure ||
-	       w->was_broken || (w->was_offline && !served);
+	       w->was_broken || (w->was_offline && !served) ||
+	       (w->moving && f->state == XVBD_CLOSING);
+}
+
+/* Mapped they may be: a back reads them once it is Connected. */
+static bool rings_unread(const union world *w)
+{
+	return BACK(w)->state == XVBD_INITWAIT;
 }
 
 void check_choice(const union world *w, enum xvbd_role role, const struct xvbd_step *step)
@@ -44,6 +52,7 @@ void check_choice(const union world *w, enum xvbd_role role, const struct xvbd_s
 
 	switch (step->action) {
 	case XVBD_A_CONNECT:
+	case XVBD_A_ATTACH:
 		if (role == XVBD_BACK)
 			check_connect(w);
 		break;
@@ -52,12 +61,13 @@ void check_choice(const union world *w, enum xvbd_role role, const struct xvbd_s
 		break;
 	case XVBD_A_UNPARK:
 		check(f->state == XVBD_CONNECTED && b->shown == XVBD_CONNECTED && f->linked &&
-			      (b->removed || !f->dir || (b->linked && w->same_rings)),
+			      (b->removed || !b->bound || !f->dir || (b->linked && w->same_rings)),
 		      LET_GO_CONNECTED);
 		break;
 	case XVBD_A_UNLINK:
-		if (role == XVBD_FRONT && w->disk && !w->stale)
-			check(!b->linked || f->removed || !b->dir, RINGS_KEPT);
+		/* Who has not heard of a new back may find it on rings of before. */
+		if (role == XVBD_FRONT && w->disk && !w->stale && !w->moving)
+			check(!b->linked || f->removed || !b->dir || rings_unread(w), RINGS_KEPT);
 		break;
 	default:
 		break;
@@ -69,10 +79,13 @@ void check_world(const union world *w)
 	const struct end *b = BACK(w), *f = FRONT(w);
 
 	check(b->bound || !b->linked, NOTHING_LEFT);
+	if (w->foreign_f)
+		return;
 	check(f->bound || w->loader || !(f->linked || w->made || w->disk), NOTHING_LEFT);
 	check(!w->disk || w->made, ONCE);
 	/* Who starts over with a disk has its requests held. */
-	check(f->state != XVBD_INITIALISING || !w->disk || w->parked || w->stale, RINGS_KEPT);
+	check(f->state != XVBD_INITIALISING || !w->disk || w->parked || w->stale || w->moving,
+	      RINGS_KEPT);
 	/* Requests are held only of a disk, and never while they have rings to run on. */
 	check(!w->parked || w->disk, LET_GO_CONNECTED);
 }
@@ -90,13 +103,15 @@ static bool is_up(const union world *w)
 	return b->state == XVBD_CONNECTED && b->shown == XVBD_CONNECTED &&
 	       f->state == XVBD_CONNECTED && f->shown == XVBD_CONNECTED && b->linked && f->linked &&
 	       w->same_rings && !w->deaf && w->disk && !w->parked && !w->stale && !w->leaving &&
-	       !w->broken && w->online && !w->news_b && !w->news_f;
+	       !w->broken && (w->online || w->foreign_b) && (!w->news_b || w->foreign_b) &&
+	       !w->news_f;
 }
 
 /* Asked to close, and somebody has the disk open: he is served. */
 static bool is_in_use(const union world *w)
 {
-	return w->users && w->disk && !w->leaving && w->refused && w->was_offline &&
+	return w->users && w->disk && !w->leaving && w->refused &&
+	       (w->was_offline || w->upgrade) &&
 	       FRONT(w)->shown == XVBD_CLOSING && BACK(w)->shown == XVBD_CLOSING &&
 	       BACK(w)->linked && w->same_rings && !w->deaf && !w->parked;
 }
@@ -106,8 +121,9 @@ static bool is_unnamed(const union world *w)
 {
 	const struct end *b = BACK(w), *f = FRONT(w);
 
-	return !w->device && w->script == SCRIPT_FAILED && w->online && b->shown == XVBD_INITWAIT &&
-	       !b->linked && f->shown == XVBD_INITIALISED && f->linked;
+	return !w->device && w->script == SCRIPT_FAILED && (w->online || w->foreign_b) &&
+	       b->shown == XVBD_INITWAIT && (!b->linked || w->foreign_b) &&
+	       f->shown == XVBD_INITIALISED && f->linked;
 }
 
 /* A front without a back: with its disk parked, or with nothing. */
@@ -115,11 +131,23 @@ static bool is_alone(const union world *w)
 {
 	const struct end *f = FRONT(w);
 
+	/* The kernel's own keeps its rings until its device goes. */
+	if (w->foreign_f && f->shown == XVBD_CLOSED)
+		return true;
+	/* Rings that a dying domain has mapped are kept until there is a new back. */
+	if (w->nowhere && w->disk && w->parked)
+		return true;
 	if (f->linked || w->made != w->disk)
 		return false;
 	if (w->disk)
 		return w->parked && f->shown == XVBD_INITIALISING;
 	return f->shown == XVBD_CLOSED || f->shown == XVBD_INITIALISING;
+}
+
+/* The kernel's own back came in the middle of a close, and does not serve: force ends that. */
+static bool is_stuck(const union world *w)
+{
+	return w->foreign_b && w->disk && !BACK(w)->linked && FRONT(w)->shown == XVBD_CLOSING;
 }
 
 static bool is_right_rest(const union world *w)
@@ -131,17 +159,25 @@ static bool is_right_rest(const union world *w)
 	/* A domain that has crashed waits for its toolstack. */
 	if (w->dead)
 		return true;
-	/* No driver of the back: nothing but its toolstack's patience ends that. */
+	/*
+	 * No driver of the back: nothing but its toolstack's patience ends that. If
+	 * it went without a word the front's rings wait for another.
+	 */
 	if (!b->bound)
-		return !f->bound || is_alone(w);
+		return !f->bound || is_alone(w) || (b->dir && b->shown != XVBD_CLOSED);
 	if (w->loader)
 		return !w->device || w->failed;
 	/* No driver of the front. */
 	if (!f->bound)
-		return !b->linked && (b->shown == XVBD_INITWAIT || b->shown == XVBD_CLOSED);
+		return !b->linked && (b->shown == XVBD_INITWAIT || b->shown == XVBD_CLOSED ||
+				      (w->foreign_b && b->shown == XVBD_CLOSING));
+	if (w->foreign_f && f->shown == XVBD_CLOSED)
+		return b->shown == XVBD_CLOSED && !b->linked;
 	if (w->failed)
 		return b->shown == XVBD_CLOSED && !b->linked && is_alone(w) &&
 		       (w->spoiled || f->shown == XVBD_CLOSED);
+	if (is_stuck(w))
+		return true;
 	return is_up(w) || is_in_use(w) || is_unnamed(w) ||
 	       (b->shown == XVBD_CLOSED && f->shown == XVBD_CLOSED && holds_nothing(w));
 }
@@ -157,7 +193,12 @@ static bool is_close_done(const union world *w)
 
 	if (w->dead || !b->bound)
 		return true;
+	/* The kernel's own back waits for a front to answer, and may undo the tools' wish. */
+	if (w->foreign_b && (!f->bound || !closing))
+		return true;
 	if (!w->asked && !closing)
+		return true;
+	if (is_stuck(w))
 		return true;
 	return (!b->dir && !f->dir) || is_in_use(w) || w->loader;
 }

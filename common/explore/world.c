@@ -4,10 +4,12 @@
  * is a front that does not run for a while, as it may do between any two moves.
  * Nor is a back of before a resume: it sees what a destroyed domain's back sees.
  * Which of that back and the new one serves their device is another rule: turn.h.
+ * A front whose back's domain has died follows a new one (FOLLOW) as in a resume,
+ * but while its work goes on.
  */
 #include "world.h"
 
-union world world_start(unsigned int budget)
+union world world_start(unsigned int budget, enum ends foreign)
 {
 	union world w = { .word = { 0 } };
 
@@ -18,7 +20,18 @@ union world world_start(unsigned int budget)
 	w.online = true;
 	w.listed = true;
 	w.budget = budget;
+	w.foreign_f = !!(foreign & FOREIGN_FRONT);
+	w.upgrade = !!(foreign & FOREIGN_BACK);
 	return w;
+}
+
+/*
+ * The kernel's own front begins anew without waiting for the back to have seen
+ * the end of what was before. Whoever is that quick is lost with any back.
+ */
+static bool has_seen(const struct end *b)
+{
+	return !b->bound || (!b->event && b->step == IDLE);
 }
 
 static bool move_look(union world *w, enum xvbd_role role)
@@ -27,15 +40,23 @@ static bool move_look(union world *w, enum xvbd_role role)
 
 	if (!e->bound || (e->step != LOOK && !(e->step == IDLE && e->event)))
 		return false;
-	look(w, role);
+	if (role == XVBD_FRONT && w->foreign_f && e->state == XVBD_CLOSED && !has_seen(BACK(w)))
+		return false;
+	if (is_foreign(w, role))
+		foreign_look(w, role);
+	else
+		look(w, role);
 	return true;
 }
 
 static bool move_act(union world *w, enum xvbd_role role)
 {
-	if (!chosen(&w->end[role]))
+	if (w->end[role].step < ROW)
 		return false;
-	act(w, role);
+	if (is_foreign(w, role))
+		foreign_act(w, role);
+	else
+		act(w, role);
 	return true;
 }
 
@@ -102,6 +123,9 @@ static bool script_goes(union world *w, enum move move)
 		w->script = SCRIPT_DONE;
 		w->device = true;
 		w->spoiled = false;
+		/* The kernel's own back takes no other device. */
+		if (move == RENAME && w->foreign_b)
+			return true;
 		w->news_b = BACK(w)->bound;
 		wake(w, XVBD_BACK);
 		return true;
@@ -127,6 +151,8 @@ static bool loader_goes(union world *w)
 		w->loader = LOADER_CLOSED;
 		switch_state(w, XVBD_FRONT, XVBD_CLOSED);
 	} else if (w->loader == LOADER_CLOSED) {
+		if (w->foreign_f && !has_seen(BACK(w)))
+			return false;
 		w->loader = LOADER_NONE;
 		switch_state(w, XVBD_FRONT, XVBD_INITIALISING);
 	} else {
@@ -135,88 +161,8 @@ static bool loader_goes(union world *w)
 	return true;
 }
 
-/* The toolstack's parts, each one transaction. */
-static void remove_dir(union world *w, enum xvbd_role role)
-{
-	write_state(w, role, XVBD_UNKNOWN);
-	w->end[role].dir = false;
-}
-
-static void go_offline(union world *w)
-{
-	w->online = false;
-	w->was_offline = true;
-	wake(w, XVBD_BACK);
-}
-
-static void detach(union world *w, bool force)
-{
-	w->asked = true;
-	if (force) {
-		w->forced = true;
-		remove_dir(w, XVBD_FRONT);
-	}
-	go_offline(w);
-	if (BACK(w)->shown != XVBD_CLOSED)
-		write_state(w, XVBD_BACK, XVBD_CLOSING);
-}
-
-static void die(union world *w)
-{
-	struct end *f = FRONT(w);
-
-	w->dead = true;
-	f->bound = f->removed = f->linked = f->event = false;
-	f->step = IDLE;
-	drop_disk(w);
-	w->users = w->stale = w->news_f = w->own_failure = false;
-	w->same_rings = false;
-	w->loader = LOADER_NONE;
-}
-
-static bool tool_goes(union world *w, enum move move)
-{
-	if (!BACK(w)->dir)
-		return false;
-	switch (move) {
-	case TOOL_REMOVES:
-	case TIMEOUT:
-		if (!w->asked || (BACK(w)->shown != XVBD_CLOSED) != (move == TIMEOUT) ||
-		    (move == TIMEOUT && !w->forced))
-			return false;
-		if (FRONT(w)->dir)
-			remove_dir(w, XVBD_FRONT);
-		remove_dir(w, XVBD_BACK);
-		return true;
-	case DESTROY:
-		if (!FRONT(w)->dir)
-			return false;
-		die(w);
-		detach(w, true);
-		return true;
-	case DETACH:
-	case FORCE:
-		if (!FRONT(w)->dir)
-			return false;
-		detach(w, move == FORCE);
-		return true;
-	case OFFLINE:
-		if (!w->online)
-			return false;
-		go_offline(w);
-		return true;
-	default:
-		/* Nobody takes a detach back. */
-		if (w->online || w->asked)
-			return false;
-		w->online = true;
-		wake(w, XVBD_BACK);
-		return true;
-	}
-}
-
 /* The module is loaded, or the device bound by hand: probe(). */
-static bool bind(union world *w, enum xvbd_role role)
+static bool bind(union world *w, enum xvbd_role role, bool foreign)
 {
 	struct end *e = &w->end[role];
 
@@ -224,10 +170,27 @@ static bool bind(union world *w, enum xvbd_role role)
 		return false;
 	if (role == XVBD_BACK ? !w->listed : w->dead || w->loader)
 		return false;
+	/* The kernel's own back keeps rings that it has mapped and has no device for yet. */
+	if (role == XVBD_FRONT && !has_seen(BACK(w)) &&
+	    (w->foreign_f || (w->foreign_b && BACK(w)->state != XVBD_CONNECTED)))
+		return false;
+	if (role == XVBD_BACK) {
+		/* A domain takes longer to start than a front to hear of it. */
+		if (foreign && (!w->upgrade || w->moving))
+			return false;
+		/* Nor is a driver replaced before the first has had its device. */
+		if (foreign && e->state != XVBD_INITIALISING && !w->device)
+			return false;
+		w->foreign_b = foreign;
+	}
 	e->bound = true;
 	e->event = true;
-	if (role == XVBD_FRONT)
+	/* Another driver may have left the back in any state. */
+	if (is_foreign(w, role))
+		foreign_bind(w, role);
+	else if (role == XVBD_FRONT || e->state != XVBD_CLOSED)
 		switch_state(w, role, XVBD_INITIALISING);
+	w->fresh |= role == XVBD_FRONT && !w->foreign_f;
 	return true;
 }
 
@@ -237,29 +200,10 @@ static bool loader_comes(union world *w)
 
 	if (f->bound || w->dead || w->loader || !f->dir || f->shown != XVBD_INITIALISING)
 		return false;
-	w->loader = LOADER_WAITS;
-	return true;
-}
-
-/* Woken up with fresh directories and a fresh back; work stood still. */
-static bool resume(union world *w)
-{
-	struct end *f = FRONT(w);
-	union world fresh = world_start(w->budget);
-
-	if (!f->bound || f->removed || f->step != IDLE || !f->dir)
+	/* What it does with the kernel's own back is no concern of ours. */
+	if (w->upgrade)
 		return false;
-	*BACK(w) = *BACK(&fresh);
-	w->listed = true;
-	w->failed = w->farewell = w->deaf = w->news_b = w->device = false;
-	w->online = true;
-	w->script = SCRIPT_WAITS;
-	w->asked = w->forced = false;
-	w->same_rings = w->was_offline = w->spoiled = w->own_failure = false;
-	w->was_broken = false;
-	f->shown = f->state = XVBD_INITIALISING;
-	f->event = true;
-	w->stale = f->linked;
+	w->loader = LOADER_WAITS;
 	return true;
 }
 
@@ -271,6 +215,7 @@ static bool fail(union world *w, enum xvbd_role role, bool holding)
 		return false;
 	switch (step->action) {
 	case XVBD_A_CONNECT:
+	case XVBD_A_ATTACH:
 	case XVBD_A_REJOIN:
 	case XVBD_A_RECONFIGURE:
 		/* The front makes its disk whole or not at all. */
@@ -291,7 +236,7 @@ static bool break_front(union world *w, bool possible)
 {
 	struct end *f = FRONT(w);
 
-	if (!f->bound || f->step != IDLE || !possible)
+	if (!f->bound || f->step != IDLE || !possible || w->foreign_f)
 		return false;
 	w->broken = true;
 	switch_state(w, XVBD_FRONT, XVBD_CLOSING);
@@ -304,6 +249,8 @@ static bool break_back(union world *w)
 	struct end *b = BACK(w);
 
 	if (!b->bound || b->step != IDLE || !b->linked || b->state != XVBD_CONNECTED)
+		return false;
+	if (w->foreign_b)
 		return false;
 	w->deaf = w->was_broken = true;
 	w->failed = w->spoiled = true;
@@ -332,12 +279,10 @@ static bool user_goes(union world *w, enum move move)
 static bool spurious(union world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
-	const struct end *other = &w->end[!role];
 
-	if (!e->bound || e->event || e->step != IDLE)
+	if (!e->bound || e->event || e->step != IDLE || is_foreign(w, role))
 		return false;
-	if (!xvbd_handshake(role, e->state, other->dir ? other->shown : XVBD_UNKNOWN,
-			    facts_of(w, role)))
+	if (!xvbd_handshake(role, e->state, other_state(w, role), facts_of(w, role)))
 		return false;
 	e->event = true;
 	return true;
@@ -359,6 +304,8 @@ static bool disturb(union world *w, enum move move)
 			return false;
 		die(w);
 		return true;
+	case CRASH_B:
+		return crash_back(w);
 	case RENAME:
 		return script_goes(w, move);
 	case UNBIND_B:
@@ -406,7 +353,13 @@ bool world_move(const union world *before, enum move move, union world *after)
 		return move_left(after, move - LEFT_B);
 	case BIND_B:
 	case BIND_F:
-		return bind(after, move - BIND_B);
+		return bind(after, move - BIND_B, false);
+	case BIND_FOREIGN_B:
+		return bind(after, XVBD_BACK, true);
+	case FOLLOW:
+		return follow(after);
+	case REPLANT:
+		return replant(after);
 	case SPURIOUS_B:
 	case SPURIOUS_F:
 		return spurious(after, move - SPURIOUS_B);

@@ -11,8 +11,11 @@
 
 #include "handshake.h"
 
-/* What a machine is at: nothing, about to look, or a row it has chosen. */
-enum { IDLE, LOOK, ROW };
+/*
+ * What a machine is at: nothing, about to look, or a row it has chosen; or, for
+ * a driver that is not ours, about to act on a state that it has seen.
+ */
+enum { IDLE, LOOK, ROW, SEEN = 100 };
 
 /* One end: its directory, its driver, and the machine as in machine.c. */
 struct end {
@@ -23,7 +26,7 @@ struct end {
 	u32 removed : 1; /* XVBD_F_REMOVED: remove() has been called */
 	u32 linked : 1; /* XVBD_F_LINKED */
 	u32 event : 1; /* watches have fired that have not been looked at */
-	u32 step : 7; /* IDLE, LOOK, or ROW + the row that is about to be carried out */
+	u32 step : 7; /* IDLE, LOOK, ROW + the row about to be carried out, SEEN + a state */
 };
 
 enum script { SCRIPT_WAITS, SCRIPT_RUNS, SCRIPT_DONE, SCRIPT_FAILED };
@@ -49,6 +52,10 @@ union world {
 		u64 news_f : 1; /* the back has said Connected */
 		u64 dead : 1; /* its domain does not run any more */
 		u64 loader : 3; /* enum loader */
+		u64 fresh : 1; /* has published nothing yet */
+		u64 foreign_f : 1; /* its driver is not ours */
+		u64 moving : 1; /* works with the name of a back that is gone */
+		u64 told : 1; /* xenbus has read the new name */
 
 		/* Back. */
 		u64 listed : 1; /* xenbus has a device of the directory */
@@ -56,6 +63,7 @@ union world {
 		u64 news_b : 1; /* physical-device has been written */
 		u64 farewell : 1; /* has asked to be unregistered */
 		u64 deaf : 1; /* does not serve the ring that it holds */
+		u64 foreign_b : 1; /* its driver is not ours */
 
 		/* Around them. */
 		u64 online : 1;
@@ -64,6 +72,10 @@ union world {
 		u64 asked : 1; /* the toolstack has detached */
 		u64 forced : 1; /* and does not wait for ever */
 		u64 budget : 3; /* disturbances that may still come */
+		u64 rejoin : 1; /* the front has published that it can rejoin */
+		u64 offered : 1; /* the back has published that it can */
+		u64 nowhere : 1; /* the back's domain is gone */
+		u64 upgrade : 1; /* the back's driver may be another one each time */
 
 		/* What nobody sees, for the proof. */
 		u64 same_rings : 1; /* the back serves the rings that the front has */
@@ -73,6 +85,8 @@ union world {
 		u64 own_failure : 1; /* front: could not publish, connect or rejoin */
 	};
 };
+
+_Static_assert(sizeof(union world) == 16, "a world is two words");
 
 enum move {
 	/* What happens by itself. The back's and the front's follow each other. */
@@ -89,10 +103,13 @@ enum move {
 	HIDE_ENDS,
 	TOOL_REMOVES,
 	LOADER_GOES,
+	FOLLOW,
 	OWN_MOVES,
 	/* What may happen, at any time and any number of times. */
 	BIND_B = OWN_MOVES,
 	BIND_F,
+	BIND_FOREIGN_B,
+	REPLANT,
 	SPURIOUS_B,
 	SPURIOUS_F,
 	SCRIPT_FAILS,
@@ -107,6 +124,7 @@ enum move {
 	FORCE,
 	DESTROY,
 	CRASH_F,
+	CRASH_B,
 	OFFLINE,
 	ONLINE,
 	RENAME,
@@ -129,22 +147,50 @@ enum move {
 /* Whether a machine is about to carry out a row, and which. */
 static inline const struct xvbd_step *chosen(const struct end *e)
 {
-	return e->step >= ROW ? &xvbd_handshake_table[e->step - ROW] : NULL;
+	return e->step >= ROW && e->step < SEEN ? &xvbd_handshake_table[e->step - ROW] : NULL;
+}
+
+static inline bool is_foreign(const union world *w, enum xvbd_role role)
+{
+	return role == XVBD_BACK ? w->foreign_b : w->foreign_f;
 }
 
 /* The ends: facts, looking, acting, xenbus taking them away (ends.c). */
+unsigned int other_state(const union world *w, enum xvbd_role role);
 unsigned int facts_of(const union world *w, enum xvbd_role role);
 void write_state(union world *w, enum xvbd_role role, unsigned int state);
 void switch_state(union world *w, enum xvbd_role role, unsigned int state);
 void wake(union world *w, enum xvbd_role role);
+void wake_watcher(union world *w);
 void drop_disk(union world *w);
 void look(union world *w, enum xvbd_role role);
 void act(union world *w, enum xvbd_role role);
 void act_failing(union world *w, enum xvbd_role role, bool holding);
 void left(union world *w, enum xvbd_role role);
 
+/* The ends that are not ours: what the kernel's own drivers do (foreign.c). */
+void foreign_look(union world *w, enum xvbd_role role);
+void foreign_act(union world *w, enum xvbd_role role);
+void foreign_bind(union world *w, enum xvbd_role role);
+void foreign_resume(union world *w);
+
+/* Whether what the front has published can be mapped (ends.c). */
+bool rings_are_there(const union world *w);
+/* The back's driver has left: what of it goes with it (ends.c). */
+void forget_back(union world *w);
+
+/* The toolstack and whole domains; false if it cannot happen now (domains.c). */
+bool tool_goes(union world *w, enum move move);
+void die(union world *w);
+bool resume(union world *w);
+bool crash_back(union world *w);
+bool replant(union world *w);
+bool follow(union world *w);
+
 /* Everybody (world.c). */
-union world world_start(unsigned int budget);
+enum ends { OURS, FOREIGN_FRONT, FOREIGN_BACK, BOTH_ENDS };
+
+union world world_start(unsigned int budget, enum ends foreign);
 /* Make @move. Return: false if it cannot happen now. */
 bool world_move(const union world *before, enum move move, union world *after);
 

@@ -83,7 +83,7 @@ static const struct path {
 	{ "the guest dies", { script, settle, offline, front_deleted, back },
 	  UP ", B unlink, B Closed, B unregister", XVBD_CLOSED, XVBD_CONNECTED },
 	{ "the back's directory vanishes", { script, settle, open_disk, back_deleted, front },
-	  UP ", F kill, F unlink, F Closed", XVBD_CONNECTED, XVBD_CLOSED },
+	  UP ", F kill Closing, F unlink, F Closed", XVBD_CONNECTED, XVBD_CLOSED },
 
 	{ "boot loader hands over",
 	  { script, back, loader_initialised, back, loader_connected, back, loader_closed, back,
@@ -123,7 +123,7 @@ static const struct path {
 
 	{ "the back's driver is replaced, in use",
 	  { script, settle, open_disk, back_unloaded, settle },
-	  UP ", F park, F unlink, F Initialising, B offer InitWait, "
+	  UP ", F park Initialising, F unlink, B offer InitWait, "
 	  "F publish Initialised, B connect Connected, F rejoin Connected, "
 	  "F unpark",
 	  XVBD_CONNECTED, XVBD_CONNECTED },
@@ -134,7 +134,7 @@ static const struct path {
 	  XVBD_CLOSED, XVBD_CLOSED },
 	{ "the new back cannot open the device, then another one",
 	  { script, settle, open_disk, back_unloaded, back_cannot_open, settle, renamed, settle },
-	  UP ", F park, F unlink, F Initialising, B offer InitWait, "
+	  UP ", F park Initialising, F unlink, B offer InitWait, "
 	  "F publish Initialised, B connect fails Closing, B unlink, "
 	  "B Closed, F unlink, F Initialising, B offer InitWait, "
 	  "F publish Initialised, B connect Connected, F rejoin Connected, "
@@ -143,14 +143,14 @@ static const struct path {
 	{ "the new back fails, and the front sees it closing",
 	  { script, settle, open_disk, back_unloaded, front, back, front, back_fails, front,
 	    settle },
-	  UP ", F park, F unlink, F Initialising, B offer InitWait, "
+	  UP ", F park Initialising, F unlink, B offer InitWait, "
 	  "F publish Initialised, F Initialising, B Closed, "
 	  "B offer InitWait, F unlink, F publish Initialised, "
 	  "B connect Connected, F rejoin Connected, F unpark",
 	  XVBD_CONNECTED, XVBD_CONNECTED },
 	{ "the front finds a disk of another kind",
 	  { script, settle, open_disk, back_unloaded, front_cannot_read, settle },
-	  UP ", F park, F unlink, F Initialising, B offer InitWait, "
+	  UP ", F park Initialising, F unlink, B offer InitWait, "
 	  "F publish Initialised, B connect Connected, "
 	  "F rejoin fails Closing, F kill, F Closed, B unlink, B Closed, "
 	  "F unlink",
@@ -167,7 +167,7 @@ static const struct path {
 	  XVBD_CONNECTED, XVBD_CONNECTED },
 	{ "detached while parked",
 	  { script, settle, open_disk, resumed, front, detach, front, settle },
-	  UP ", F park, F unlink, F kill, F Closed, B Closed, B unregister",
+	  UP ", F park, F unlink, F kill Closing, F Closed, B Closed, B unregister",
 	  XVBD_CLOSED, XVBD_CLOSED },
 	{ "the back vanishes while a close waits for the last user",
 	  { script, settle, open_disk, detach, settle, back_deleted, front },
@@ -178,4 +178,24 @@ static const struct path {
 	  "B offer InitWait, F publish Initialised, F Initialising, "
 	  "F publish Initialised",
 	  XVBD_INITWAIT, XVBD_INITIALISED },
+	{ "the front closes before it is served", { settle, ring_breaks, settle },
+	  "B offer InitWait, F publish Initialised, B Closed, F unlink, F Closed",
+	  XVBD_CLOSED, XVBD_CLOSED },
+
+	{ "the kernel's own back is replaced by ours",
+	  { script, settle, open_disk, back_taken_over, settle },
+	  UP ", B offer InitWait, B attach Connected", XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "the same, and ours cannot open the device",
+	  { script, settle, open_disk, back_taken_over, back_cannot_open, settle },
+	  UP ", B offer InitWait, B attach fails InitWait, B unlink, B Closed, "
+	  "F park Initialising, F unlink", XVBD_CLOSED, XVBD_INITIALISING },
+	{ "a plain back takes up rings that are given up",
+	  { script, settle, open_disk, plain_back_on_dead_rings, front, back_unloaded, front,
+	    settle },
+	  UP ", F Closed, F unlink, F Initialising, B offer InitWait, "
+	  "F publish Initialised, B connect Connected, F rejoin Connected, F unpark",
+	  XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "a plain back has not seen that the front's driver was replaced",
+	  { script, settle, front_probed_plain, front, back_unloaded, front, settle },
+	  UP ", F Closed, F Initialising, " UP, XVBD_CONNECTED, XVBD_CONNECTED },
 };

@@ -9,7 +9,7 @@
 #include "tap.h"
 
 #define LOOP_LIMIT 16
-#define ALL_FACTS (2 * XVBD_F_REMOVED)
+#define ALL_FACTS (2 * XVBD_F_FRESH)
 
 /* One driver and what of it the other end can see. */
 struct end {
@@ -67,8 +67,13 @@ static bool act(struct world *w, enum xvbd_role role, enum xvbd_action action)
 	switch (action) {
 	case XVBD_A_PUBLISH:
 		e->facts |= XVBD_F_LINKED;
+		e->facts &= ~XVBD_F_FRESH;
+		break;
+	case XVBD_A_OFFER:
+		e->facts &= ~XVBD_F_FAILED;
 		break;
 	case XVBD_A_CONNECT:
+	case XVBD_A_ATTACH:
 		e->facts &= ~(XVBD_F_NEWS | XVBD_F_FAILED);
 		if (role == XVBD_BACK)
 			e->facts |= XVBD_F_LINKED;
@@ -118,7 +123,7 @@ static void note(struct world *w, enum xvbd_role role, const struct xvbd_step *s
 		 role == XVBD_BACK ? "B" : "F",
 		 step->action ? " " : "", step->action ? xvbd_action_name(step->action) : "",
 		 !good ? " fails " : step->next ? " " : "",
-		 !good ? "Closing" : step->next ? state_name(step->next) : "");
+		 !good ? state_name(xvbd_failed(step)) : step->next ? state_name(step->next) : "");
 }
 
 /* As xvbd_machine_run() does. Return: false if it does not come to rest. */
@@ -140,7 +145,7 @@ static bool run(struct world *w, enum xvbd_role role)
 		good = act(w, role, step->action);
 		note(w, role, step, good);
 		if (!good)
-			switch_to(e, XVBD_CLOSING);
+			switch_to(e, xvbd_failed(step));
 		else if (step->next)
 			switch_to(e, step->next);
 	}
@@ -189,6 +194,10 @@ EVENT(back_unloaded, BACK(w)->facts &= ~(XVBD_F_LINKED | XVBD_F_FAILED),
 EVENT(resumed, FRONT(w)->facts |= FRONT(w)->facts & XVBD_F_LINKED ? XVBD_F_STALE : 0,
 	switch_to(FRONT(w), XVBD_INITIALISING), switch_to(BACK(w), XVBD_INITIALISING),
 	BACK(w)->facts = XVBD_F_ONLINE)
+/* Another driver has left it without a word, and ours is loaded. */
+EVENT(back_taken_over, BACK(w)->facts &= ~XVBD_F_LINKED, switch_to(BACK(w), XVBD_INITIALISING))
+EVENT(plain_back_on_dead_rings, FRONT(w)->facts |= XVBD_F_PARKED | XVBD_F_PLAIN,
+	switch_to(FRONT(w), XVBD_INITIALISING), switch_to(BACK(w), XVBD_CONNECTED))
 /* It had looked before the front published, and offers now. */
 EVENT(front_sees_back_again, FRONT(w)->facts &= ~XVBD_F_LINKED, switch_to(BACK(w), XVBD_INITWAIT))
 /* The directories are deleted; xenbus takes the devices from the drivers. */
@@ -201,6 +210,8 @@ EVENT(loader_initialised, switch_to(FRONT(w), XVBD_INITIALISED))
 EVENT(loader_connected, switch_to(FRONT(w), XVBD_CONNECTED))
 EVENT(loader_closed, switch_to(FRONT(w), XVBD_CLOSED))
 EVENT(front_probed, switch_to(FRONT(w), XVBD_INITIALISING), FRONT(w)->facts = 0)
+EVENT(front_probed_plain, switch_to(FRONT(w), XVBD_INITIALISING),
+	FRONT(w)->facts = XVBD_F_FRESH | XVBD_F_PLAIN)
 
 typedef void (*event)(struct world *w);
 
@@ -249,6 +260,8 @@ static bool is_sound(enum xvbd_role role, const struct xvbd_step *s, unsigned in
 	bool parked = facts & XVBD_F_PARKED;
 
 	switch (s->action) {
+	case XVBD_A_ATTACH:
+		return role == XVBD_BACK && !linked && (facts & XVBD_F_DEVICE);
 	case XVBD_A_CONNECT:
 		return role == XVBD_BACK ? !linked && (facts & XVBD_F_DEVICE) : linked && !disk;
 	case XVBD_A_PUBLISH:

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The toolstack, and what becomes of whole domains: a guest that dies or wakes up
+ * elsewhere, a driver domain that dies and comes back under another number.
+ */
+#include "world.h"
+
+/* The toolstack's parts, each one transaction. */
+static void remove_dir(union world *w, enum xvbd_role role)
+{
+	write_state(w, role, XVBD_UNKNOWN);
+	w->end[role].dir = false;
+}
+
+static void go_offline(union world *w)
+{
+	w->online = false;
+	w->was_offline = true;
+	wake_watcher(w);
+}
+
+static void detach(union world *w, bool force)
+{
+	w->asked = true;
+	if (force) {
+		w->forced = true;
+		remove_dir(w, XVBD_FRONT);
+	}
+	go_offline(w);
+	if (BACK(w)->shown != XVBD_CLOSED)
+		write_state(w, XVBD_BACK, XVBD_CLOSING);
+}
+
+void die(union world *w)
+{
+	struct end *f = FRONT(w);
+
+	w->dead = true;
+	f->bound = f->removed = f->linked = f->event = false;
+	f->step = IDLE;
+	drop_disk(w);
+	w->users = w->stale = w->news_f = w->own_failure = false;
+	w->same_rings = false;
+	w->loader = LOADER_NONE;
+	w->moving = w->told = false;
+}
+
+/* There is nobody to ask: the front's directory is all there is to take away. */
+static bool tool_goes_alone(union world *w, enum move move)
+{
+	if (!FRONT(w)->dir || (move == TOOL_REMOVES && !w->asked))
+		return false;
+	if (move == DESTROY)
+		die(w);
+	else if (move != TOOL_REMOVES && move != DETACH && move != FORCE)
+		return false;
+	w->asked = true;
+	remove_dir(w, XVBD_FRONT);
+	return true;
+}
+
+bool tool_goes(union world *w, enum move move)
+{
+	if (w->nowhere)
+		return tool_goes_alone(w, move);
+	if (!BACK(w)->dir)
+		return false;
+	switch (move) {
+	case TOOL_REMOVES:
+	case TIMEOUT:
+		if (!w->asked || (BACK(w)->shown != XVBD_CLOSED) != (move == TIMEOUT) ||
+		    (move == TIMEOUT && !w->forced))
+			return false;
+		if (FRONT(w)->dir)
+			remove_dir(w, XVBD_FRONT);
+		remove_dir(w, XVBD_BACK);
+		return true;
+	case DESTROY:
+		if (!FRONT(w)->dir)
+			return false;
+		die(w);
+		detach(w, true);
+		return true;
+	case DETACH:
+	case FORCE:
+		if (!FRONT(w)->dir)
+			return false;
+		detach(w, move == FORCE);
+		return true;
+	case OFFLINE:
+		if (!w->online)
+			return false;
+		go_offline(w);
+		return true;
+	default:
+		/* Nobody takes a detach back. */
+		if (w->online || w->asked)
+			return false;
+		w->online = true;
+		wake_watcher(w);
+		return true;
+	}
+}
+
+/* A fresh directory of the back, and nobody that has it yet. */
+static void renew_back(union world *w)
+{
+	union world fresh = world_start(w->budget, OURS);
+
+	*BACK(w) = *BACK(&fresh);
+	forget_back(w);
+	w->listed = true;
+	w->device = false;
+	w->online = true;
+	w->script = SCRIPT_WAITS;
+	w->asked = w->forced = false;
+	w->same_rings = w->was_offline = w->own_failure = false;
+	w->was_broken = w->rejoin = w->nowhere = false;
+}
+
+/* Woken up with fresh directories and a fresh back; work stood still. */
+bool resume(union world *w)
+{
+	struct end *f = FRONT(w);
+
+	if (!f->bound || f->removed || f->step != IDLE || !f->dir)
+		return false;
+	renew_back(w);
+	f->shown = f->state = XVBD_INITIALISING;
+	f->event = true;
+	w->moving = w->told = false;
+	w->stale = f->linked;
+	if (w->foreign_f)
+		foreign_resume(w);
+	return true;
+}
+
+/* The back's domain has crashed and been cleared away. */
+bool crash_back(union world *w)
+{
+	/* The kernel's own front does not follow. */
+	if (!BACK(w)->dir || w->foreign_f || w->loader)
+		return false;
+	write_state(w, XVBD_BACK, XVBD_UNKNOWN);
+	*BACK(w) = (struct end){ .dir = false };
+	forget_back(w);
+	w->listed = w->device = w->same_rings = w->rejoin = false;
+	w->foreign_b = false;
+	w->nowhere = true;
+	return true;
+}
+
+/* The tools make the back anew in another domain, and tell the front. */
+bool replant(union world *w)
+{
+	struct end *f = FRONT(w);
+
+	if (!w->nowhere || !f->dir || w->asked || w->dead)
+		return false;
+	renew_back(w);
+	f->shown = XVBD_INITIALISING;
+	if (f->bound) {
+		w->moving = true;
+		w->told = false;
+	} else {
+		f->state = XVBD_INITIALISING;
+	}
+	return true;
+}
+
+/* xenbus has the new name, and starts over; what runs still has the old one. */
+bool follow(union world *w)
+{
+	struct end *f = FRONT(w);
+
+	if (!w->moving || w->told || !f->bound || f->removed)
+		return false;
+	w->told = true;
+	f->state = XVBD_INITIALISING;
+	f->event = true;
+	return true;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The drivers that Linux 6.1 brings, as far as the other end can tell. Each is a
+ * callback of xenwatch that is given the other end's state and acts on it alone;
+ * between the look and the deed the other end may move.
+ *
+ * Left out: what fails in them, and what they do with requests.
+ */
+#include "properties.h"
+#include "world.h"
+
+void foreign_look(union world *w, enum xvbd_role role)
+{
+	struct end *e = &w->end[role];
+
+	e->event = false;
+	if (e->removed) {
+		/* Frees all it has without a look at the other end. */
+		e->linked = false;
+		w->same_rings = false;
+		if (role == XVBD_FRONT)
+			drop_disk(w);
+		e->step = IDLE;
+		return;
+	}
+	e->step = SEEN + other_state(w, role);
+}
+
+static void map_rings(union world *w)
+{
+	BACK(w)->linked = rings_are_there(w);
+	w->same_rings = FRONT(w)->linked && !w->stale;
+	if (!BACK(w)->linked)
+		switch_state(w, XVBD_BACK, XVBD_CLOSING);
+}
+
+/* Connected as soon as both are there, whichever came last. */
+static void back_update(union world *w)
+{
+	if (BACK(w)->linked && w->device)
+		switch_state(w, XVBD_BACK, XVBD_CONNECTED);
+}
+
+static void back_close_rings(union world *w)
+{
+	BACK(w)->linked = false;
+	w->same_rings = false;
+}
+
+static void act_back(union world *w, unsigned int seen)
+{
+	struct end *b = BACK(w);
+
+	switch (seen) {
+	case XVBD_INITIALISING:
+		if (b->state == XVBD_CLOSED)
+			switch_state(w, XVBD_BACK, XVBD_INITWAIT);
+		break;
+	case XVBD_INITIALISED:
+	case XVBD_CONNECTED:
+		if (b->state != XVBD_CONNECTED)
+			map_rings(w);
+		back_update(w);
+		break;
+	case XVBD_CLOSING:
+		switch_state(w, XVBD_BACK, XVBD_CLOSING);
+		break;
+	case XVBD_CLOSED:
+		back_close_rings(w);
+		switch_state(w, XVBD_BACK, XVBD_CLOSED);
+		w->farewell |= !w->online;
+		break;
+	case XVBD_UNKNOWN:
+		w->farewell = true;
+		break;
+	default:
+		/* "saw state 2": it never does, of a front. */
+		switch_state(w, XVBD_BACK, XVBD_CLOSING);
+		break;
+	}
+	/* Another watch, and so another callback. */
+	if (w->news_b)
+		back_update(w);
+	w->news_b = false;
+}
+
+static void front_talk(union world *w)
+{
+	FRONT(w)->linked = true;
+	w->same_rings = false;
+	switch_state(w, XVBD_FRONT, XVBD_INITIALISED);
+}
+
+static void act_front(union world *w, unsigned int seen)
+{
+	struct end *f = FRONT(w);
+
+	switch (seen) {
+	case XVBD_INITWAIT:
+		if (f->state == XVBD_INITIALISING)
+			front_talk(w);
+		break;
+	case XVBD_CONNECTED:
+		if (f->state != XVBD_INITIALISED && f->state != XVBD_CONNECTED)
+			front_talk(w);
+		w->made = w->disk = true;
+		switch_state(w, XVBD_FRONT, XVBD_CONNECTED);
+		break;
+	case XVBD_CLOSING:
+	case XVBD_CLOSED:
+		/* The disk dies under its users; rings stay until the device goes. */
+		drop_disk(w);
+		w->users = false;
+		switch_state(w, XVBD_FRONT, XVBD_CLOSED);
+		break;
+	default:
+		break;
+	}
+}
+
+void foreign_act(union world *w, enum xvbd_role role)
+{
+	struct end *e = &w->end[role];
+	unsigned int seen = e->step - SEEN;
+
+	e->step = IDLE;
+	if (e->removed) {
+		e->event = true;
+		return;
+	}
+	if (role == XVBD_BACK)
+		act_back(w, seen);
+	else
+		act_front(w, seen);
+}
+
+void foreign_bind(union world *w, enum xvbd_role role)
+{
+	if (role == XVBD_BACK)
+		switch_state(w, XVBD_BACK, XVBD_INITWAIT);
+}
+
+/* Does not wait for the new back's offer. */
+void foreign_resume(union world *w)
+{
+	w->stale = false;
+	front_talk(w);
+}
