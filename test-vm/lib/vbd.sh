@@ -51,7 +51,8 @@ letter_index() {
 	echo $((ordinal - 97))
 }
 
-back_dir() { echo "/local/domain/0/backend/vbd/$(domid "$1")/$(vdev_id "$2")"; }
+# A test with a driver domain sets $BACK_DOMAIN to its number.
+back_dir() { echo "/local/domain/${BACK_DOMAIN:-0}/backend/vbd/$(domid "$1")/$(vdev_id "$2")"; }
 
 front_dir() { echo "/local/domain/$(domid "$1")/device/vbd/$(vdev_id "$2")"; }
 

@@ -76,6 +76,7 @@ def build(test, path):
         if os.path.exists(TOOL):
             tar.add(TOOL, "job/bin/vbd")
         add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
+        tar.add(os.path.join(TOP, "hotplug", "vbd-move"), "job/bin/vbd-move")
         tar.add(test.path, "job/test")
         text = "".join(f"export {name}={shlex.quote(value)}\n"
                        for name, value in settings.items())
