@@ -17,7 +17,7 @@ T ?=
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install modules_install deps check vm test soak demo bench clean help FORCE
+.PHONY: all modules tools install modules_install deps check docs vm test soak demo bench clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -26,6 +26,7 @@ help:
 	@echo 'make [KDIR=DIR]         build the modules, the hotplug agent and vbd'
 	@echo 'make install            install modules, agent, vbd and udev rules (DESTDIR=)'
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
+	@echo 'make docs               write docs/handshake.md from the table and the recordings'
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; LIST=1 lists them'
 	@echo 'make soak               lifecycle at length: a storm of 500 steps, 20 saves, 5 migrations'
@@ -68,6 +69,9 @@ deps:
 
 check: deps
 	common/check/run KDIR=$(KDIR)
+
+docs:
+	$(MAKE) -s -C common/explore docs
 
 # The VM's kernel is that of the newest headers here; the modules are built for it.
 vm: KDIR = $(shell $(NEWEST_HEADERS))
