@@ -221,12 +221,13 @@ int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob)
 
 /*
  * The event channel stays masked until xen_irq_lateeoi(): for good, if the
- * back breaks the ring (XSA-391).
+ * back breaks the ring (XSA-391). An event of a polled ring was not asked for,
+ * and its requests end where they are polled for, not here.
  */
 void xbfront_reply_tasklet(struct tasklet_struct *tasklet)
 {
 	struct xbfront_ring *ring = from_tasklet(ring, tasklet, tasklet);
-	int ended = xbfront_reap(ring, NULL);
+	int ended = ring->polled ? 0 : xbfront_reap(ring, NULL);
 
 	if (!READ_ONCE(ring->dead))
 		xen_irq_lateeoi(ring->irq, ended ? 0 : XEN_EOI_FLAG_SPURIOUS);

@@ -269,6 +269,15 @@ static blk_status_t end_undone(struct request *rq)
 	return BLK_STS_OK;
 }
 
+/* What is polled for ends in a process, whose CPU keeps its bios; what is not, anywhere. */
+static void end_anywhere(struct request *rq)
+{
+	struct bio *bio;
+
+	__rq_for_each_bio(bio, rq)
+		bio->bi_opf &= ~REQ_ALLOC_CACHE;
+}
+
 /* NULL: nothing that the protocol has. */
 static const struct kind *kind_of(struct request *rq)
 {
@@ -321,6 +330,9 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 			xbfront_commit_rqs(hctx);
 		return end_undone(rq);
 	}
+	/* Its ring was polled with a former back. */
+	if (rq->cmd_flags & REQ_POLLED && !ring->polled)
+		end_anywhere(rq);
 	p.ring = ring;
 	p.left = kind->data ? count_segments(ring, rq) : 0;
 	p.cap = XVBD_MAX_SEGMENTS;

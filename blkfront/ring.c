@@ -90,7 +90,7 @@ static int make_event(struct xbfront_ring *ring)
 
 /**
  * xbfront_ring_open() - make one ring, ready to be published
- * @ring: zeroed but for its vbd
+ * @ring: zeroed but for its vbd and whether it is polled
  * @order: of its pages
  *
  * Return: 0; or a negative errno after the device has gone to Closing, with
@@ -109,6 +109,8 @@ int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order)
 		return xvbd_tell(dev, err, "cannot make a ring of %u pages", ring->nr_pages);
 	xvbd_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
 			     &xvbd_layouts[XVBD_ABI_NATIVE]);
+	if (ring->polled)
+		xvbd_front_mute(&ring->ring);
 	err = make_slots(ring);
 	if (err)
 		return err;

@@ -140,6 +140,12 @@ static inline int xvbd_front_arm(struct xvbd_ring *r)
 	return xvbd_front_pending(r);
 }
 
+/* Ask for no event: until 2^32 more responses have come there will be none. */
+static inline void xvbd_front_mute(struct xvbd_ring *r)
+{
+	WRITE_ONCE(r->sring->rsp_event, r->cons);
+}
+
 /* The back's end */
 
 /**
