@@ -113,6 +113,7 @@ unload_front() {
 	if [ "$1" = 0 ]; then
 		must rmmod xen_blkfront
 	else
-		must guest "$1" rmmod xen_blkfront
+		# The guest forgets a device a moment after its directory is gone.
+		wait_until 10 guest "$1" rmmod xen_blkfront
 	fi
 }

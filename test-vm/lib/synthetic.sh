@@ -4,7 +4,8 @@
 # that can be). One at a time.
 #
 #   synthetic VDEV [abi=x86_64-abi] [rings=1] [pages=1] [mode=w] [KEY=VALUE...]   makes the vbd,
-#                      which $DEVICE is behind, and connects; KEY=VALUE are the front's
+#                      which $DEVICE is behind, and connects; KEY=VALUE are the front's, and
+#                      protocol=none says nothing of the layout
 #   tell COMMAND...    has the front do it; what it says is in $ANSWER
 #   told COMMAND... = ANSWER     fails if it says anything else
 #   end_synthetic VDEV the front closes; fails unless the back says Closed
@@ -12,12 +13,12 @@
 ANSWER=
 
 synthetic() {
-	local vdev=$1 abi=x86_64-abi rings=1 pages=1 mode=w setting nodes=() front
+	local vdev=$1 abi=x86_64-abi protocol='' rings=1 pages=1 mode=w setting nodes=() front
 	shift
 	front=$(front_dir 0 "$vdev")
 	for setting in "$@"; do
 		case $setting in
-		abi=* | rings=* | pages=* | mode=*) local "${setting?}" ;;
+		abi=* | protocol=* | rings=* | pages=* | mode=*) local "${setting?}" ;;
 		*) nodes+=("$front/${setting%%=*}" "${setting#*=}") ;;
 		esac
 	done
@@ -30,8 +31,8 @@ synthetic() {
 	publish_rings "$front" "$rings" "$pages"
 	[ "$rings" = 1 ] || nodes+=("$front/multi-queue-num-queues" "$rings")
 	[ "$pages" = 1 ] || nodes+=("$front/num-ring-pages" "$pages")
-	must xenstore-write "$front/protocol" "$abi" "${nodes[@]}"
-	must xenstore-write "$front/state" 3
+	[ "$protocol" = none ] || nodes+=("$front/protocol" "$abi")
+	must xenstore-write "${nodes[@]}" "$front/state" 3
 	wait_until 10 back_is 0 "$vdev" 4
 	must xenstore-write "$front/state" 4
 }
