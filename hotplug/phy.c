@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Block devices. They are opened for reading only, even for a writer: closing
- * a device that was open for writing makes udev look at it anew.
+ * a device that was open for writing makes udev look at it anew. They stay open
+ * until their number is in the store: nobody else can get it meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,16 +78,16 @@ static int check_claim(struct job *job, const struct attached *a)
 
 static int attach(struct job *job, struct attached *a)
 {
-	int fd, err;
-
 	if (job_step(job, "opening the device"))
 		return -1;
-	fd = open(a->path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	a->fd = open(a->path, O_RDONLY | O_CLOEXEC);
+	if (a->fd < 0)
 		return target_open_failed(job, errno);
-	err = check(job, fd, &a->device);
-	close(fd);
-	return err ? err : check_claim(job, a);
+	if (!check(job, a->fd, &a->device) && !check_claim(job, a))
+		return 0;
+	close(a->fd);
+	a->fd = -1;
+	return -1;
 }
 
 const struct target_type target_phy = {

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,8 +69,10 @@ static void become(struct run *r)
 	char *const argv[] = { (char *)r->program->path,
 			       (char *)r->program->argument, NULL };
 	sigset_t none;
-	int err;
+	int fd, err;
 
+	/* The keeper may be killed, too. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -77,6 +80,9 @@ static void become(struct run *r)
 	dup2(r->pipe[IN][0], STDIN_FILENO);
 	dup2(r->pipe[OUT][1], STDOUT_FILENO);
 	dup2(r->pipe[ERR][1], STDERR_FILENO);
+	for (fd = STDERR_FILENO + 1; fd < DESCRIPTORS; fd++)
+		if (fd != r->pipe[REPORT][1])
+			close(fd);
 	execve(r->program->path, argv, r->program->environment);
 	err = NOT_RUN | errno;
 	if (write(r->pipe[REPORT][1], &err, sizeof(err)) < 0)

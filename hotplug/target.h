@@ -14,7 +14,7 @@ struct attached {
 	char path[PATH_MAX];	/* of that device; before attach, of the target */
 	struct record record;	/* of what an executable did for it, if its type is set */
 	char node[32];		/* the device made for this vbd, or "" */
-	int fd;			/* of the device made; gone with it until keep */
+	int fd;			/* of the device; one that was made is gone with it until keep */
 };
 
 /* All functions that return int: 0, or -1 with job->failure filled in. */

@@ -19,8 +19,8 @@
 #   load_front GUEST BUILD / unload_front GUEST     GUEST may be 0, for dom0 itself
 #
 # The variables GUESTS, FRONT, BACK, XENSTORED are those of the test's header.
-# devices.sh, vbd.sh and byhand.sh, sourced with this file, have the functions for disks;
-# load.sh puts a guest to work; calls.sh counts what dom0's kernel does.
+# devices.sh, servers.sh, vbd.sh and byhand.sh, sourced with this file, have the functions for
+# disks; load.sh puts a guest to work; calls.sh counts what dom0's kernel does.
 
 JOB=/job
 RESULT=$JOB/result		# reason of a failure or a skip

@@ -50,6 +50,20 @@ def add_folder(tar, path, name, wanted=lambda full: True):
                 tar.add(full, os.path.join(name, os.path.relpath(full, path)))
 
 
+def add_agent(tar):
+    """The agent as make install leaves it, beside what Debian has there."""
+    tar.add(AGENT, "etc/xen/scripts/block")
+    types = ["phy", "file"]
+    targets = os.path.join(os.path.dirname(AGENT), "targets")
+    for name in sorted(os.listdir(targets)):
+        tar.add(os.path.join(targets, name), f"etc/xen/scripts/targets/{name}")
+        if os.access(os.path.join(targets, name), os.X_OK):
+            types.append(name)
+    for name in types:
+        if name != "drbd":      # drbd-utils has a block-drbd of its own
+            add_link(tar, f"etc/xen/scripts/block-{name}", "block")
+
+
 def check_built(test):
     """A test on what is built here needs it built; says so in one sentence."""
     for side, module in (("front", "xen-blkfront.ko"), ("back", "xen-blkback.ko")):
@@ -86,6 +100,6 @@ def build(test, path):
             if os.path.exists(source):
                 add_bytes(tar, f"job/modules/{module}", stripped(source))
         if test.script == "ours" and os.path.exists(AGENT):
-            tar.add(AGENT, "etc/xen/scripts/block")
+            add_agent(tar)
         add_folder(tar, os.path.join(TOP, "udev-rules"), "etc/udev/rules.d",
                    lambda full: full.endswith(".rules"))
