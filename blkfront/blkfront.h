@@ -8,6 +8,7 @@
  *              come to with what a back offers
  *   disk.c     the gendisk: its numbers, its users, how it comes and goes
  *   queues.c   the block layer's queues, and which ring each uses
+ *   identity.c serial number and WWN, in sysfs
  *   park.c     a disk between two backs: resume, or a back whose driver is replaced
  *   request.c  block requests into slots of a ring
  *   grant.c    grant references, and pages that are granted once
@@ -193,6 +194,8 @@ enum xbfront_flag {
 /* Bits of vbd->ops beside those of enum xvbd_op. */
 #define XBFRONT_OP_SECURE XVBD_OP_COUNT
 
+#define XBFRONT_IDENTITY_MAX 65
+
 /**
  * struct xbfront_vbd - one virtual block device
  * @ref:       one for xenbus until remove, one for @work while it is queued,
@@ -214,6 +217,8 @@ enum xbfront_flag {
  * @keys:      what the back said of the disk, indexed by XVBD_BACK_*
  * @ops:       bits by enum xvbd_op: what the back still does of what it offered
  * @top_segments: of the largest request that may be queued, whoever the back was
+ * @serial:    of the disk, "" if it has none; set before the disk is shown
+ * @wwid:      the same
  * @gd:        exists from connect to hide or kill
  * @offered:   @show_work has been started: users may come
  * @added:     the block layer has it; written by @show_work and @hide_work
@@ -247,6 +252,8 @@ struct xbfront_vbd {
 	u64 keys[XVBD_BACK_KEYS];
 	unsigned long ops;
 	unsigned int top_segments;
+	char serial[XBFRONT_IDENTITY_MAX];
+	char wwid[XBFRONT_IDENTITY_MAX];
 	struct blk_mq_tag_set tags;
 	struct gendisk *gd;
 	bool offered;
@@ -316,6 +323,10 @@ void xbfront_queues_attach(struct xbfront_vbd *vbd);
 void xbfront_queues_detach(struct xbfront_vbd *vbd);
 /* Run the queues of @q that use @ring. */
 void xbfront_queues_run(struct request_queue *q, const struct xbfront_ring *ring);
+
+/* identity.c */
+void xbfront_identity_read(struct xbfront_vbd *vbd);
+extern const struct attribute_group *xbfront_identity_groups[];
 
 /* park.c: a disk between two backs; all sleep */
 int xbfront_park(struct xvbd_machine *m);

@@ -189,6 +189,7 @@ int xbfront_disk_alloc(struct xbfront_vbd *vbd)
 	err = xbfront_queues_alloc(vbd);
 	if (err)
 		goto fail_minors;
+	xbfront_identity_read(vbd);
 	err = alloc_gendisk(vbd);
 	if (err)
 		goto fail_tags;
@@ -229,7 +230,7 @@ void xbfront_disk_show_work(struct work_struct *work)
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, show_work);
 
 	/* Reads the partition table. */
-	if (!device_add_disk(&vbd->dev->dev, vbd->gd, NULL)) {
+	if (!device_add_disk(&vbd->dev->dev, vbd->gd, xbfront_identity_groups)) {
 		WRITE_ONCE(vbd->added, true);
 	} else {
 		set_bit(XBFRONT_SHOW_FAILED, &vbd->flags);

@@ -98,20 +98,35 @@ static void take_over(struct run *run)
 	target_detach(&job, NULL);
 }
 
-static int prepare(struct run *run, int argc, char **argv)
+/* A systemd unit knows the device's path in sysfs; all others set XENBUS_PATH. */
+static int find_vbd(struct run *run, const char *sysfs)
 {
 	const char *path = getenv("XENBUS_PATH");
 	struct failure *f = &run->job.failure;
 
-	run->verb = argc == 2 ? find_verb(argv[1]) : NULL;
-	if (!run->verb)
+	if (sysfs && strrchr(sysfs, '/') &&
+	    !vbd_parse_bus_name(&run->job.vbd, strrchr(sysfs, '/') + 1))
+		return 0;
+	if (sysfs)
 		return fail(f, MSG_USAGE, "");
 	if (!path && !run->verb->any_vbd)
 		return fail_detail(f, MSG_ENVIRONMENT, "", "not set");
 	if (!run->verb->any_vbd && vbd_parse_path(&run->job.vbd, path))
 		return fail_detail(f, MSG_ENVIRONMENT, "", "'%s'", path);
+	return 0;
+}
+
+static int prepare(struct run *run, int argc, char **argv)
+{
+	struct failure *f = &run->job.failure;
+
+	run->verb = argc == 2 || argc == 3 ? find_verb(argv[1]) : NULL;
+	if (!run->verb)
+		return fail(f, MSG_USAGE, "");
+	if (find_vbd(run, argv[2]))
+		return -1;
 	if (deadline_init(&run->deadline, DEADLINE_MS))
-		return fail_detail(f, MSG_STORE, path ? path : "udev", "%s", strerror(errno));
+		return fail_detail(f, MSG_STORE, "xenstore", "%s", strerror(errno));
 	run->job.deadline = &run->deadline;
 	run->job.root = "";
 	run->job.called = called_type(argv[0]);

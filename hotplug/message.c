@@ -54,7 +54,7 @@ static const struct entry table[MSG_COUNT] = {
 	TOOL(TIMEOUT, TIME, "{target} is not attached: {detail}: check the storage behind it and the kernel log (dmesg), then attach it again"),
 	TOOL(STORE, STORE, "{target}: xenstore failed: {detail}: check that xenstored runs and that this is root"),
 	ERROR(ENVIRONMENT, "XENBUS_PATH is {detail}, but must be backend/vbd/DOMID/DEVID: this program is run by the toolstack or by udev, which set it"),
-	ERROR(USAGE, "usage: block add|remove|bind|unbind, with XENBUS_PATH set by the toolstack or by udev; or block changed, with MAJOR and MINOR set by udev"),
+	ERROR(USAGE, "usage: block add|remove|bind|unbind [/sys/devices/vbd-DOMID-DEVID], with XENBUS_PATH set by the toolstack or by udev unless the device is named; or block changed, with MAJOR and MINOR set by udev"),
 
 	TOOL(COMMAND, USAGE, "{target}: {detail}: vbd help shows what there is"),
 	TOOL(OPTION, USAGE, "{target}: {detail}: vbd help {target} shows its options"),

@@ -102,4 +102,4 @@ def build(test, path):
         if test.script == "ours" and os.path.exists(AGENT):
             add_agent(tar)
         add_folder(tar, os.path.join(TOP, "udev-rules"), "etc/udev/rules.d",
-                   lambda full: full.endswith(".rules"))
+                   lambda full: full.endswith((".rules", ".example")))
