@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -22,19 +23,6 @@
 #include "test.h"
 
 static struct fixture fx, other;
-
-static bool have_loops(void)
-{
-	int fd = open("/dev/loop-control", O_RDWR | O_CLOEXEC), number = -1;
-
-	if (fd >= 0) {
-		number = ioctl(fd, LOOP_CTL_GET_FREE);
-		close(fd);
-	}
-	if (number < 0)
-		skip("no loop devices here (needs root and the module loop)");
-	return number >= 0;
-}
 
 static bool loop_status(const char *node, struct loop_info64 *info)
 {
@@ -62,6 +50,30 @@ static int marked(void)
 	}
 	closedir(dir);
 	return n;
+}
+
+/*
+ * The marks are the host's, so tests that run at the same time take turns; the
+ * lock is held until this program ends. What a guest of this host has is left
+ * alone: its vbd may be the one that is played here.
+ */
+static bool have_loops(void)
+{
+	static int control = -1;
+
+	if (control >= 0)
+		return true;
+	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	if (control < 0 || ioctl(control, LOOP_CTL_GET_FREE) < 0)
+		skip("no loop devices here (needs root and the module loop)");
+	else if (flock(control, LOCK_EX) || marked())
+		skip("a loop device of this host has a guest's mark (losetup -a)");
+	else
+		return true;
+	if (control >= 0)
+		close(control);
+	control = -1;
+	return false;
 }
 
 static const char *make_image(const char *name)
