@@ -96,5 +96,10 @@ is "zvol: no volume" "$heard" "zfs says 'cannot open: dataset does not exist': c
 talk zvol detach ''
 is "zvol: nothing to undo" "$heard" ''
 
+stand_in nbd-client ''
+VBD_TARGET=//
+talk nbd attach new
+is "nbd: no server" "$heard" 'no server is named: give HOST:PORT/NAME, or nbd://HOST/NAME'
+
 echo "$((number - failures)) passed, $failures failed"
 [ "$failures" -eq 0 ]

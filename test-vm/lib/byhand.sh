@@ -11,6 +11,12 @@
 #   take_offline GUEST VDEV   what a toolstack writes to detach
 #   close_vbd GUEST VDEV      that, and nothing of it is left
 #   drop_vbd GUEST VDEV       removes what is left of both directories
+#   make_vbds FIRST LAST KEY=VALUE...    back directories of dom0 itself with these numbers,
+#                             in one go, as a back leaves them that waits for its device,
+#                             but with no driver; "@" in a value stands for the number.
+#                             No script is run for them but by the test
+#   drop_vbds FIRST LAST      removes them
+#   run_agent VERB NUMBER     runs the agent for such a vbd, as a toolstack does
 
 make_vbd() {
 	local guest=$1 vdev=$2 id devid front back setting nodes
@@ -70,3 +76,28 @@ drop_vbd() {
 # back_is / front_is GUEST VDEV STATE
 back_is() { [ "$(back_state "$1" "$2")" = "$3" ]; }
 front_is() { [ "$(front_state "$1" "$2")" = "$3" ]; }
+
+make_vbds() {
+	local i dir setting nodes=()
+	for ((i = $1; i <= $2; i++)); do
+		dir=/local/domain/0/backend/vbd/0/$i
+		for setting in frontend-id=0 "frontend=/local/domain/0/device/vbd/$i" online=1 type=phy \
+			device-type=disk mode=w "script=$AGENT" state=2 "${@:3}"; do
+			nodes+=("$dir/${setting%%=*}" "${setting#*=}")
+			nodes[-1]=${nodes[-1]//@/$i}
+		done
+	done
+	must xenstore-write "${nodes[@]}"
+}
+
+drop_vbds() {
+	local i nodes=()
+	for ((i = $1; i <= $2; i++)); do
+		nodes+=("/local/domain/0/backend/vbd/0/$i")
+	done
+	must xenstore-rm -t "${nodes[@]}"
+}
+
+AGENT=/etc/xen/scripts/block
+
+run_agent() { XENBUS_PATH=backend/vbd/0/$2 "$AGENT" "$1"; }

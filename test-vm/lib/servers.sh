@@ -2,20 +2,55 @@
 # shellcheck shell=bash
 # Servers of disks, in dom0 itself, on loopback. A test stops what it has started.
 #
+#   serve_nbd FILE...         exports disk0, disk1... on 127.0.0.1:10809
+#   serve_nbd_on_socket FILE...    the same on $NBD_SOCKET
 #   serve_iscsi FILE...       units 1, 2... of $IQN on 127.0.0.1:3260, for CHAP user joe
 #                             with the password $SECRET; starts the initiator's daemon
 #   serve_nvme FILE...        namespaces 1, 2... of $NQN on 127.0.0.1:4420 (TCP)
-#   kill_iscsi                the server dies
-#   stop_iscsi / stop_nvme    stops the server
+#   kill_nbd / kill_iscsi     the server dies
+#   stop_nbd / stop_iscsi / stop_nvme    stops the server and unloads the client's module
 #   make_loop MIB             a loop device for LVM and DRBD, which take no null_blk;
 #                             sets $DEVICE; drop_loop frees it
-#   sessions / controllers    how many connections the host has
+#   connected_nbd / sessions / controllers    how many connections the host has
 #   wrote_through TARGET FILE [KEY=VALUE...]   a disk of that target in pv1 writes FILE
 
+NBD_SOCKET=/run/nbd.socket
 IQN=iqn.2026-01.test:disks
 NQN=nqn.2026-01.test:disks
 SECRET=secretsecret12
 NVMET=/sys/kernel/config/nvmet
+
+# It makes numbers for TLS before it serves anybody: up to a minute under emulation.
+serve_nbd() {
+	start_nbd '' "$@"
+	must timeout 120 nbd-client -l 127.0.0.1
+}
+
+serve_nbd_on_socket() {
+	start_nbd "unixsock = $NBD_SOCKET" "$@"
+	must timeout 120 nbd-client -l -unix "$NBD_SOCKET"
+}
+
+start_nbd() {
+	local number=0 backing
+	printf '[generic]\nallowlist = true\n%s\n' "$1" >/run/nbd.conf
+	shift
+	for backing in "$@"; do
+		printf '[disk%s]\nexportname = %s\n' "$number" "$backing" >>/run/nbd.conf
+		number=$((number + 1))
+	done
+	must nbd-server -C /run/nbd.conf
+}
+
+kill_nbd() { pkill -KILL -x nbd-server; }
+
+stop_nbd() {
+	kill_nbd
+	rm -f "$NBD_SOCKET" /run/nbd.conf
+	! [ -d /sys/module/nbd ] || wait_until 5 rmmod nbd
+}
+
+connected_nbd() { find /sys/block/nbd*/pid 2>/dev/null | wc -l; }
 
 tgt() { must tgtadm --lld iscsi "$@"; }
 
