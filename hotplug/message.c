@@ -78,6 +78,7 @@ static const struct entry table[MSG_COUNT] = {
 	TOOL(CGROUP, REFUSED, "{target}: {detail}: limits need cgroup version 2 with its io controller: mount -t cgroup2 none /sys/fs/cgroup"),
 	TOOL(NO_LIMITS, REFUSED, "{target} has no limit set: its backend knows none: it is not this project's xen-blkback"),
 	TOOL(LIMIT_TIME, TIME, "{target} has the limits it had: the backend did not take the new ones in {detail}: the kernel log (dmesg) may say why"),
+	TOOL(CONFIG, REFUSED, "{target} is there, but libxl will not remember it ({detail}): if the guest is saved, migrated or rebooted, attach it again"),
 	TOOL(NO_SCRIPT, REFUSED, "{target}: the hotplug script {detail}: the disk's storage may still be online"),
 	TOOL(INTERRUPTED, INTERRUPTED, "interrupted: {target} {detail}"),
 	TOOL(LOG, REFUSED, "{target} cannot be read: {detail}: give a file that vbd watch --record has written"),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "config.h"
 #include "limit.h"
 #include "loop.h"
 #include "mark.h"
@@ -148,11 +149,13 @@ static int fail_swap(struct tool *t, const struct disk *d)
 			   CHANGE_MS / 1000);
 }
 
-/* The toolstack's copy, for xl block-list. */
+/* The toolstack's copy, for xl block-list; and what it makes the domain from again. */
 static void update_copy(struct tool *t, const struct disk *d, const char *target)
 {
-	if (store_exists(t->store, d->copy))
-		store_write(t->store, d->copy, "params", target);
+	if (!store_exists(t->store, d->copy))
+		return;
+	store_write(t->store, d->copy, "params", target);
+	config_note(t, d);
 }
 
 /*

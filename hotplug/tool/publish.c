@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "publish.h"
 
 bool disk_is_taken(struct tool *t, const struct disk *d)
@@ -140,5 +141,8 @@ int disk_publish(struct tool *t, const struct disk *d, const char *target)
 
 	if (err == -EEXIST)
 		return disk_fail_taken(t, d);
-	return err ? disk_store_failed(t, d, err) : 0;
+	if (err)
+		return disk_store_failed(t, d, err);
+	config_note(t, d);
+	return 0;
 }

@@ -155,8 +155,9 @@ int main(int argc, char **argv)
 	failures = run(text_tests, &number) + run(agent_tests, &number) +
 		   run(engine_tests, &number) + run(holder_tests, &number) +
 		   run(loop_tests, &number) + run(tool_pure_tests, &number) +
-		   run(draw_tests, &number) + run(tool_tests, &number);
-	printf("1..%d\n", number);
+		   run(draw_tests, &number) + run(config_tests, &number) +
+		   run(tool_tests, &number);
+	printf("1..%d\n%d passed, %d failed\n", number, number - failures, failures);
 	nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return failures ? 1 : 0;
 }

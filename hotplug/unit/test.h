@@ -9,7 +9,7 @@ struct test {
 	void (*run)(void);
 };
 
-extern const struct test agent_tests[], draw_tests[], engine_tests[],
+extern const struct test agent_tests[], config_tests[], draw_tests[], engine_tests[],
 	holder_tests[], loop_tests[], text_tests[], tool_tests[], tool_pure_tests[];
 
 /* A golden file, in the directory given on the command line. */
