@@ -266,6 +266,11 @@ struct xbfront_vbd {
 };
 
 /* xenbus.c */
+/*
+ * For the works of a disk that the handshake may have to wait for: what it waits
+ * for must not be behind those that wait for memory.
+ */
+extern struct workqueue_struct *xbfront_disk_wq;
 int xbfront_xenbus_init(void);
 void xbfront_xenbus_exit(void);
 /* Have the handshake looked at again. May be called in any context. */

@@ -243,7 +243,7 @@ int xbfront_disk_show(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 
 	vbd->offered = true;
-	schedule_work(&vbd->show_work);
+	queue_work(xbfront_disk_wq, &vbd->show_work);
 	return 0;
 }
 
@@ -290,7 +290,7 @@ int xbfront_disk_hide(struct xvbd_machine *m)
 	spin_unlock(&vbd->open_lock);
 	if (!vbd->leaving)
 		return -EAGAIN;
-	schedule_work(&vbd->hide_work);
+	queue_work(xbfront_disk_wq, &vbd->hide_work);
 	return 0;
 }
 

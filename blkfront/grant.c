@@ -124,7 +124,8 @@ struct xbfront_grant *xbfront_pool_take(struct xbfront_ring *ring, struct xbfron
 static void trim_later(struct xbfront_ring *ring, const struct xbfront_pool *pool)
 {
 	if (unlikely(pool->nr > pool->reserve))
-		schedule_delayed_work(&ring->vbd->trim_work, unused_grant_seconds * HZ);
+		queue_delayed_work(xbfront_disk_wq, &ring->vbd->trim_work,
+				   unused_grant_seconds * HZ);
 }
 
 void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,

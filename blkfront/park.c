@@ -50,7 +50,7 @@ int xbfront_park(struct xvbd_machine *m)
 	synchronize_rcu();
 	vbd->parked = true;
 	if (park_timeout)
-		schedule_delayed_work(&vbd->give_up_work, park_timeout * HZ);
+		queue_delayed_work(xbfront_disk_wq, &vbd->give_up_work, park_timeout * HZ);
 	dev_info(&vbd->dev->dev, "%s waits for its back\n", vbd->gd->disk_name);
 	return 0;
 }

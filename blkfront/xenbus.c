@@ -10,6 +10,7 @@
 #include "blkfront.h"
 
 static struct workqueue_struct *handshake_wq;
+struct workqueue_struct *xbfront_disk_wq;
 
 static void vbd_release(struct kref *ref)
 {
@@ -293,21 +294,28 @@ static struct xenbus_driver driver = {
 	.is_ready = is_ready,
 };
 
+static void destroy_workqueues(void)
+{
+	if (handshake_wq)
+		destroy_workqueue(handshake_wq);
+	if (xbfront_disk_wq)
+		destroy_workqueue(xbfront_disk_wq);
+}
+
 int xbfront_xenbus_init(void)
 {
 	int err;
 
 	handshake_wq = alloc_workqueue("xbfront", WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_FREEZABLE, 0);
-	if (!handshake_wq)
-		return -ENOMEM;
-	err = xenbus_register_frontend(&driver);
+	xbfront_disk_wq = alloc_workqueue("xbfront-disk", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	err = handshake_wq && xbfront_disk_wq ? xenbus_register_frontend(&driver) : -ENOMEM;
 	if (err)
-		destroy_workqueue(handshake_wq);
+		destroy_workqueues();
 	return err;
 }
 
 void xbfront_xenbus_exit(void)
 {
 	xenbus_unregister_driver(&driver);
-	destroy_workqueue(handshake_wq);
+	destroy_workqueues();
 }
