@@ -17,7 +17,7 @@ T ?=
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install modules_install deps check docs vm test soak demo bench clean help FORCE
+.PHONY: all modules tools install modules_install deps check docs vm test interop soak demo bench clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -29,6 +29,7 @@ help:
 	@echo 'make docs               write docs/handshake.md from the table and the recordings'
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; LIST=1 lists them'
+	@echo 'make interop            the tests of group interop; what they saw goes into docs/interop.md'
 	@echo 'make soak               lifecycle at length: a storm of 500 steps, 20 saves, 5 migrations'
 	@echo 'make demo               see a disk attached to a guest, used and detached'
 	@echo 'make bench              measure beside the kernel'"'"'s own pair, 11 minutes on a quiet machine;'
@@ -81,6 +82,10 @@ vm: deps
 
 test: vm
 	test-vm/run-tests $(if $(LIST),--list) $(T)
+
+# The table of docs/interop.md, from what the tests see.
+interop: vm
+	test-vm/record-interop
 
 # What make test repeats a few times, as often as it takes to believe it.
 soak: vm

@@ -4,7 +4,7 @@
 #
 #   boot_guest NAME TYPE [KEY=VALUE...]   a guest of Xen's type pv or pvh, its
 #                             configuration as the lane's guests' but for KEY=VALUE;
-#                             its agent answers
+#                             its agent answers, in $BOOT_SECONDS (90 unless said)
 #   destroy_guest NAME        no more than xl destroy, and it is gone
 
 # boot_config NAME TYPE [KEY=VALUE...] : into /run/guest/NAME.cfg; the last of a key counts
@@ -27,7 +27,7 @@ boot_config() {
 boot_guest() {
 	boot_config "$@"
 	must xl create -q "/run/guest/$1.cfg"
-	GUEST_DEAD_SECONDS=90 must guest "$1" true
+	GUEST_DEAD_SECONDS=${BOOT_SECONDS:-90} must guest "$1" true
 }
 
 destroy_guest() { must xl destroy "$1"; }

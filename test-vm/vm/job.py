@@ -13,6 +13,7 @@ MODULES = {"xen-blkfront.ko": "blkfront/xen-blkfront.ko",
            "xen-blkback.ko": "blkback/xen-blkback.ko"}
 AGENT = os.path.join(TOP, "hotplug", "block")
 TOOL = os.path.join(TOP, "hotplug", "tool", "vbd")
+INTEROP = os.path.join(TOP, "docs", "interop.md")
 
 
 def stripped(path):
@@ -81,7 +82,8 @@ def build(test, path):
     check_built(test)
     settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
                 "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
-                "XENSTORED": test.xenstored, "SEED": os.environ.get("SEED", ""), "SOAK": os.environ.get("SOAK", "")}
+                "XENSTORED": test.xenstored}
+    settings.update({name: os.environ.get(name, "") for name in ("SEED", "SOAK", "RECORD")})
     with tarfile.open(path, "w") as tar:
         tar.add(guests.tool(), "job/bin/guest")
         for name in ("guest-put", "guest-domid", "store-read"):
@@ -91,6 +93,8 @@ def build(test, path):
             tar.add(TOOL, "job/bin/vbd")
         add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
         tar.add(os.path.join(TOP, "hotplug", "vbd-move"), "job/bin/vbd-move")
+        if os.path.exists(INTEROP):
+            tar.add(INTEROP, "job/docs/interop.md")
         tar.add(test.path, "job/test")
         text = "".join(f"export {name}={shlex.quote(value)}\n"
                        for name, value in settings.items())
