@@ -80,7 +80,7 @@ static size_t type_prefix(const char *params)
 int target_parse(struct job *job, const char *params)
 {
 	size_t prefix = type_prefix(params), len = prefix;
-	const char *type = job->called;
+	const char *type = job->called, *whole = params;
 
 	if (!type)
 		type = params;
@@ -94,7 +94,7 @@ int target_parse(struct job *job, const char *params)
 		return parse_path(job, params);
 	if (len < sizeof(job->type) && engine_known(job->root, type, len))
 		return parse_spec(job, type, len, params);
-	return fail_detail(&job->failure, MSG_TYPE, params, "%.*s", (int)len,
+	return fail_detail(&job->failure, MSG_TYPE, whole, "%.*s", (int)len,
 			   type);
 }
 

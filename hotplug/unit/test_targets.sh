@@ -101,5 +101,11 @@ VBD_TARGET=//
 talk nbd attach new
 is "nbd: no server" "$heard" 'no server is named: give HOST:PORT/NAME, or nbd://HOST/NAME'
 
+# What the documentation shows as a whole target is what runs in the VM.
+top=$here/..
+is "the target of docs/targets.md is that of the test" \
+	"$(sed -n '/^    #!\/bin\/sh/,/^    main "\$@"/{s/^    //;p}' "$top/docs/targets.md")" \
+	"$(sed -n '/^#!\/bin\/sh/,/^main "\$@"/p' "$top/test-vm/tests/hotplug/tenth-target" | expand -t 4)"
+
 echo "$((number - failures)) passed, $failures failed"
 [ "$failures" -eq 0 ]
