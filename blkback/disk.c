@@ -110,6 +110,29 @@ static int open_wanted(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	return err;
 }
 
+/*
+ * A device's number is given to another one when it is gone. The hotplug script
+ * held the device open when it wrote "diskseq", which no two devices share; a
+ * medium that was changed is another sequence as well, and meant to be seen.
+ */
+static int check_diskseq(struct xbback_vbd *vbd, const struct xbback_disk *disk)
+{
+	char *text = xvbd_read_string(vbd->dev->nodename, "diskseq");
+	u64 seq, is = disk->bdev->bd_disk->diskseq;
+	enum xvbd_key_verdict v = XVBD_KEY_MISSING;
+
+	if (text)
+		v = xvbd_diskseq_parse(text, disk->number, &seq);
+	kfree(text);
+	if (v == XVBD_KEY_MALFORMED)
+		return xvbd_tell(vbd->dev, -EINVAL, "diskseq: %s", xvbd_key_verdict_text(v));
+	if (v != XVBD_KEY_OK || seq == is || disk->bdev->bd_disk->flags & GENHD_FL_REMOVABLE)
+		return 0;
+	return xvbd_tell(vbd->dev, -ENODEV,
+			 "%pg is another device (%llx) than the one that was attached (%llx): detach, and attach what is there",
+			 disk->bdev, is, seq);
+}
+
 /* The same; tells what is wrong. It is not our turn to serve it yet. */
 static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
@@ -127,10 +150,12 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	disk->discards = w->keys[XVBD_TOOL_DISCARD_ENABLE];
 	disk->removable = w->keys[XVBD_TOOL_REMOVABLE];
 	xbback_disk_describe(vbd, disk);
-	if (!write || !bdev_read_only(disk->bdev))
-		return 0;
-	err = xvbd_tell(vbd->dev, -EROFS, "%pg is read-only: attach it with mode r", disk->bdev);
-	close_device(disk);
+	err = check_diskseq(vbd, disk);
+	if (!err && write && bdev_read_only(disk->bdev))
+		err = xvbd_tell(vbd->dev, -EROFS, "%pg is read-only: attach it with mode r",
+				disk->bdev);
+	if (err)
+		close_device(disk);
 	return err;
 }
 

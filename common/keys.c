@@ -99,18 +99,26 @@ static bool parse_power(const char *text, u64 *value)
 	return parse_number(text, value) && *value && !(*value & (*value - 1));
 }
 
-static bool parse_device(const char *text, u64 *value)
+/* As digits(), for MAJOR:MINOR. */
+static const char *device_number(const char *text, u64 *value)
 {
 	u64 major, minor;
 	const char *end = digits(text, 16, &major);
 
 	if (!end || *end != ':')
-		return false;
+		return NULL;
 	end = digits(end + 1, 16, &minor);
-	if (!end || *end || major > 0xfff || minor > 0xfffff)
-		return false;
+	if (!end || major > 0xfff || minor > 0xfffff)
+		return NULL;
 	*value = major << 32 | minor;
-	return true;
+	return end;
+}
+
+static bool parse_device(const char *text, u64 *value)
+{
+	const char *end = device_number(text, value);
+
+	return end && !*end;
 }
 
 static bool parse_mode(const char *text, u64 *value)
@@ -141,6 +149,23 @@ enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *tex
 	if (v < key->min || v > key->max)
 		return XVBD_KEY_RANGE;
 	*value = v;
+	return XVBD_KEY_OK;
+}
+
+enum xvbd_key_verdict xvbd_diskseq_parse(const char *text, u64 device, u64 *seq)
+{
+	u64 named, value;
+	const char *end = device_number(text, &named);
+
+	if (end && *end == '@')
+		end = digits(end + 1, 16, &value);
+	else
+		end = NULL;
+	if (!end || *end)
+		return XVBD_KEY_MALFORMED;
+	if (named != device)
+		return XVBD_KEY_MISSING;
+	*seq = value;
 	return XVBD_KEY_OK;
 }
 

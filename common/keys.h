@@ -122,6 +122,16 @@ extern const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS];
  */
 enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *text, u64 *value);
 
+/**
+ * xvbd_diskseq_parse() - read the sequence number that came with a device's number
+ * @text:   "MAJOR:MINOR@SEQUENCE", all hexadecimal
+ * @device: major << 32 | minor
+ * @seq:    result, set on XVBD_KEY_OK
+ *
+ * Return: XVBD_KEY_MISSING if the text is about another device.
+ */
+enum xvbd_key_verdict xvbd_diskseq_parse(const char *text, u64 device, u64 *seq);
+
 const char *xvbd_key_verdict_text(enum xvbd_key_verdict v);
 
 #endif /* XVBD_KEYS_H */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -162,12 +165,32 @@ void agent_report(struct job *job)
 	change_commit(job, &c);
 }
 
-static void change_add_device(struct change *c, const struct attached *a,
-			      char device[32])
+/* What is written of a device; the texts are alive until that has been done. */
+struct numbers {
+	char device[24];
+	char sequence[48];
+};
+
+/* The backend opens it by number later, and shall not find another one there. */
+static const char *sequence_of(const struct attached *a, struct numbers *n)
 {
-	snprintf(device, 32, "%x:%x", major(a->device), minor(a->device));
-	change_add(c, "physical-device", device);
+	uint64_t sequence;
+
+	if (ioctl(a->fd, BLKGETDISKSEQ, &sequence))
+		return NULL;
+	snprintf(n->sequence, sizeof(n->sequence), "%s@%" PRIx64, n->device,
+		 sequence);
+	return n->sequence;
+}
+
+static void change_add_device(struct change *c, const struct attached *a,
+			      struct numbers *n)
+{
+	snprintf(n->device, sizeof(n->device), "%x:%x", major(a->device),
+		 minor(a->device));
+	change_add(c, "physical-device", n->device);
 	change_add(c, "physical-device-path", a->path);
+	change_add(c, "diskseq", sequence_of(a, n));
 	change_add(c, "node", *a->node ? a->node : NULL);
 }
 
@@ -175,11 +198,11 @@ static void change_add_device(struct change *c, const struct attached *a,
 static int write_connected(struct job *job, const struct attached *a,
 			   struct change *c)
 {
-	char device[32];
+	struct numbers n;
 	int err;
 
 	if (a)
-		change_add_device(c, a, device);
+		change_add_device(c, a, &n);
 	change_add(c, "hotplug-error", NULL);
 	change_add(c, "hotplug-status", "connected");
 	err = change_commit(job, c);
@@ -297,7 +320,7 @@ struct unbound {
 static int unbind_body(struct store *s, void *arg)
 {
 	static const char *const nodes[] = { "physical-device", "physical-device-path",
-					     "node", "hotplug-status" };
+					     "diskseq", "node", "hotplug-status" };
 	struct unbound *u = arg;
 	const char *dir = u->job->vbd.path;
 	size_t i;

@@ -256,9 +256,46 @@ static void test_tables(void)
 	ok(!strcmp(xvbd_key_verdict_text(XVBD_KEY_VERDICTS), "unknown"), "text of no verdict");
 }
 
+static void test_diskseq(void)
+{
+	static const struct {
+		const char *text;
+		enum xvbd_key_verdict want;
+		u64 seq;
+	} texts[] = {
+		{ "fd:1@2a", OK, 0x2a },
+		{ "FD:01@2A", OK, 0x2a },
+		{ "fd:1@0", OK, 0 },
+		{ "fd:1@fffffffffffffff", OK, 0xfffffffffffffffULL },
+		{ "fd:2@2a", MISSING, 0 },
+		{ "8:1@2a", MISSING, 0 },
+		{ "1000000fd:1@2a", MALFORMED, 0 },
+		{ "fc:100000001@2a", MALFORMED, 0 },
+		{ "", MALFORMED, 0 },
+		{ "fd:1", MALFORMED, 0 },
+		{ "fd:1@", MALFORMED, 0 },
+		{ "fd@1:2a", MALFORMED, 0 },
+		{ "fd:1@2a ", MALFORMED, 0 },
+		{ "fd:1@2a@1", MALFORMED, 0 },
+		{ "fd:1@-1", MALFORMED, 0 },
+		{ "fd:1@10000000000000000", MALFORMED, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		u64 seq = UNTOUCHED;
+
+		is(xvbd_diskseq_parse(texts[i].text, 0xfdULL << 32 | 1, &seq), texts[i].want,
+		   "diskseq: \"%s\" for fd:1", texts[i].text);
+		is(seq, texts[i].want == OK ? texts[i].seq : UNTOUCHED, "diskseq: \"%s\": value",
+		   texts[i].text);
+	}
+}
+
 int main(void)
 {
 	test_rows();
+	test_diskseq();
 	test_real_keys();
 	test_tables();
 	return tap_done();

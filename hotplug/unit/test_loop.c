@@ -111,6 +111,7 @@ static void file_add_and_remove(void)
 			 minor(st.st_rdev));
 		CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device"), want);
 		CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device-path"), node);
+		CHECK(!strncmp(fake_get(&fx.store, VBD "/diskseq"), want, strlen(want)));
 		CHECK(loop_status(node, &info));
 		CHECK_TEXT((char *)info.lo_file_name, "xen-vbd:5:51712");
 		CHECK(!(info.lo_flags & (LO_FLAGS_AUTOCLEAR | LO_FLAGS_READ_ONLY)));
