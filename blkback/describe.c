@@ -77,6 +77,7 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 		{ "discard-secure", NULL, geo->secure },
 		{ "feature-max-indirect-segments", NULL, geo->max_segments },
 		{ "feature-persistent", NULL, vbd->offers_persistent },
+		{ "medium", NULL, bdev->bd_disk->diskseq },
 	};
 
 	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes), again);

@@ -300,7 +300,6 @@ int xbfront_negotiate(struct xbfront_vbd *vbd);
 /* Whether data must not stay in, or come from, the pages that users gave us. */
 bool xbfront_bounces(const struct xbfront_vbd *vbd);
 /* Whether no back is to be trusted, whatever the toolstack says of it. */
-bool xbfront_trusts_nobody(void);
 /* Whether this end keeps grants for a back that does so, too. */
 bool xbfront_uses_persistent(void);
 /* Segments in one request that this back and this end agree on. */

@@ -266,12 +266,14 @@ int xbfront_reconnect(struct xbfront_vbd *vbd)
 
 /*
  * What cannot be understood is told, and the disk stays what it was. What belongs
- * to the rings was settled when they were made.
+ * to the rings was settled when they were made. Who uses a removable disk learns of
+ * another medium as of a drive's: an event, and the partitions are read again.
  */
 int xbfront_refresh(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
 	u64 keys[XVBD_BACK_KEYS];
+	bool same_medium;
 
 	if (read_again(vbd, keys))
 		return 0;
@@ -279,8 +281,11 @@ int xbfront_refresh(struct xvbd_machine *m)
 	keys[XVBD_BACK_MAX_INDIRECT_SEGMENTS] = vbd->keys[XVBD_BACK_MAX_INDIRECT_SEGMENTS];
 	if (!memcmp(vbd->keys, keys, sizeof(keys)))
 		return 0;
+	same_medium = keys[XVBD_BACK_MEDIUM] == vbd->keys[XVBD_BACK_MEDIUM];
 	take_offer(vbd, keys);
 	xbfront_disk_refresh(vbd);
+	if (!same_medium && vbd->gd->flags & GENHD_FL_REMOVABLE)
+		xvbd_media_changed(vbd->gd);
 	return 0;
 }
 

@@ -78,13 +78,43 @@ static void plan_rings(struct xbfront_vbd *vbd, u64 offered)
 	vbd->plan.nr_rings = rings + vbd->plan.nr_polled;
 }
 
+/*
+ * Not in probe: xenbus would tell of its failure alone, over what is told here. A
+ * disk that is there stays what it is.
+ */
+static int read_place(struct xbfront_vbd *vbd)
+{
+	struct xenbus_device *dev = vbd->dev;
+	u64 keys[XVBD_OWN_KEYS];
+	u64 number;
+	int err = xvbd_read_keys(dev, dev->nodename, xvbd_own_keys, XVBD_OWN_KEYS, keys);
+
+	if (err)
+		return err;
+	number = keys[XVBD_OWN_VIRTUAL_DEVICE];
+	if (number == XVBD_ABSENT)
+		number = keys[XVBD_OWN_VIRTUAL_DEVICE_EXT];
+	if (number == XVBD_ABSENT)
+		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: missing", dev->nodename);
+	if (!xvbd_vdev_parse(number, &vbd->place))
+		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: %llu is no disk that can be shown",
+				 dev->nodename, number);
+	vbd->handle = (u16)number;
+	vbd->untrusted = !trusted || !keys[XVBD_OWN_TRUSTED];
+	return 0;
+}
+
 int xbfront_negotiate(struct xbfront_vbd *vbd)
 {
 	u64 offer[XVBD_OFFER_KEYS];
 	unsigned int order;
-	int err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xvbd_offer_keys, XVBD_OFFER_KEYS,
-				 offer);
+	int err = 0;
 
+	if (!vbd->gd)
+		err = read_place(vbd);
+	if (!err)
+		err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xvbd_offer_keys,
+				     XVBD_OFFER_KEYS, offer);
 	if (err)
 		return err;
 	plan_rings(vbd, offer[XVBD_OFFER_MAX_QUEUES]);
@@ -94,11 +124,6 @@ int xbfront_negotiate(struct xbfront_vbd *vbd)
 	vbd->plan.order = min_t(u64, order, max_t(u64, offer[XVBD_OFFER_MAX_RING_PAGE_ORDER],
 						  ilog2(offer[XVBD_OFFER_MAX_RING_PAGES])));
 	return 0;
-}
-
-bool xbfront_trusts_nobody(void)
-{
-	return !trusted;
 }
 
 bool xbfront_uses_persistent(void)

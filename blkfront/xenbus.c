@@ -108,28 +108,6 @@ static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
 	[XVBD_A_UNLINK] = xbfront_unlink,
 };
 
-static int read_place(struct xbfront_vbd *vbd)
-{
-	struct xenbus_device *dev = vbd->dev;
-	u64 keys[XVBD_OWN_KEYS];
-	u64 number;
-	int err = xvbd_read_keys(dev, dev->nodename, xvbd_own_keys, XVBD_OWN_KEYS, keys);
-
-	if (err)
-		return err;
-	number = keys[XVBD_OWN_VIRTUAL_DEVICE];
-	if (number == XVBD_ABSENT)
-		number = keys[XVBD_OWN_VIRTUAL_DEVICE_EXT];
-	if (number == XVBD_ABSENT)
-		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: missing", dev->nodename);
-	if (!xvbd_vdev_parse(number, &vbd->place))
-		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: %llu is no disk that can be shown",
-				 dev->nodename, number);
-	vbd->handle = (u16)number;
-	vbd->untrusted = xbfront_trusts_nobody() || !keys[XVBD_OWN_TRUSTED];
-	return 0;
-}
-
 /*
  * In a fully virtualised guest an emulated disk may be there for the same
  * device: while it was not unplugged, only what nothing emulates is shown; and
@@ -219,10 +197,8 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	vbd = vbd_alloc(dev);
 	if (!vbd)
 		return xvbd_fail(dev, -ENOMEM, "out of memory for a vbd");
-	err = read_place(vbd);
-	if (!err)
-		err = xenbus_watch_pathfmt(dev, &vbd->back_watch, back_will_handle, back_named,
-					   "%s/backend", dev->nodename);
+	err = xenbus_watch_pathfmt(dev, &vbd->back_watch, back_will_handle, back_named,
+				   "%s/backend", dev->nodename);
 	if (err) {
 		/* Nothing is held: the back need not wait for us. */
 		xenbus_switch_state(dev, XenbusStateClosed);

@@ -194,6 +194,16 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 #define XVBD_MQ_F_SHOULD_MERGE 0
 #endif
 
+/* Before 6.6 the events were an argument. */
+static inline void xvbd_media_changed(struct gendisk *gd)
+{
+#ifdef XVBD_HAVE_MEDIA_CHANGE
+	disk_force_media_change(gd);
+#else
+	disk_force_media_change(gd, DISK_EVENT_MEDIA_CHANGE);
+#endif
+}
+
 /* Since 7.2 the state of the other end is read on behalf of a device. */
 static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir)
 {

@@ -48,6 +48,7 @@ const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS] = {
 	[XVBD_BACK_PERSISTENT]     = { "feature-persistent", NUMBER, false, 0, 1, 0 },
 	[XVBD_BACK_MAX_INDIRECT_SEGMENTS] = { "feature-max-indirect-segments", NUMBER, false,
 					      0, U32_TOP, 0 },
+	[XVBD_BACK_MEDIUM]      = { "medium",      NUMBER, false, 0,   XVBD_ABSENT - 1, 0 },
 };
 
 const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS] = {

@@ -101,6 +101,7 @@ enum {
 	XVBD_BACK_DISCARD_SECURE,
 	XVBD_BACK_PERSISTENT,
 	XVBD_BACK_MAX_INDIRECT_SEGMENTS,
+	XVBD_BACK_MEDIUM, /* ours: another number for another medium, until the back is another */
 	XVBD_BACK_KEYS,
 };
 extern const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS];
