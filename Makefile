@@ -33,7 +33,7 @@ help:
 	@echo 'make soak               lifecycle at length: a storm of 500 steps, 20 saves, 5 migrations'
 	@echo 'make demo               see a disk attached to a guest, used and detached'
 	@echo 'make bench              measure beside the kernel'"'"'s own pair, 11 minutes on a quiet machine;'
-	@echo '                        BENCH=quick|mixed|count|scale|full|smoke|profile; docs/benchmarking.md'
+	@echo '                        BENCH=quick|mixed|own|count|scale|full|smoke|profile; docs/benchmarking.md'
 	@echo 'make clean              remove what was built here'
 	@echo 'KDIR= kernel build directory; V=1 W=1 C=1 go to kbuild;'
 	@echo 'XENSTORED=oxenstored|xenstored and ACCEL=tcg|kvm go to the VM.'

@@ -2,10 +2,10 @@
 from statistics import median
 
 from . import stats
-from .arms import RAW
+from .arms import OWN, RAW
 
 BASELINES = ("default", "tuned", "nopersistent")
-MIXED = ("our-front", "our-back")       # measured against the default
+MIXED = ("our-front", "our-back", *OWN)     # measured against the default
 
 
 def _value(job, field):

@@ -10,12 +10,13 @@ OVERHEAD = 0.5          # of fio starting and reporting
 COUNT_SECONDS = 60      # how long a job could run while it is counted; it is stopped then
 COUNTING = 8.0          # how long that takes
 NULL = "null_blk"
+GUEST = "bench1"
 
 
 class Step:
     """One round in dom0. `kind` is a key of rounds.ROUNDS."""
 
-    def __init__(self, kind, phase, arm, device=NULL, names=(), guest="pv1", label=""):
+    def __init__(self, kind, phase, arm, device=NULL, names=(), guest=GUEST, label=""):
         self.kind = kind
         self.phase = phase
         self.arm = arm
@@ -102,7 +103,7 @@ def scale(blocks):
         for disks in (1, 4, MANY):
             for name in ("ours", "default"):
                 steps.append(Step("visit", "scale", name, many(disks),
-                                  ["T2-randread-qd128"], "pv1", f"{disks} disks"))
+                                  ["T2-randread-qd128"], GUEST, f"{disks} disks"))
         found.append(Block(f"scale-{number + 1}", steps if number % 2 == 0 else steps[::-1]))
     return found
 
@@ -128,6 +129,13 @@ def mixed():
             + compare("ab", ["default", "our-front", "our-back"], NULL, jobs.QUICK, 10, 4))
 
 
+def own():
+    """What our own parameters do, for who has to choose them."""
+    return (compare("aa", ["default", "again"], NULL, jobs.QUICK, 5)
+            + compare("ab", ["default", "ours", *arms.OWN], NULL, jobs.QUICK, 10, 4)
+            + count(arms.OWN, NULL, ("L1-randread", "T2-randread-qd32")))
+
+
 def counting():
     return (count(["ours", "default", "nopersistent", "our-front", "our-back"], NULL, jobs.QUICK)
             + rest(["ours", "default"]))
@@ -147,7 +155,7 @@ def full():
     return plan + rest(everyone) + scale(10)
 
 
-MODES = {"quick": quick, "mixed": mixed, "count": counting, "scale": lambda: scale(10),
+MODES = {"quick": quick, "mixed": mixed, "own": own, "count": counting, "scale": lambda: scale(10),
          "full": full, "smoke": smoke}
 
 

@@ -92,7 +92,7 @@ def _boot(image, left, store, progress):
     with open_session(image, _job_texts(left), plan.extra_devices(left)) as session:
         store.facts(session.facts)
         rounds.carry_out(session, WARM_UP, None)
-        if any(step.guest != "pv1" for block in left for step in block.steps):
+        if any(step.guest != plan.GUEST for block in left for step in block.steps):
             session.run("/job/bench/make-guest smp 4", 120)
         while left:
             _block(session, left[0], store, progress)

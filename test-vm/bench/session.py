@@ -64,7 +64,7 @@ def _add_bench(path, jobs, devices):
 
 
 @contextlib.contextmanager
-def open_session(image, jobs, devices=None, guest="pv1"):
+def open_session(image, jobs, devices=None, guest="bench1"):
     """jobs: {name: text of the job file}; devices: as arms.DEVICES."""
     test = catalog.Test(os.path.join(FOLDER, "in-bench"), "bench", GUESTS=guest, FRONT="ours",
                         BACK="ours")

@@ -177,7 +177,8 @@ class Machine:
         self.control.sendall(f"{token} {command}\n".encode())
         deadline = time.monotonic() + seconds
         status = None
-        while status is None or self._readable([self.output], 0):
+        # What was written before the status may come after it: they have ports of their own.
+        while status is None or self._readable([self.output], 0.1):
             left = deadline - time.monotonic()
             ready = self._readable([self.control, self.output], left if status is None else 0)
             if not ready and status is None:

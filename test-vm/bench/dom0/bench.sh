@@ -13,7 +13,7 @@
 #   sampled PERIOD FILES -- COMMAND  runs it, with "@sample" lines of dom0 and $GUEST
 
 BENCH=$JOB/bench
-GUEST=${GUEST:-pv1}
+GUEST=${GUEST:-bench1}
 DISKS=
 VBDS=()
 ATTACHED=()
