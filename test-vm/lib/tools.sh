@@ -70,6 +70,6 @@ watch_attach_and_detach() {
 	[ "$(column 41 live)" = "$back" ] || fail "the backend's column of the live picture: $(cat live)"
 	[[ $(column 77 live) =~ ^"Initialising Initialised Connected "(Closing )?"Closed "$ ]] ||
 		fail "the live picture: $(cat live)"
-	grep -q '  physical-device [0-9a-f]' again || fail "the hotplug column lacks the device"
+	grep -qE '^ *[0-9.]+ {2}physical-device [0-9a-f]+:' again || fail "the hotplug column lacks the device"
 	[ "$(grep -c 'directory removed' again)" = 2 ] || fail "the ends of the directories are not shown"
 }
