@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "connected.h"
 #include "limit.h"
 #include "publish.h"
 #include "throttle.h"
@@ -52,62 +53,6 @@ static int choose_disk(struct tool *t, struct disk *d)
 		return fail(&t->failure, MSG_DISK_NAME, argument[2]);
 	disk_set(t, d, domid, devid, backend);
 	return 0;
-}
-
-/* In the words of the one who ended it, if it left any. */
-static int fail_ended(struct tool *t, const struct disk *d)
-{
-	char *back = disk_error(t, d, true), *front = disk_error(t, d, false);
-	char *script = store_read(t->store, d->back, "hotplug-error");
-
-	if (script)
-		fail_detail(&t->failure, MSG_SCRIPT_SAYS, d->label, "%s", script);
-	else if (back)
-		fail_detail(&t->failure, MSG_BACKEND_SAYS, d->label, "%s", back);
-	else if (front)
-		fail_detail(&t->failure, MSG_FRONTEND_SAYS, d->label, "%s", front);
-	else
-		fail_detail(&t->failure, MSG_CLOSING, d->label, "%u",
-			    disk_ends(t, d).back);
-	free(script);
-	free(back);
-	free(front);
-	return -1;
-}
-
-/* 1 once the disk is as far as it is to come. */
-static int is_attached(struct tool *t, const struct disk *d, void *arg)
-{
-	struct ends e = disk_ends(t, d);
-	bool no_wait = *(bool *)arg;
-
-	if (e.back == STATE_CONNECTED && e.front == STATE_CONNECTED)
-		return 1;
-	if (store_has(t->store, d->back, "hotplug-error") ||
-	    e.back >= STATE_CLOSING || e.front >= STATE_CLOSING)
-		return fail_ended(t, d);
-	if (e.back == STATE_UNKNOWN)
-		return fail_detail(&t->failure, MSG_VANISHED, d->label, "%s", d->back);
-	return no_wait && e.back >= STATE_INITWAIT &&
-	       store_has(t->store, d->back, "physical-device");
-}
-
-static int fail_time(struct tool *t, const struct disk *d)
-{
-	struct waiting w;
-
-	disk_waiting(t, d, &w);
-	return fail_detail(&t->failure, MSG_ATTACH_TIME, d->label,
-			   "gave up waiting for %s", w.text);
-}
-
-static int wait_attached(struct tool *t, const struct disk *d)
-{
-	int result = disk_wait(t, d, is_attached, &t->options.no_wait);
-
-	if (result == 0)
-		return fail_time(t, d);
-	return result < 0 ? -1 : 0;
 }
 
 /*
@@ -186,7 +131,9 @@ static int offer(struct tool *t, const struct disk *d, struct job *job,
 		t->failure = job->failure;
 		return -1;
 	}
-	return wait_attached(t, d) || check_limits(t, d, l) ? -1 : 0;
+	if (wait_connected(t, d, t->options.no_wait, MSG_ATTACH_TIME))
+		return -1;
+	return check_limits(t, d, l);
 }
 
 /*
@@ -242,7 +189,7 @@ static int attach_elsewhere(struct tool *t, const struct disk *d,
 
 	if (err)
 		return err;
-	err = wait_attached(t, d);
+	err = wait_connected(t, d, t->options.no_wait, MSG_ATTACH_TIME);
 	if (err)
 		undo(t, d);
 	return err;

@@ -45,6 +45,7 @@ int command_detach(struct tool *t);
 int command_limit(struct tool *t);
 int command_list(struct tool *t);
 int command_status(struct tool *t);
+int command_move(struct tool *t);
 int command_watch(struct tool *t);
 int command_swap(struct tool *t);
 int command_resize(struct tool *t);

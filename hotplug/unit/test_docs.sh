@@ -56,6 +56,7 @@ offers "vbd attach --timeout 5 g" guest
 offers "vbd attach --backend Dom" Domain-0
 offers "vbd attach guest $here/tool/vbd.b" "$here/tool/vbd.bash"
 offers "vbd watch --log $page" "$page"
+offers "vbd move guest xvdb D" Domain-0
 offers "vbd top " ""
 vbd() { printf 'DOMAIN DOMID DISK\nguest 7 xvdb\nguest 7 xvdc\n'; }
 offers "vbd detach --force guest " "xvdb xvdc"

@@ -217,6 +217,40 @@ static void names_in_use(void)
 	end();
 }
 
+/* Domain 2 has served the disk, and is gone with its directories. */
+static void move(void)
+{
+	begin("guest", "xvdb", "storage");
+	fake_set(&store, COPY "/backend", "/local/domain/2/backend/vbd/5/51728");
+	fake_set(&store, COPY "/mode", "w");
+	fake_set(&store, COPY "/online", "0");
+	fake_set(&store, FRONT, "");
+	fake_set(&store, FRONT "/backend-id", "2");
+	fake_set(&store, FRONT "/state", "4");
+	fake_set(&store, FRONT "/ring-ref", "8");
+	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_COPY);
+	CHECK(store.commits == 0);
+	fake_set(&store, COPY "/params", "/dev/x y");
+	store.other = play;
+	CHECK(command_move(&tool) == 0);
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
+	CHECK_TEXT(fake_get(&store, BACK "/params"), "/dev/x y");
+	CHECK_TEXT(fake_get(&store, BACK "/mode"), "w");
+	CHECK_TEXT(fake_get(&store, BACK "/online"), "1");
+	CHECK_TEXT(fake_get(&store, BACK "/frontend"), FRONT);
+	CHECK_TEXT(fake_get(&store, BACK "/frontend-id"), "5");
+	CHECK(!fake_get(&store, BACK "/backend"));
+	CHECK(node(BACK)->owner == 3 && node(BACK)->reader == 5);
+	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
+	CHECK_TEXT(fake_get(&store, FRONT "/backend"), BACK);
+	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "3");
+	CHECK(node(FRONT)->owner == 5 && node(FRONT)->reader == 3);
+	CHECK(node(FRONT "/ring-ref")->owner == 5 && node(FRONT "/ring-ref")->reader == 3);
+	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
+	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_LIVES);
+	end();
+}
+
 static void in_use(struct fake_store *f)
 {
 	if (fake_get(f, FRONT "/state"))
@@ -327,6 +361,7 @@ const struct test tool_tests[] = {
 	{ "attach and detach: all nodes, permissions, nothing left", attach_and_detach },
 	{ "attach: whoever ends it is quoted, nothing is left", failures },
 	{ "attach: a name that is taken; the first free one", names_in_use },
+	{ "move: the backend's directory in another domain", move },
 	{ "detach: in use, then forced", detach_in_use },
 	{ "what is waited for, in all states", waits },
 	{ "list and status, as text and JSON", lists },

@@ -92,7 +92,6 @@ def build(test, path):
         if os.path.exists(TOOL):
             tar.add(TOOL, "job/bin/vbd")
         add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
-        tar.add(os.path.join(TOP, "hotplug", "vbd-move"), "job/bin/vbd-move")
         if os.path.exists(INTEROP):
             tar.add(INTEROP, "job/docs/interop.md")
         tar.add(test.path, "job/test")
