@@ -82,7 +82,8 @@ class Reader(threading.Thread):
         try:
             while not self.stopping:
                 for offset in range(0, 4 << 20, 65536):
-                    os.preadv(self.fd, [buffer], offset)
+                    if not os.preadv(self.fd, [buffer], offset):
+                        raise OSError(errno.ENODEV, "the disk has ended")   # a dead one has no size
                     time.sleep(0.01)    # the storm needs the processor, too
         except OSError as error:
             self.error = error
