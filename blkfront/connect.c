@@ -301,13 +301,13 @@ int xbfront_unlink(struct xvbd_machine *m)
 	}
 	if (vbd->gd)
 		xbfront_queues_detach(vbd);
+	/* Not before the back has let go: it might still carry them out. */
+	for (i = 0; vbd->parked && i < vbd->nr_rings; i++)
+		xbfront_requests_requeue(&vbd->rings[i]);
+	/* Taking back what those had may have started it. */
 	cancel_delayed_work_sync(&vbd->trim_work);
-	for (i = 0; i < vbd->nr_rings; i++) {
-		/* Not before the back has let go: it might still carry them out. */
-		if (vbd->parked)
-			xbfront_requests_requeue(&vbd->rings[i]);
+	for (i = 0; i < vbd->nr_rings; i++)
 		xbfront_ring_close(&vbd->rings[i]);
-	}
 	kvfree(vbd->rings);
 	vbd->rings = NULL;
 	vbd->nr_rings = 0;
