@@ -76,7 +76,7 @@ static int is_swapped(struct tool *t, const struct disk *d, void *arg)
 
 /* What named the device before, and its limits. A NULL is a node that was not there. */
 static const char *const names[] = {
-	"params", "physical-device-path", "node", "physical-device",
+	"params", "physical-device-path", "node", "diskseq", "physical-device",
 };
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
