@@ -94,6 +94,9 @@ static int read_place(struct xbfront_vbd *vbd)
 	number = keys[XVBD_OWN_VIRTUAL_DEVICE];
 	if (number == XVBD_ABSENT)
 		number = keys[XVBD_OWN_VIRTUAL_DEVICE_EXT];
+	/* Without the directory there is nobody to tell, and xenbus will take the device. */
+	if (number == XVBD_ABSENT && !xenbus_exists(XBT_NIL, dev->nodename, ""))
+		return -ENODEV;
 	if (number == XVBD_ABSENT)
 		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: missing", dev->nodename);
 	if (!xvbd_vdev_parse(number, &vbd->place))
