@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "diagram.h"
+#include "sketch.h"
 
 enum { TOOLSTACK, HOTPLUG, BACKEND, FRONTEND, COLUMNS };
 
@@ -48,31 +49,9 @@ static const struct {
 	[GIVE_UP] = { FRONTEND, "has waited too long" },
 };
 
-static const char *state_name(unsigned int state)
-{
-	static const char *const names[XVBD_STATES] = {
-		"Unknown",   "Initialising", "InitWait", "Initialised",
-		"Connected", "Closing",	     "Closed",
-	};
-
-	return names[state];
-}
-
 static unsigned int shown(const struct end *e)
 {
 	return e->dir ? e->shown : XVBD_UNKNOWN;
-}
-
-static void print_row(char cells[COLUMNS][64])
-{
-	char line[256];
-	int i, len = 0;
-
-	for (i = 0; i < COLUMNS; i++)
-		len += sprintf(line + len, "%-*.*s ", width[i], width[i], cells[i]);
-	while (len && line[len - 1] == ' ')
-		len--;
-	printf("# %.*s\n", len, line);
 }
 
 /* An action of the table, with the state that it leads to. */
@@ -81,16 +60,16 @@ static void tell_act(char *cell, const struct xvbd_step *step, const struct end 
 	const char *action = step->action ? xvbd_action_name(step->action) : "";
 
 	if (fails)
-		snprintf(cell, 64, "%s fails -> %s", action, state_name(after->state));
+		snprintf(cell, CELL, "%s fails -> %s", action, state_names[after->state]);
 	else if (step->next)
-		snprintf(cell, 64, "%s%s-> %s", action, *action ? " " : "",
-			 state_name(after->state));
+		snprintf(cell, CELL, "%s%s-> %s", action, *action ? " " : "",
+			 state_names[after->state]);
 	else
-		snprintf(cell, 64, "%s", action);
+		snprintf(cell, CELL, "%s", action);
 }
 
 /* What others have made of an end's state, in its own column. */
-static void tell_changes(char cells[COLUMNS][64], const union world *before,
+static void tell_changes(char cells[COLUMNS][CELL], const union world *before,
 			 const union world *after)
 {
 	unsigned int role;
@@ -103,14 +82,14 @@ static void tell_changes(char cells[COLUMNS][64], const union world *before,
 		if (shown(was) == shown(is))
 			continue;
 		if (!is->dir)
-			snprintf(cell + len, 64 - len, "%s(directory gone)", len ? " " : "");
+			snprintf(cell + len, CELL - len, "%s(directory gone)", len ? " " : "");
 		else
-			snprintf(cell + len, 64 - len, "%s-> %s", len ? " " : "",
-				 state_name(is->shown));
+			snprintf(cell + len, CELL - len, "%s-> %s", len ? " " : "",
+				 state_names[is->shown]);
 	}
 }
 
-static bool tell_own(char cells[COLUMNS][64], const union world *w, u8 move, u8 next)
+static bool tell_own(char cells[COLUMNS][CELL], const union world *w, u8 move, u8 next)
 {
 	enum xvbd_role role = move == LOOK_F || move == ACT_F || move == FAIL_F ||
 			      move == FAIL_HOLDING_F;
@@ -126,12 +105,12 @@ static bool tell_own(char cells[COLUMNS][64], const union world *w, u8 move, u8 
 		if (!chosen(after) || next == ACT_B + role || next == FAIL_B + 2 * role ||
 		    next == FAIL_HOLDING_B + 2 * role)
 			return false;
-		snprintf(cell, 64, "sees %s", state_name(shown(&w[1].end[!role])));
+		snprintf(cell, CELL, "sees %s", state_names[shown(&w[1].end[!role])]);
 		return true;
 	case ACT_B:
 	case ACT_F:
 		if (before->step >= SEEN) {
-			snprintf(cell, 64, "(saw %s)", state_name(before->step - SEEN));
+			snprintf(cell, CELL, "(saw %s)", state_names[before->step - SEEN]);
 			tell_changes(cells, &w[0], &w[1]);
 			return true;
 		}
@@ -145,7 +124,7 @@ static bool tell_own(char cells[COLUMNS][64], const union world *w, u8 move, u8 
 		tell_act(cell, chosen(before), after, true);
 		return true;
 	default:
-		snprintf(cells[told[move].column], 64, "%s", told[move].text);
+		snprintf(cells[told[move].column], CELL, "%s", told[move].text);
 		tell_changes(cells, &w[0], &w[1]);
 		return true;
 	}
@@ -159,9 +138,9 @@ static bool is_idle_look(const union world *w, u8 move)
 
 static void print_end(const char *name, const struct end *e, bool runs, const char *more)
 {
-	printf("# %s: %s%s%s%s%s\n", name, runs ? "" : "no driver, ", state_name(shown(e)),
+	printf("# %s: %s%s%s%s%s\n", name, runs ? "" : "no driver, ", state_names[shown(e)],
 	       e->state != shown(e) && runs ? ", believes " : "",
-	       e->state != shown(e) && runs ? state_name(e->state) : "", more);
+	       e->state != shown(e) && runs ? state_names[e->state] : "", more);
 }
 
 static void print_last(const union world *w)
@@ -183,7 +162,7 @@ static void print_last(const union world *w)
 
 void diagram_part(const union world *worlds, const u8 *moves, unsigned int nr)
 {
-	char cells[COLUMNS][64];
+	char cells[COLUMNS][CELL];
 	unsigned int i, next;
 
 	for (i = 0; i < nr; i++) {
@@ -191,20 +170,20 @@ void diagram_part(const union world *worlds, const u8 *moves, unsigned int nr)
 			next++;
 		memset(cells, 0, sizeof(cells));
 		if (tell_own(cells, worlds + i, moves[i], next < nr ? moves[next] : MOVES))
-			print_row(cells);
+			print_cells("# ", cells, width, COLUMNS);
 	}
 }
 
 void diagram(const union world *worlds, const u8 *moves, unsigned int nr)
 {
-	char cells[COLUMNS][64] = { "Toolstack", "Hotplug", "Backend", "Frontend" };
+	char cells[COLUMNS][CELL] = { "Toolstack", "Hotplug", "Backend", "Frontend" };
 
-	print_row(cells);
+	print_cells("# ", cells, width, COLUMNS);
 	memset(cells, 0, sizeof(cells));
-	snprintf(cells[TOOLSTACK], 64, "attach, online");
-	snprintf(cells[BACKEND], 64, "%s", state_name(worlds->end[XVBD_BACK].shown));
-	snprintf(cells[FRONTEND], 64, "%s", state_name(worlds->end[XVBD_FRONT].shown));
-	print_row(cells);
+	snprintf(cells[TOOLSTACK], CELL, "attach, online");
+	snprintf(cells[BACKEND], CELL, "%s", state_names[worlds->end[XVBD_BACK].shown]);
+	snprintf(cells[FRONTEND], CELL, "%s", state_names[worlds->end[XVBD_FRONT].shown]);
+	print_cells("# ", cells, width, COLUMNS);
 	diagram_part(worlds, moves, nr);
 	print_last(worlds + nr);
 }

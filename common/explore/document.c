@@ -12,16 +12,13 @@
 
 #include "handshake.h"
 #include "../unit/tap.h"
+#include "sketch.h"
 
 enum { TOOLS, HOTPLUG, BACK, FRONT, COLUMNS };
 
 static const char *const columns[COLUMNS] = { "tools", "hotplug", "back", "front" };
 static const char *const heads[COLUMNS] = { "Toolstack", "Hotplug", "Backend", "Frontend" };
 static const int width[COLUMNS] = { 30, 18, 34, 30 };
-
-static const char *const states[XVBD_STATES] = {
-	"Unknown", "Initialising", "InitWait", "Initialised", "Connected", "Closing", "Closed",
-};
 
 static const struct {
 	unsigned int fact;
@@ -90,7 +87,7 @@ static void print_states(unsigned int mask)
 	for (i = 0; i < XVBD_STATES; i++) {
 		if (!(mask & BIT(i)))
 			continue;
-		printf("%s %s", comma, i ? states[i] : "gone");
+		printf("%s %s", comma, i ? state_names[i] : "gone");
 		comma = ",";
 	}
 	printf(" |");
@@ -126,33 +123,21 @@ static void print_table(enum xvbd_role role)
 		print_facts(s->need);
 		print_facts(s->absent);
 		printf(" %s | %s | %s |\n", s->action ? xvbd_action_name(s->action) : "",
-		       s->next ? states[s->next] : "", s->why);
+		       s->next ? state_names[s->next] : "", s->why);
 	}
-}
-
-static void print_row(char cells[COLUMNS][80])
-{
-	char line[256];
-	int i, len = 0;
-
-	for (i = 0; i < COLUMNS; i++)
-		len += sprintf(line + len, "%-*.*s ", width[i], width[i], cells[i]);
-	while (len && line[len - 1] == ' ')
-		len--;
-	printf("%.*s\n", len, line);
 }
 
 static void add(char *cell, const char *text)
 {
 	size_t len = strlen(cell);
 
-	snprintf(cell + len, 80 - len, "%s%s", len ? " " : "", text);
+	snprintf(cell + len, CELL - len, "%s%s", len ? " " : "", text);
 }
 
 /* event COLUMN TEXT|END STATE|END STATE */
 static void take_event(struct end *ends, char *text)
 {
-	char cells[COLUMNS][80] = { "" }, *part, *rest = NULL, *words;
+	char cells[COLUMNS][CELL] = { "" }, *part, *rest = NULL, *words;
 	int column;
 
 	part = strtok_r(text, "|", &rest);
@@ -174,9 +159,9 @@ static void take_event(struct end *ends, char *text)
 		if (who != BACK && who != FRONT)
 			wrong("no end", part);
 		end = &ends[who - BACK];
-		show(end, find(states, XVBD_STATES, state));
+		show(end, find(state_names, XVBD_STATES, state));
 		if (who == column || !strcmp(state, "Initialising"))
-			end->own = find(states, XVBD_STATES, state);
+			end->own = find(state_names, XVBD_STATES, state);
 		if (!strcmp(state, "Unknown")) {
 			add(cells[who], "(directory gone)");
 		} else {
@@ -184,7 +169,7 @@ static void take_event(struct end *ends, char *text)
 			add(cells[who], state);
 		}
 	}
-	print_row(cells);
+	print_cells("", cells, width, COLUMNS);
 }
 
 /* Whether the table, asked what was asked then, says what was done. */
@@ -197,7 +182,7 @@ static const struct xvbd_step *replayed(enum xvbd_role role, unsigned int own, u
 		wrong("the table says wait", action);
 	if (strcmp(xvbd_action_name(s->action), action))
 		wrong("the table says another action than", action);
-	if (strcmp(s->next ? states[s->next] : "stay", next))
+	if (strcmp(s->next ? state_names[s->next] : "stay", next))
 		wrong("the table leads elsewhere than to", next);
 	return s;
 }
@@ -206,7 +191,7 @@ static const struct xvbd_step *replayed(enum xvbd_role role, unsigned int own, u
 static void take_step(struct end *ends, const char *text)
 {
 	char role_name[8], own_name[16], other_name[16], action[16], next[16], verdict[8] = "";
-	char cells[COLUMNS][80] = { "" }, *cell;
+	char cells[COLUMNS][CELL] = { "" }, *cell;
 	const struct xvbd_step *s;
 	enum xvbd_role role;
 	unsigned int known;
@@ -216,8 +201,8 @@ static void take_step(struct end *ends, const char *text)
 		   action, next, verdict) < 6)
 		wrong("not a step", text);
 	role = find(columns + BACK, 2, role_name) ? XVBD_FRONT : XVBD_BACK;
-	own = find(states, XVBD_STATES, own_name);
-	other = find(states, XVBD_STATES, other_name);
+	own = find(state_names, XVBD_STATES, own_name);
+	other = find(state_names, XVBD_STATES, other_name);
 	if (ends[role].own >= 0 && own != ends[role].own)
 		wrong("it was in another state than", own_name);
 	if (ends[!role].shown >= 0 && !(ends[!role].seen & BIT(other)))
@@ -233,9 +218,9 @@ static void take_step(struct end *ends, const char *text)
 		add(cell, "fails");
 	if (to != own) {
 		add(cell, "->");
-		add(cell, states[to]);
+		add(cell, state_names[to]);
 	}
-	print_row(cells);
+	print_cells("", cells, width, COLUMNS);
 	ends[role].own = to;
 	if (to != own)
 		show(&ends[role], to);
@@ -247,22 +232,22 @@ static void take_step(struct end *ends, const char *text)
 /* start BACK FRONT */
 static void take_start(struct end *ends, const char *text)
 {
-	char names[2][16], cells[COLUMNS][80] = { "" };
+	char names[2][16], cells[COLUMNS][CELL] = { "" };
 	int i;
 
 	if (sscanf(text, "%15s %15s", names[0], names[1]) != 2)
 		wrong("not two states", text);
 	for (i = 0; i < 2; i++) {
-		ends[i].own = find(states, XVBD_STATES, names[i]);
+		ends[i].own = find(state_names, XVBD_STATES, names[i]);
 		show(&ends[i], ends[i].own);
 		add(cells[BACK + i], names[i]);
 	}
-	print_row(cells);
+	print_cells("", cells, width, COLUMNS);
 }
 
 static void draw(const char *path)
 {
-	char line[256], cells[COLUMNS][80];
+	char line[256], cells[COLUMNS][CELL];
 	struct end ends[2] = { { -1, -1, 0 }, { -1, -1, 0 } };
 	FILE *in = fopen(path, "r");
 	bool first = true;
@@ -283,7 +268,7 @@ static void draw(const char *path)
 			for (i = 0; i < COLUMNS; i++)
 				strcpy(cells[i], heads[i]);
 		if (first)
-			print_row(cells);
+			print_cells("", cells, width, COLUMNS);
 		first = false;
 		if (!strncmp(line, "start ", 6))
 			take_start(ends, line + 6);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the explorer's traces and the document draw their sequence diagrams with. */
+#ifndef SKETCH_H
+#define SKETCH_H
+
+#include <stdio.h>
+
+#include "handshake.h"
+
+#define CELL 80 /* bytes of text in a column, at most */
+
+static const char *const state_names[XVBD_STATES] = {
+	"Unknown", "Initialising", "InitWait", "Initialised", "Connected", "Closing", "Closed",
+};
+
+/* One row of @nr columns, without blanks at its end. */
+static inline void print_cells(const char *prefix, char (*cells)[CELL], const int *width, int nr)
+{
+	char line[256];
+	int i, len = 0;
+
+	for (i = 0; i < nr; i++)
+		len += sprintf(line + len, "%-*.*s ", width[i], width[i], cells[i]);
+	while (len && line[len - 1] == ' ')
+		len--;
+	printf("%s%.*s\n", prefix, len, line);
+}
+
+#endif /* SKETCH_H */
