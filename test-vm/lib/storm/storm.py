@@ -100,9 +100,10 @@ class Storm:
         disk.gone()
 
     def back_directory_removed(self, disk):
+        shown = disk.shown
         command("xenstore-rm", disk.back_dir)
         if disk.guest.front:
-            disk.rest(("",), "6")
+            disk.rest(("",), "6" if shown else "16")    # with no disk there is nothing to close
         disk.drop()
         disk.gone()
 
