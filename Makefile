@@ -30,7 +30,7 @@ help:
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; LIST=1 lists them'
 	@echo 'make interop            the tests of group interop; what they saw goes into docs/interop.md'
-	@echo 'make soak               lifecycle at length: a storm of 500 steps, 20 saves, 5 migrations'
+	@echo 'make soak [T=GROUP]     the tests at length: a storm of 500 steps, 20 saves, 5 migrations, and the long ones; hours'
 	@echo 'make demo               see a disk attached to a guest, used and detached'
 	@echo 'make bench              measure beside the kernel'"'"'s own pair, 11 minutes on a quiet machine;'
 	@echo '                        BENCH=quick|mixed|own|count|scale|full|smoke|profile; docs/benchmarking.md'
@@ -89,7 +89,7 @@ interop: vm
 
 # What make test repeats a few times, as often as it takes to believe it.
 soak: vm
-	SOAK=1 test-vm/run-tests lifecycle
+	SOAK=1 test-vm/run-tests $(T)
 
 demo: vm
 	test-vm/demo

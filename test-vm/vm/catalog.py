@@ -26,6 +26,7 @@ class Test:
         self.back = self._choice(fields, "BACK", BUILDS, "ours")
         self.script = self._choice(fields, "SCRIPT", ("ours", "debian"), "ours")
         self.alone = self._choice(fields, "ALONE", ("yes", "no"), "no") == "yes"
+        self.long = self._choice(fields, "LONG", ("yes", "no"), "no") == "yes"
         default = os.environ.get("XENSTORED", "oxenstored")
         self.xenstored = self._choice(fields, "XENSTORED", STORES, default)
         try:
@@ -84,3 +85,10 @@ def select(wanted):
         hint = "near it: " + ", ".join(near) if near else "--list lists them all"
         raise HarnessError(f"there is no test or group '{wanted}'; {hint}")
     return [Test(os.path.join(TESTS, name), name) for name in chosen]
+
+
+def without_long(tests, wanted):
+    """Those to run: long ones only if named, or at length (SOAK=1)."""
+    if os.environ.get("SOAK"):
+        return tests
+    return [test for test in tests if not test.long or test.name == wanted]
