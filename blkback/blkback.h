@@ -93,6 +93,22 @@ struct xbback_kept {
 };
 
 /**
+ * struct xbback_poll - whether a worker waits awake
+ * @slept:  it has slept: what it finds next shows how the front sends
+ * @lone:   so often in a row it found one request then, and none was in flight
+ * @looks:  made since
+ * @purse:  time that may be spent in vain, ns
+ * @filled: until when the purse has been filled, ns
+ */
+struct xbback_poll {
+	bool slept;
+	unsigned int lone;
+	unsigned int looks;
+	u64 purse;
+	u64 filled;
+};
+
+/**
  * struct xbback_ring - one ring and its worker
  *
  * All but @event, @done and @wake belongs to the worker while it runs, and to
@@ -129,7 +145,7 @@ struct xbback_ring {
 	unsigned int nr_own_pages;
 	struct gnttab_page_cache map_pages;
 	struct xbback_kept kept;
-	unsigned int poll_ns;
+	struct xbback_poll poll;
 	unsigned long log_due;
 	struct xbback_stats stats;
 };
@@ -170,7 +186,8 @@ enum xbback_held {
  * @farewell_lock: against registering @farewell while the device is removed
  * @link:       what the front wants of its rings
  * @offers_persistent: this end would keep grants mapped
- * @persistent: both ends do
+ * @kept_segments: of the largest request whose grants the front uses again: those
+ *              stay mapped; 0: none
  * @squeezed_until: memory is short, no spare pages until then, jiffies
  * @rings_lock: keeps @rings, @nr_rings and @disk.number for readers in sysfs;
  *              @work takes it to change them
@@ -196,7 +213,7 @@ struct xbback_vbd {
 
 	struct xbback_link link;
 	bool offers_persistent;
-	bool persistent;
+	unsigned int kept_segments;
 	unsigned long squeezed_until;
 
 	struct xbback_disk disk;
@@ -236,6 +253,7 @@ struct xbback_params {
 	unsigned int buffer_squeeze_duration_ms;
 	unsigned int max_persistent_grants;
 	unsigned int persistent_grant_unused_seconds;
+	unsigned int persistent_max_segments;
 	unsigned int copy_max_segments;
 	unsigned int poll_us;
 	unsigned int log_stats;
@@ -253,7 +271,10 @@ int xbback_read_link(struct xbback_vbd *vbd);
 int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *wiring);
 
 /* path.c: whether grants are kept mapped for a front that wants it */
-bool xbback_offers_persistent(void);
+/* Segments of the largest request whose grants would be kept, for fronts that know a bound. */
+unsigned int xbback_persistent_segments(void);
+/* @bounded: the front does */
+bool xbback_offers_persistent(bool bounded);
 
 /* xenbus.c */
 int xbback_xenbus_init(void);

@@ -167,6 +167,11 @@ void xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_
 void xbback_unmap_flush(struct xbback_ring *ring);
 
 /* persistent.c */
+/* Whether the grants of a request with @nr_segs segments stay mapped. */
+static inline bool xbback_keeps(const struct xbback_vbd *vbd, unsigned int nr_segs)
+{
+	return nr_segs <= vbd->kept_segments;
+}
 void xbback_kept_init(struct xbback_ring *ring);
 void xbback_kept_free(struct xbback_ring *ring);
 /* A mapping of @gref that nobody uses, and its page; or NULL. */
@@ -193,11 +198,12 @@ void xbback_pages_trim(struct xbback_ring *ring);
 bool xbback_pages_spare(const struct xbback_ring *ring);
 
 /* poll.c */
-/* Look for work for a while. Return: whether there is any. */
+/* Look for work for a while, if that may pay. Return: whether there is any. */
 bool xbback_poll(struct xbback_ring *ring);
-/* Before the worker sleeps; the result is for xbback_poll_slept(). */
-u64 xbback_poll_sleeps(void);
-void xbback_poll_slept(struct xbback_ring *ring, u64 since);
+/* The worker has slept. */
+void xbback_poll_slept(struct xbback_ring *ring);
+/* The worker is about to begin @nr requests. */
+void xbback_poll_took(struct xbback_ring *ring, unsigned int nr);
 
 /* stats.c */
 /* A request has been taken; @seg as of xvbd_request_check(). */

@@ -24,7 +24,7 @@ static phys_addr_t page_address_of(struct page *page)
 static u32 map_flags(const struct xbback_request *req)
 {
 	/* What the disk only reads from is mapped so. */
-	return req->op == XVBD_OP_READ || req->ring->vbd->persistent ?
+	return req->op == XVBD_OP_READ || xbback_keeps(req->ring->vbd, req->nr_segs) ?
 		       GNTMAP_host_map :
 		       GNTMAP_host_map | GNTMAP_readonly;
 }
@@ -39,7 +39,7 @@ static void take_result(struct xbback_request *req, unsigned int i,
 	switch (op->status) {
 	case GNTST_okay:
 		seg->handle = op->handle;
-		if (req->ring->vbd->persistent)
+		if (xbback_keeps(req->ring->vbd, req->nr_segs))
 			seg->kept = xbback_keep(req->ring, seg->gref, page, seg->handle);
 		break;
 	case GNTST_no_device_space:
@@ -76,7 +76,7 @@ static void map_segment(struct xbback_request *req, unsigned int i)
 	struct xbback_segment *seg = &req->seg[i];
 	struct page *page;
 
-	if (ring->vbd->persistent) {
+	if (xbback_keeps(ring->vbd, req->nr_segs)) {
 		seg->kept = xbback_kept_get(ring, seg->gref, &req->vecs[i].bv_page);
 		if (seg->kept)
 			return;

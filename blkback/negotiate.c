@@ -19,6 +19,7 @@ int xbback_offer(struct xvbd_machine *m)
 		{ "max-ring-page-order", NULL, xbback_max_ring_page_order() },
 		{ "max-ring-pages", NULL, 1ULL << xbback_max_ring_page_order() },
 		{ "multi-queue-max-queues", NULL, xbback_max_queues() },
+		{ "persistent-segments", NULL, xbback_persistent_segments() },
 		{ "feature-rejoin", NULL, 1 }, /* a front that starts over is seen */
 	};
 
@@ -58,6 +59,17 @@ static int judge_pages(struct xbback_vbd *vbd, const u64 *keys, unsigned int *nr
 	return 0;
 }
 
+/* A front that knows no bound uses all its grants again. */
+static void judge_persistence(struct xbback_vbd *vbd, const u64 *keys)
+{
+	u64 bound = keys[XVBD_FRONT_PERSISTENT_SEGMENTS];
+
+	vbd->offers_persistent = xbback_offers_persistent(bound != XVBD_ABSENT);
+	vbd->kept_segments = vbd->offers_persistent && keys[XVBD_FRONT_PERSISTENT] ?
+				     min_t(u64, bound, U16_MAX) :
+				     0;
+}
+
 int xbback_read_link(struct xbback_vbd *vbd)
 {
 	struct xbback_link *link = &vbd->link;
@@ -72,8 +84,7 @@ int xbback_read_link(struct xbback_vbd *vbd)
 	if (err)
 		return err;
 	link->nr_rings = keys[XVBD_FRONT_NUM_QUEUES];
-	vbd->offers_persistent = xbback_offers_persistent();
-	vbd->persistent = vbd->offers_persistent && keys[XVBD_FRONT_PERSISTENT];
+	judge_persistence(vbd, keys);
 	if (link->nr_rings > xbback_max_queues())
 		return xvbd_tell(vbd->dev, -EINVAL,
 				 "%s/multi-queue-num-queues: %u, but %u were offered",

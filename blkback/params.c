@@ -15,7 +15,9 @@ struct xbback_params xbback_params = {
 	.buffer_squeeze_duration_ms = 10,
 	.max_persistent_grants = 1056,
 	.persistent_grant_unused_seconds = 60,
+	.persistent_max_segments = XVBD_MAX_SEGMENTS,
 	.copy_max_segments = XVBD_MAX_SEGMENTS,
+	.poll_us = 1000,
 };
 
 #define PARAM(name, type, mode, text)                                   \
@@ -27,11 +29,12 @@ PARAM(max_ring_page_order, uint, 0444, "Largest ring, log2 of its pages");
 PARAM(max_ring_segments, uint, 0644, "Pages of data that a ring may have in flight, at least 256");
 PARAM(max_buffer_pages, uint, 0644, "Spare pages of each kind that a ring may keep");
 PARAM(buffer_squeeze_duration_ms, uint, 0644, "For how long no spare page is kept when memory is short");
-PARAM(feature_persistent, bool, 0644, "Offer to keep grants mapped, where data_path is auto");
+PARAM(feature_persistent, bool, 0644, "Offer every front to keep its grants mapped, where data_path is auto");
+PARAM(persistent_max_segments, uint, 0644, "Largest request, in segments, whose grants are kept for a front that knows this bound (0: none)");
 PARAM(max_persistent_grants, uint, 0644, "Grants that a ring may keep mapped");
 PARAM(persistent_grant_unused_seconds, uint, 0644, "Unused for so long, they are unmapped (0: never)");
 PARAM(copy_max_segments, uint, 0644, "Largest request, in segments, that data_path=auto copies");
-PARAM(poll_us, uint, 0644, "Longest look at a busy ring before sleeping, at most 1000 (0: none)");
+PARAM(poll_us, uint, 0644, "How long to wait awake for the next request of a front that sends one at a time, at most 10000 (0: not at all)");
 PARAM(log_stats, uint, 0644, "Log what each ring has done, every 10 seconds at most");
 
 void xbback_params_init(void)

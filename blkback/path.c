@@ -40,11 +40,17 @@ static const struct kernel_param_ops policy_ops = { .set = policy_set, .get = po
 module_param_cb(data_path, &policy_ops, NULL, 0644);
 MODULE_PARM_DESC(data_path, "How data passes: auto (default), copy, map or persistent");
 
-bool xbback_offers_persistent(void)
+unsigned int xbback_persistent_segments(void)
+{
+	return READ_ONCE(policy) == AUTO ? READ_ONCE(xbback_params.persistent_max_segments) : 0;
+}
+
+bool xbback_offers_persistent(bool bounded)
 {
 	enum policy p = READ_ONCE(policy);
 
-	return p == PERSISTENT || (p == AUTO && READ_ONCE(xbback_params.feature_persistent));
+	return p == PERSISTENT || (bounded && xbback_persistent_segments()) ||
+	       (p == AUTO && READ_ONCE(xbback_params.feature_persistent));
 }
 
 enum xbback_path xbback_path_choose(const struct xbback_ring *ring, unsigned int nr_segs)
@@ -56,7 +62,7 @@ enum xbback_path xbback_path_choose(const struct xbback_ring *ring, unsigned int
 		return XBBACK_PATH_COPY;
 	case AUTO:
 		/* Grants that stay mapped cost nothing to use again. */
-		if (!ring->vbd->persistent &&
+		if (!xbback_keeps(ring->vbd, nr_segs) &&
 		    nr_segs <= READ_ONCE(xbback_params.copy_max_segments))
 			return XBBACK_PATH_COPY;
 		fallthrough;

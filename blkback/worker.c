@@ -127,6 +127,7 @@ static bool sweep_requests(struct xbback_ring *ring)
 		halt_ring(ring);
 	if (pending < 0 || (!pending && !ring->held))
 		return pending < 0;
+	xbback_poll_took(ring, pending + ring->held);
 	blk_start_plug(&plug);
 	take(ring, &batch, pending);
 	start(ring, &batch);
@@ -202,14 +203,13 @@ static long patience(struct xbback_ring *ring)
 static void wait_for_work(struct xbback_ring *ring)
 {
 	long limit = patience(ring);
-	u64 slept = xbback_poll_sleeps();
 
 	if (!wait_event_interruptible_timeout(ring->wake, has_work(ring), limit)) {
 		xbback_kept_trim(ring);
 		if (limit == IDLE)
 			xbback_pages_free(ring);
 	}
-	xbback_poll_slept(ring, slept);
+	xbback_poll_slept(ring);
 }
 
 /*

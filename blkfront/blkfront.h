@@ -108,6 +108,7 @@ struct xbfront_slot {
  * @next:   of the requests that ended together
  * @grants: of its data
  * @tables: of the pages that hold its indirect segments
+ * @bounced: the data goes through pages of our own
  * @order:  when it was put into the ring, among those that are there
  * @slot:   its first part
  * @nr_waiting: parts not yet answered
@@ -121,6 +122,7 @@ struct xbfront_cmd {
 	u16 slot;
 	u16 nr_waiting;
 	blk_status_t status;
+	bool bounced;
 };
 
 static inline struct xbfront_cmd *xbfront_cmd_of(struct request *rq)
@@ -128,17 +130,22 @@ static inline struct xbfront_cmd *xbfront_cmd_of(struct request *rq)
 	return blk_mq_rq_to_pdu(rq);
 }
 
+/* Of segments: however many. */
+#define XBFRONT_ALL U16_MAX
+
 /**
  * struct xbfront_ring - one ring
  * @lock:   keeps @ring, @dead, @stalled, the slots and the pools; taken with
  *          bottom halves off
  * @dead:   no new request may be put into the ring
  * @stalled: a request was turned away for want of slots or grants
- * @bounce: the data goes through pages of our own, in @data
+ * @bounced_segments: of the largest request whose data goes through pages of our
+ *          own, in @pages; 0: none, XBFRONT_ALL: all
  * @polled: its users look for responses, it asks for no events
  * @max_segments: that the back takes in one slot
- * @data:   grants of data; with pages if @bounce
- * @tables: pages for indirect segments; unused if @bounce, then they are of @data
+ * @data:   grants for users' pages
+ * @pages:  pages of our own
+ * @tables: pages for indirect segments; if all data is bounced, they are of @pages
  * @tasklet: takes responses
  */
 struct xbfront_ring {
@@ -146,14 +153,15 @@ struct xbfront_ring {
 	spinlock_t lock;
 	bool dead;
 	bool stalled;
-	bool bounce;
 	bool polled;
+	u16 bounced_segments;
 	u16 max_segments;
 	u16 free_slot;
 	u16 nr_free_slots;
 	struct xvbd_ring ring;
 	struct xbfront_slot *slots;
 	struct xbfront_pool data;
+	struct xbfront_pool pages;
 	struct xbfront_pool tables;
 	struct tasklet_struct tasklet;
 	void *shared;
@@ -169,12 +177,15 @@ struct xbfront_ring {
  * @nr_polled: of them, the last ones
  * @order:    of the pages of each
  * @old_spelling: the back knows "num-ring-pages"
+ * @persistent_segments: of the largest request whose grants are to be used again; 0:
+ *              the back knows no bound, or is not to have any
  */
 struct xbfront_plan {
 	unsigned int nr_rings;
 	unsigned int nr_polled;
 	unsigned int order;
 	bool old_spelling;
+	u16 persistent_segments;
 };
 
 enum xbfront_flag {
@@ -297,9 +308,8 @@ int xbfront_reconnect(struct xbfront_vbd *vbd);
  * Sleeps. Return: 0; or a negative errno after xvbd_tell().
  */
 int xbfront_negotiate(struct xbfront_vbd *vbd);
-/* Whether data must not stay in, or come from, the pages that users gave us. */
-bool xbfront_bounces(const struct xbfront_vbd *vbd);
-/* Whether no back is to be trusted, whatever the toolstack says of it. */
+/* What ring->bounced_segments is to be with this back. */
+u16 xbfront_bounced_segments(const struct xbfront_vbd *vbd);
 /* Whether this end keeps grants for a back that does so, too. */
 bool xbfront_uses_persistent(void);
 /* Segments in one request that this back and this end agree on. */
@@ -362,10 +372,16 @@ void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
 void xbfront_trim_work(struct work_struct *work);
 /* Give up all grants of a ring that the back has let go of. */
 void xbfront_pool_destroy(struct xbfront_pool *pool);
+/* The pool that a request's data comes from. */
+static inline struct xbfront_pool *xbfront_data_pool(struct xbfront_ring *ring,
+						     const struct xbfront_cmd *cmd)
+{
+	return cmd->bounced ? &ring->pages : &ring->data;
+}
 /* The pool that pages of indirect segments come from. */
 static inline struct xbfront_pool *xbfront_table_pool(struct xbfront_ring *ring)
 {
-	return ring->bounce ? &ring->data : &ring->tables;
+	return ring->bounced_segments == XBFRONT_ALL ? &ring->pages : &ring->tables;
 }
 /* Copy a request's data into the pages of its grants, or out of them. */
 void xbfront_bounce_in(struct request *rq);

@@ -71,7 +71,7 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 /* Keys of a former publication, of whatever driver. */
 static const char *const stale_prefixes[] = {
 	"ring-ref", "ring-page-order", "num-ring-pages", "event-channel", "multi-queue-num-queues",
-	"queue-", NULL,
+	"queue-", "persistent-segments", NULL,
 };
 
 /* Keys to be published, with names that have numbers in them. */
@@ -127,8 +127,8 @@ static void add_rings(struct keys *keys, const struct xbfront_vbd *vbd)
 
 static int publish_details(struct xbfront_vbd *vbd)
 {
-	/* For each ring its pages and its event channel; and six more. */
-	unsigned int most = vbd->nr_rings * ((1 << vbd->plan.order) + 1) + 6;
+	/* For each ring its pages and its event channel; and seven more. */
+	unsigned int most = vbd->nr_rings * ((1 << vbd->plan.order) + 1) + 7;
 	struct keys keys = {
 		.nodes = kvcalloc(most, sizeof(*keys.nodes), GFP_KERNEL),
 		.names = kvcalloc(most, sizeof(*keys.names), GFP_KERNEL),
@@ -138,6 +138,8 @@ static int publish_details(struct xbfront_vbd *vbd)
 	if (keys.nodes && keys.names) {
 		add_rings(&keys, vbd);
 		add_key(&keys, xbfront_uses_persistent(), "feature-persistent");
+		if (vbd->plan.persistent_segments)
+			add_key(&keys, vbd->plan.persistent_segments, "persistent-segments");
 		add_key(&keys, 1, "feature-rejoin");
 		add_key(&keys, 0, "protocol");
 		keys.nodes[keys.nr - 1].text = xvbd_layouts[XVBD_ABI_NATIVE].name;

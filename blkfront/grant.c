@@ -71,13 +71,13 @@ static bool equip(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_re
 	return true;
 }
 
-/* Add one lot, or less up to the limit. False: there is none more. */
-static bool grow(struct xbfront_ring *ring, struct xbfront_pool *pool, gfp_t gfp)
+/* Add up to @nr, one lot at most. False: there is none more. */
+static bool grow(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr, gfp_t gfp)
 {
 	unsigned int before = pool->nr;
-	unsigned int nr = min_t(unsigned int, LOT, pool->max - pool->nr);
 	grant_ref_t refs;
 
+	nr = min3(nr, (unsigned int)LOT, pool->max - pool->nr);
 	if (!nr || (!pool->spare && !add_chunk(pool, gfp)))
 		return false;
 	if (gnttab_alloc_grant_references(nr, &refs))
@@ -93,7 +93,7 @@ int xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, u
 {
 	pool->reserve = nr;
 	while (pool->nr < nr)
-		if (!grow(ring, pool, GFP_KERNEL))
+		if (!grow(ring, pool, nr - pool->nr, GFP_KERNEL))
 			return xvbd_tell(ring->vbd->dev, -ENOSPC,
 					 "no memory or grant references for requests of %u pages: raise max_grant_frames of this domain, or set max_indirect_segments=0",
 					 nr);
@@ -108,7 +108,7 @@ struct xbfront_grant *xbfront_pool_take(struct xbfront_ring *ring, struct xbfron
 	unsigned int i;
 
 	while (pool->nr_free < nr)
-		if (!grow(ring, pool, IN_FLIGHT))
+		if (!grow(ring, pool, LOT, IN_FLIGHT))
 			return NULL;
 	first = last = pool->free;
 	for (i = 1; i < nr; i++)
@@ -210,6 +210,7 @@ void xbfront_trim_work(struct work_struct *work)
 
 	for (i = 0; i < vbd->nr_rings; i++) {
 		trim(&vbd->rings[i], &vbd->rings[i].data);
+		trim(&vbd->rings[i], &vbd->rings[i].pages);
 		trim(&vbd->rings[i], &vbd->rings[i].tables);
 	}
 }

@@ -126,6 +126,10 @@ int xbfront_negotiate(struct xbfront_vbd *vbd)
 	vbd->plan.old_spelling = offer[XVBD_OFFER_MAX_RING_PAGES] > 1;
 	vbd->plan.order = min_t(u64, order, max_t(u64, offer[XVBD_OFFER_MAX_RING_PAGE_ORDER],
 						  ilog2(offer[XVBD_OFFER_MAX_RING_PAGES])));
+	vbd->plan.persistent_segments = 0;
+	if (feature_persistent && !vbd->untrusted)
+		vbd->plan.persistent_segments =
+			min_t(u64, offer[XVBD_OFFER_PERSISTENT_SEGMENTS], XBFRONT_MAX_SEGMENTS);
 	return 0;
 }
 
@@ -134,9 +138,13 @@ bool xbfront_uses_persistent(void)
 	return feature_persistent;
 }
 
-bool xbfront_bounces(const struct xbfront_vbd *vbd)
+u16 xbfront_bounced_segments(const struct xbfront_vbd *vbd)
 {
-	return vbd->untrusted || (feature_persistent && vbd->keys[XVBD_BACK_PERSISTENT]);
+	if (vbd->untrusted)
+		return XBFRONT_ALL;
+	if (!feature_persistent || !vbd->keys[XVBD_BACK_PERSISTENT])
+		return 0;
+	return vbd->plan.persistent_segments ?: XBFRONT_ALL;
 }
 
 unsigned int xbfront_segments(const struct xbfront_vbd *vbd)

@@ -9,11 +9,12 @@
 
 #include "blkfront.h"
 
-/* Requests that are done, in the order of their last answers. */
+/* Requests that are done, in the order of their last answers; @copy: there is data to copy. */
 struct done {
 	struct request *first;
 	struct request *last;
 	unsigned int nr;
+	bool copy;
 };
 
 /* A response that makes no sense: the back is not to be trusted with more. */
@@ -51,10 +52,10 @@ static blk_status_t status_of(struct xbfront_vbd *vbd, const struct xvbd_respons
 }
 
 /* The pages may be used again only once the back cannot reach them (XSA-396). */
-static bool end_grants(struct xbfront_ring *ring, struct xbfront_grant *grant)
+static bool end_grants(const struct xbfront_cmd *cmd)
 {
-	if (ring->bounce)
-		return true;
+	struct xbfront_grant *grant = cmd->bounced ? NULL : cmd->grants;
+
 	for (; grant; grant = grant->next)
 		if (!gnttab_end_foreign_access_ref(grant->ref))
 			return false;
@@ -67,8 +68,16 @@ static void release(struct xbfront_ring *ring, struct request *rq)
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 
 	xbfront_slots_put(ring, cmd->slot);
-	xbfront_pool_put(ring, &ring->data, cmd->grants);
+	xbfront_pool_put(ring, xbfront_data_pool(ring, cmd), cmd->grants);
 	xbfront_pool_put(ring, xbfront_table_pool(ring), cmd->tables);
+}
+
+/* Whether the users of a bounced read are still to get their data. */
+static bool has_copy(struct request *rq)
+{
+	const struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
+
+	return cmd->bounced && req_op(rq) == REQ_OP_READ && cmd->status == BLK_STS_OK;
 }
 
 static void add_done(struct done *done, struct request *rq)
@@ -82,6 +91,7 @@ static void add_done(struct done *done, struct request *rq)
 		done->first = rq;
 	done->last = rq;
 	done->nr++;
+	done->copy |= has_copy(rq);
 }
 
 /* One response. The caller holds the lock. False: the ring is broken. */
@@ -106,7 +116,7 @@ static bool take_response(struct xbfront_ring *ring, struct done *done)
 		cmd->status = status_of(ring->vbd, &rsp);
 	if (--cmd->nr_waiting)
 		return true;
-	if (!end_grants(ring, cmd->grants)) {
+	if (!end_grants(cmd)) {
 		ring_broken(ring, "the back keeps pages of an answered request");
 		return false;
 	}
@@ -143,18 +153,14 @@ static bool release_all(struct xbfront_ring *ring, const struct done *done)
 	return stalled;
 }
 
-/* The users of bounced reads get their data. */
 static bool copy_and_release(struct xbfront_ring *ring, const struct done *done)
 {
 	struct request *rq;
 	bool stalled;
 
-	for (rq = done->first; rq; rq = xbfront_cmd_of(rq)->next) {
-		struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
-
-		if (req_op(rq) == REQ_OP_READ && cmd->status == BLK_STS_OK)
+	for (rq = done->first; rq; rq = xbfront_cmd_of(rq)->next)
+		if (has_copy(rq))
 			xbfront_bounce_out(rq);
-	}
 	spin_lock_bh(&ring->lock);
 	stalled = release_all(ring, done);
 	spin_unlock_bh(&ring->lock);
@@ -193,7 +199,7 @@ static void finish(struct xbfront_ring *ring, const struct done *done, bool stal
 {
 	DEFINE_IO_COMP_BATCH(own);
 
-	if (ring->bounce)
+	if (done->copy)
 		stalled = copy_and_release(ring, done);
 	if (stalled)
 		xbfront_queues_run(done->first->q, ring);
@@ -210,7 +216,7 @@ int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob)
 	spin_lock_bh(&ring->lock);
 	if (!ring->dead) {
 		take_responses(ring, &done);
-		if (!ring->bounce)
+		if (!done.copy)
 			stalled = release_all(ring, &done);
 	}
 	spin_unlock_bh(&ring->lock);
@@ -239,7 +245,7 @@ static void take_back(struct xbfront_ring *ring, struct request *rq)
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	struct xbfront_grant *grant;
 
-	for (grant = ring->bounce ? NULL : cmd->grants; grant; grant = grant->next) {
+	for (grant = cmd->bounced ? NULL : cmd->grants; grant; grant = grant->next) {
 		gnttab_end_foreign_access(grant->ref, NULL);
 		grant->ref = INVALID_GRANT_REF;
 	}

@@ -61,17 +61,19 @@ struct put {
 	struct xvbd_request wire;
 };
 
-/* Pages, or pieces of pages, that a request's data lies in: one segment each. */
+/* Pages, or pieces of pages, that a request's data is shown in: one segment each. */
 static unsigned int count_segments(const struct xbfront_ring *ring, struct request *rq)
 {
+	unsigned int nr = DIV_ROUND_UP(blk_rq_bytes(rq), XEN_PAGE_SIZE);
 	struct req_iterator iter;
-	unsigned int nr = 0;
 	struct bio_vec bv;
 
-	if (ring->bounce)
-		return DIV_ROUND_UP(blk_rq_bytes(rq), XEN_PAGE_SIZE);
+	xbfront_cmd_of(rq)->bounced = nr <= ring->bounced_segments;
+	if (nr <= ring->bounced_segments)
+		return nr;
 	if (PAGE_SIZE == XEN_PAGE_SIZE)
 		return blk_rq_nr_phys_segments(rq);
+	nr = 0;
 	rq_for_each_segment(bv, rq, iter)
 		nr += XEN_PFN_UP(bv.bv_offset + bv.bv_len) - XEN_PFN_DOWN(bv.bv_offset);
 	return nr;
@@ -88,7 +90,7 @@ static bool take_grants(struct xbfront_ring *ring, struct xbfront_cmd *cmd, stru
 {
 	unsigned int nr_tables;
 
-	cmd->grants = xbfront_pool_take(ring, &ring->data, p->left);
+	cmd->grants = xbfront_pool_take(ring, xbfront_data_pool(ring, cmd), p->left);
 	if (!cmd->grants)
 		return false;
 	if (p->left <= XVBD_MAX_SEGMENTS || ring->max_segments == XVBD_MAX_SEGMENTS)
@@ -112,7 +114,7 @@ static blk_status_t take_all(struct xbfront_ring *ring, struct request *rq, stru
 		return BLK_STS_RESOURCE;
 	nr_parts = max(DIV_ROUND_UP(p->left, p->cap), 1U);
 	if (ring->nr_free_slots < nr_parts) {
-		xbfront_pool_put(ring, &ring->data, cmd->grants);
+		xbfront_pool_put(ring, xbfront_data_pool(ring, cmd), cmd->grants);
 		xbfront_pool_put(ring, xbfront_table_pool(ring), cmd->tables);
 		return BLK_STS_RESOURCE;
 	}
@@ -252,7 +254,7 @@ static void put_granted(struct put *p, struct request *rq)
 
 static void put_data(struct put *p, struct request *rq)
 {
-	if (p->ring->bounce)
+	if (xbfront_cmd_of(rq)->bounced)
 		put_bounced(p, rq);
 	else
 		put_granted(p, rq);

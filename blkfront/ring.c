@@ -125,18 +125,24 @@ int xbfront_ring_prepare(struct xbfront_ring *ring)
 {
 	struct xbfront_vbd *vbd = ring->vbd;
 	unsigned int tables;
+	bool all;
 	int err;
 
-	ring->bounce = xbfront_bounces(vbd);
+	ring->bounced_segments = xbfront_bounced_segments(vbd);
+	all = ring->bounced_segments == XBFRONT_ALL;
 	ring->max_segments = xbfront_segments(vbd);
 	tables = ring->max_segments > XVBD_MAX_SEGMENTS ? MOST_TABLES : 0;
-	ring->data.paged = ring->bounce;
-	ring->data.max = ring->bounce ? MOST_PAGES : MOST_GRANTS;
+	ring->data.max = all ? 0 : MOST_GRANTS;
+	ring->pages.paged = true;
+	ring->pages.max = ring->bounced_segments ? MOST_PAGES : 0;
 	ring->tables.paged = true;
 	ring->tables.readonly = true;
-	ring->tables.max = ring->bounce ? 0 : tables;
-	err = xbfront_pool_reserve(ring, &ring->data,
-				   vbd->top_segments + (ring->bounce && tables));
+	ring->tables.max = all ? 0 : tables;
+	err = xbfront_pool_reserve(ring, &ring->data, all ? 0 : vbd->top_segments);
+	if (!err)
+		err = xbfront_pool_reserve(ring, &ring->pages,
+					   min_t(unsigned int, ring->bounced_segments,
+						 vbd->top_segments + (all && tables)));
 	return err ?: xbfront_pool_reserve(ring, &ring->tables, ring->tables.max ? 1 : 0);
 }
 
@@ -165,6 +171,7 @@ void xbfront_ring_close(struct xbfront_ring *ring)
 {
 	xbfront_ring_deafen(ring);
 	xbfront_pool_destroy(&ring->data);
+	xbfront_pool_destroy(&ring->pages);
 	xbfront_pool_destroy(&ring->tables);
 	kvfree(ring->slots);
 	ring->slots = NULL;

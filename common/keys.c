@@ -15,6 +15,8 @@ const struct xvbd_key xvbd_front_keys[XVBD_FRONT_KEYS] = {
 	[XVBD_FRONT_NUM_RING_PAGES] = { "num-ring-pages", POWER, false,
 					1, 1 << XVBD_MAX_RING_PAGE_ORDER, XVBD_ABSENT },
 	[XVBD_FRONT_PERSISTENT] = { "feature-persistent", NUMBER, false, 0, 1, 0 },
+	[XVBD_FRONT_PERSISTENT_SEGMENTS] = { "persistent-segments", NUMBER, false,
+					     1, U32_TOP, XVBD_ABSENT },
 };
 
 const struct xvbd_key xvbd_event_channel_key = { "event-channel", NUMBER, true, 1, U32_TOP, 0 };
@@ -32,6 +34,7 @@ const struct xvbd_key xvbd_offer_keys[XVBD_OFFER_KEYS] = {
 	[XVBD_OFFER_MAX_RING_PAGE_ORDER] = { "max-ring-page-order", NUMBER, false, 0, U32_TOP, 0 },
 	[XVBD_OFFER_MAX_RING_PAGES]      = { "max-ring-pages", NUMBER, false, 1, U32_TOP, 1 },
 	[XVBD_OFFER_MAX_QUEUES] = { "multi-queue-max-queues", NUMBER, false, 1, U32_TOP, 1 },
+	[XVBD_OFFER_PERSISTENT_SEGMENTS] = { "persistent-segments", NUMBER, false, 0, U32_TOP, 0 },
 };
 
 const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS] = {

@@ -54,6 +54,7 @@ enum {
 	XVBD_FRONT_RING_PAGE_ORDER, /* XVBD_ABSENT: "ring-ref", not "ring-ref0" */
 	XVBD_FRONT_NUM_RING_PAGES, /* the older spelling; XVBD_ABSENT as above */
 	XVBD_FRONT_PERSISTENT,
+	XVBD_FRONT_PERSISTENT_SEGMENTS, /* ours: XVBD_ABSENT: all requests use grants again */
 	XVBD_FRONT_KEYS
 };
 extern const struct xvbd_key xvbd_front_keys[XVBD_FRONT_KEYS];
@@ -83,6 +84,7 @@ enum {
 	XVBD_OFFER_MAX_RING_PAGE_ORDER,
 	XVBD_OFFER_MAX_RING_PAGES, /* the older spelling */
 	XVBD_OFFER_MAX_QUEUES,
+	XVBD_OFFER_PERSISTENT_SEGMENTS, /* ours: 0: no bound is known */
 	XVBD_OFFER_KEYS
 };
 extern const struct xvbd_key xvbd_offer_keys[XVBD_OFFER_KEYS];

@@ -54,12 +54,11 @@ ARMS.update({f"tuned-{order}-{segments}": _tuned(order, segments)
              for order, segments in GRID_FULL})
 # This pair with other parameters than by default, each of which some machine may want.
 OWN = {
-    "poll": Arm("ours", "ours", "this pair, poll_us=1000", "", "poll_us=1000"),
+    "sleep": Arm("ours", "ours", "this pair, poll_us=0", "", "poll_us=0"),
     "map": Arm("ours", "ours", "this pair, data_path=map", "", "data_path=map"),
-    "persistent": Arm("ours", "ours", "this pair, persistent grants", "feature_persistent=1",
-                      "feature_persistent=1"),
-    "persistent-poll": Arm("ours", "ours", "this pair, persistent grants, poll_us=1000",
-                           "feature_persistent=1", "feature_persistent=1 poll_us=1000"),
+    "copy": Arm("ours", "ours", "this pair, no persistent grants", "", "persistent_max_segments=0"),
+    "persistent": Arm("ours", "ours", "this pair, all grants persistent", "",
+                      "data_path=persistent"),
 }
 ARMS.update(OWN)
 QUEUES = (1, 2, 4)

@@ -37,12 +37,17 @@ look() {
 # said END KEY
 said() { echo "${saying[$1 $2]-}"; }
 
+# The bound that our ends agree on: for the front to use grants again, where both are ours.
+bound() {
+	[ "$FRONT_BUILD$BACK_BUILD$path$front_persistent$trusted" = oursoursautoY1 ] && echo 11
+}
+
 # A back of ours keeps grants as its path says, where that is not "auto".
 offers_persistent() {
 	case $path in
 	persistent) echo 1 ;;
 	copy | map) echo 0 ;;
-	*) yes_no "$back_persistent" ;;
+	*) if [ -n "$(bound)" ]; then echo 1; else yes_no "$back_persistent"; fi ;;
 	esac
 }
 
@@ -72,6 +77,7 @@ check_features() {
 	is protocol "$(said front protocol)" x86_64-abi
 	is "the front's feature-persistent" "$(said front feature-persistent)" "$(yes_no "$front_persistent")"
 	is "the back's feature-persistent" "$(said back feature-persistent)" "$(offers_persistent)"
+	is "the front's persistent-segments" "$(said front persistent-segments)" "$(bound)"
 	is feature-max-indirect-segments "$(said back feature-max-indirect-segments)" 256
 	is max_segments "${disk[max_segments]}" "$segments"
 	is max_hw_sectors_kb "${disk[max_hw_sectors_kb]}" $((segments * 4))
