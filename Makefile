@@ -17,7 +17,7 @@ T ?=
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install modules_install deps check docs vm test interop soak demo bench clean help FORCE
+.PHONY: all modules tools install modules_install deps check docs vm test interop soak demo bench deb deb-check clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -25,6 +25,7 @@ all: modules tools
 help:
 	@echo 'make [KDIR=DIR]         build the modules, the hotplug agent and vbd'
 	@echo 'make install            install modules, agent, vbd and udev rules (DESTDIR=)'
+	@echo 'make deb                Debian packages, in out/deb; make deb-check tries them'
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
 	@echo 'make docs               write docs/handshake.md from the table and the recordings'
 	@echo 'make test               all tests on a real Xen, in a VM'
@@ -64,6 +65,14 @@ modules_install: modules
 install: modules_install tools
 	$(MAKE) -C hotplug install DESTDIR=$(DESTDIR)
 	$(MAKE) -C udev-rules install DESTDIR=$(DESTDIR)
+
+# Packages for Debian: the modules as DKMS source, and the user-space half.
+deb:
+	@test-vm/install-deps deb
+	packaging/build
+
+deb-check: kdir deb
+	packaging/check KDIR=$(KDIR)
 
 deps:
 	test-vm/install-deps
