@@ -105,7 +105,7 @@ is "nbd: no server" "$heard" 'no server is named: give HOST:PORT/NAME, or nbd://
 top=$here/..
 is "the target of docs/targets.md is that of the test" \
 	"$(sed -n '/^    #!\/bin\/sh/,/^    main "\$@"/{s/^    //;p}' "$top/docs/targets.md")" \
-	"$(sed -n '/^#!\/bin\/sh/,/^main "\$@"/p' "$top/test-vm/tests/hotplug/tenth-target" | expand -t 4)"
+	"$(expand -t 4 "$top/test-vm/lib/image-target")"
 
 echo "$((number - failures)) passed, $failures failed"
 [ "$failures" -eq 0 ]
