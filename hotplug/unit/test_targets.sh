@@ -45,32 +45,59 @@ is() {
 
 export VBD_TARGET VBD_KEY='' VBD_UNDO='' VBD_MODE=w
 
+# kernel_has NUMBER POOL NAMESPACE IMAGE SNAPSHOT CLUSTER : the kernel's client has it mapped
+export RBD_DEVICES=$bin/devices
+kernel_has() {
+	local dir=$RBD_DEVICES/$1 name
+	mkdir -p "$dir"
+	for name in pool pool_ns name current_snap cluster_fsid; do
+		shift
+		echo "$1" >"$dir/$name"
+	done
+}
 list='id  pool  namespace  image  snap  device
-0   vms              web    -     /dev/rbd0
-1   vms   ns1        web    s1    /dev/rbd1'
+71  vms              web    -     /dev/nbd0
+72  vms   ns1        web    s1    /dev/nbd1'
 stand_in rbd "case \"\$*\" in
-*' list '* | *list) cat $bin/list ;;
-*' map '*) echo '$list' >$bin/list ;;
+*list*) echo '$list' ;;
+*' map '*) echo a warning; echo /dev/rbd0 ;;
 esac"
 
-: >"$bin/list"
 VBD_TARGET=vms/web,id=xen,options=a=1+b
 talk rbd attach new
 is "rbd: maps, having said so" "$heard" 'share vms/web;undo krbd,id=xen,conf=;/dev/rbd0;'
-list_asked='rbd --id xen device list --device-type krbd;'
-map_asked='rbd --id xen device map vms/web --options a=1,b --device-type krbd;'
-is "rbd: what is asked" "$asked" "$list_asked$map_asked$list_asked"
+is "rbd: what is asked" "$asked" 'rbd --id xen device map vms/web --options a=1,b --device-type krbd;'
+kernel_has 0 vms '' web - one
+kernel_has 1 vms ns1 web s1 one
+kernel_has 2 vms '' web - two
 talk rbd attach new
 is "rbd: what is mapped already is not ours" "$heard" 'share vms/web;/dev/rbd0;'
 VBD_TARGET=vms/ns1/web@s1
 talk rbd attach shared
 is "rbd: a snapshot in a namespace" "$heard" 'share vms/ns1/web@s1;/dev/rbd1;'
-VBD_KEY=vms/ns1/web@s1 VBD_UNDO=krbd,id=,conf=/etc/c
+VBD_KEY=vms/ns1/web@s1 VBD_UNDO=krbd,id=,conf=
 talk rbd detach ''
-is "rbd: unmaps" "$asked" 'rbd --conf /etc/c device list --device-type krbd;rbd device unmap /dev/rbd1;'
-VBD_KEY=vms/other
+is "rbd: unmaps" "$asked" 'rbd device unmap /dev/rbd1 --device-type krbd;'
+VBD_KEY=vms/ns1/web
 talk rbd detach ''
-is "rbd: nothing to unmap" "$heard$asked" 'rbd --conf /etc/c device list --device-type krbd;'
+is "rbd: nothing to unmap" "$heard$asked" ''
+echo 'fsid = two' >"$bin/conf"
+VBD_TARGET=vms/web,conf=$bin/conf
+talk rbd attach new
+is "rbd: an image of this name in another cluster" "$heard" "share vms/web,$bin/conf;/dev/rbd2;"
+VBD_KEY=vms/web,$bin/conf VBD_UNDO=krbd,id=,conf=$bin/conf
+talk rbd detach ''
+is "rbd: unmaps that one" "$asked" "rbd --conf $bin/conf device unmap /dev/rbd2 --device-type krbd;"
+VBD_TARGET=vms/web,map=nbd
+stand_in rbd-nbd ''
+talk rbd attach new
+is "rbd: what rbd-nbd has mapped already" "$heard$asked" 'share vms/web;/dev/nbd0;rbd device list --device-type nbd;'
+VBD_KEY=vms/ns1/web@s1 VBD_UNDO=nbd,id=,conf=
+talk rbd detach ''
+is "rbd: unmaps what rbd-nbd has" "$asked" 'rbd device list --device-type nbd;rbd device unmap /dev/nbd1 --device-type nbd;'
+VBD_TARGET=vms/web,map=x
+talk rbd attach new
+is "rbd: another way to map" "$heard" 'share vms/web;map=x is unknown: give map=krbd or map=nbd'
 VBD_TARGET=web
 talk rbd attach new
 is "rbd: no pool" "$heard" 'no image is named: give POOL/IMAGE'
