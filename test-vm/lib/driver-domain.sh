@@ -14,10 +14,10 @@ DD_XL=/usr/lib/xen-4.17/bin/xl
 
 # The programs with the libraries that they and those need.
 dd_files() {
-	local lib=/usr/lib/x86_64-linux-gnu
+	local lib=/usr/lib/x86_64-linux-gnu programs=("$DD_XL" /usr/bin/mountpoint)
 	{
-		echo "$DD_XL"
-		ldd "$DD_XL" /etc/xen/scripts/block | awk '/=> \// { print $3 }' | sort -u
+		printf '%s\n' "${programs[@]}"
+		ldd "${programs[@]}" /etc/xen/scripts/block | awk '/=> \// { print $3 }' | sort -u
 		ls "$lib"/libxenforeignmemory.so.* 2>/dev/null
 	} | sort -u
 }
@@ -30,7 +30,7 @@ dd_ship() {
 		file=$(realpath -s "$file")
 		install -D "$file" "$DD_SHIP/${file/#\/lib\//\/usr\/lib\/}"
 	done
-	install /etc/xen/scripts/block "$DD_SHIP/etc/xen/scripts/block"
+	cp -a /etc/xen/scripts/{block,targets} "$DD_SHIP/etc/xen/scripts/"
 	cp "$JOB"/modules/*.ko "$DD_SHIP/dd/"
 	cp /guest/guest.initrd /run/guest/dd.initrd
 	(cd "$DD_SHIP" && find . -mindepth 1 | busybox cpio -o -H newc 2>/dev/null) \
