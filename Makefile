@@ -17,7 +17,7 @@ T ?=
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install modules_install deps check docs vm test interop soak demo bench deb deb-check clean help FORCE
+.PHONY: all modules tools install modules_install deps check docs vm test interop soak ceph demo bench deb deb-check clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -31,6 +31,7 @@ help:
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; LIST=1 lists them'
 	@echo 'make interop            the tests of group interop; what they saw goes into docs/interop.md'
+	@echo 'make ceph               a Ceph cluster and a guest with disks of it, minutes'
 	@echo 'make soak [T=GROUP]     the tests at length: a storm of 500 steps, 20 saves, 5 migrations, and the long ones; hours'
 	@echo 'make demo               see a disk attached to a guest, used and detached'
 	@echo 'make bench              measure beside the kernel'"'"'s own pair, 11 minutes on a quiet machine;'
@@ -99,6 +100,10 @@ interop: vm
 # What make test repeats a few times, as often as it takes to believe it.
 soak: vm
 	SOAK=1 test-vm/run-tests $(T)
+
+# Target rbd, in an image of its own with Debian's Ceph; says what it does as it goes.
+ceph: vm
+	test-vm/run-tests --script test-vm/ceph-in-dom0
 
 demo: vm
 	test-vm/demo

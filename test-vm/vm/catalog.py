@@ -10,6 +10,7 @@ TESTS = os.path.join(HERE, "tests")
 HEADER = re.compile(r"^#\s*([A-Z]+):\s*(.*?)\s*$")
 BUILDS = ("ours", "kernel", "none")
 STORES = ("oxenstored", "xenstored")
+IMAGES = ("", "ceph")
 
 
 class Test:
@@ -25,6 +26,7 @@ class Test:
         self.front = self._choice(fields, "FRONT", BUILDS, "ours" if self.guests else "none")
         self.back = self._choice(fields, "BACK", BUILDS, "ours")
         self.script = self._choice(fields, "SCRIPT", ("ours", "debian"), "ours")
+        self.image = self._choice(fields, "IMAGE", IMAGES, "")
         self.alone = self._choice(fields, "ALONE", ("yes", "no"), "no") == "yes"
         self.long = self._choice(fields, "LONG", ("yes", "no"), "no") == "yes"
         default = os.environ.get("XENSTORED", "oxenstored")

@@ -92,10 +92,10 @@ def all_slots(count):
         yield
 
 
-def build_image():
+def build_image(kind=""):
     """The folder of the built image; builds it if it is not in the cache."""
-    result = subprocess.run([os.path.join(HERE, "build-image")], check=False,
-                            stdout=subprocess.PIPE, stderr=sys.stdout, text=True)
+    result = subprocess.run([os.path.join(HERE, "build-image"), *[kind] * bool(kind)],
+                            check=False, stdout=subprocess.PIPE, stderr=sys.stdout, text=True)
     if result.returncode:
         raise HarnessError("the image could not be built")
     return result.stdout.strip()
