@@ -108,11 +108,7 @@ static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
 	[XVBD_A_UNLINK] = xbfront_unlink,
 };
 
-/*
- * In a fully virtualised guest an emulated disk may be there for the same
- * device: while it was not unplugged, only what nothing emulates is shown; and
- * a CD drive is always emulated.
- */
+/* In a fully virtualised guest an emulated disk may be there for the same device. */
 static bool is_emulated(struct xenbus_device *dev)
 {
 	unsigned int number = xenbus_read_unsigned(dev->nodename, "virtual-device", 0);
@@ -121,12 +117,10 @@ static bool is_emulated(struct xenbus_device *dev)
 
 	if (!xen_hvm_domain())
 		return false;
-	if (xen_has_pv_and_legacy_disk_devices() && number && !xvbd_vdev_is_xvd(number))
-		return true;
 	type = xvbd_read_string(dev->nodename, "device-type");
 	cdrom = type && !strcmp(type, "cdrom");
 	kfree(type);
-	return cdrom;
+	return xvbd_vdev_is_emulated(number, cdrom, xen_has_pv_and_legacy_disk_devices());
 }
 
 static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)

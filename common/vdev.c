@@ -62,6 +62,11 @@ bool xvbd_vdev_is_xvd(u64 vdev)
 	return (vdev & EXTENDED) || vdev >> 8 == XVBD_MAJOR;
 }
 
+bool xvbd_vdev_is_emulated(u64 vdev, bool cdrom, bool plugged)
+{
+	return cdrom || (plugged && vdev && !xvbd_vdev_is_xvd(vdev));
+}
+
 void xvbd_vdev_name(const struct xvbd_vdev *v, char *name)
 {
 	char letters[8];

@@ -44,6 +44,16 @@ bool xvbd_vdev_parse(u64 vdev, struct xvbd_vdev *v);
 bool xvbd_vdev_is_xvd(u64 vdev);
 
 /**
+ * xvbd_vdev_is_emulated() - whether a fully virtualised guest has a disk by other means
+ * @vdev:    its number; 0: there is none
+ * @cdrom:   it is a CD drive: always emulated
+ * @plugged: the emulated disks were not unplugged, and are there beside ours
+ *
+ * Return: true if showing it would show one device twice.
+ */
+bool xvbd_vdev_is_emulated(u64 vdev, bool cdrom, bool plugged);
+
+/**
  * xvbd_vdev_name() - xvda, xvdaa, xvda1
  * @name: at least XVBD_NAME_MAX bytes
  */

@@ -121,6 +121,34 @@ static void test_is_xvd(void)
 		   (unsigned long long)cases[i].vdev);
 }
 
+/* What a fully virtualised guest is shown, as the kernel's own front decides it. */
+static void test_is_emulated(void)
+{
+	static const struct {
+		u64 vdev;
+		bool cdrom, plugged, want;
+	} cases[] = {
+		/* Unplugged: every disk is ours, whatever its number; a CD drive is not. */
+		{ 51712, false, false, false },		   { 768, false, false, false },
+		{ 2048, false, false, false },		   { EXT_DISK(26, 0), false, false, false },
+		{ 5632, true, false, true },		   { 51744, true, false, true },
+		/* Not unplugged: only numbers that nothing emulates. */
+		{ 51712, false, true, false },		   { EXT_DISK(26, 0), false, true, false },
+		{ 768, false, true, true },		   { 5696, false, true, true },
+		{ 2048, false, true, true },		   { 2049, false, true, true },
+		{ 51744, true, true, true },		   { 768, true, true, true },
+		/* No number: the front says so when it connects. */
+		{ 0, false, true, false },		   { 0, false, false, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		is(xvbd_vdev_is_emulated(cases[i].vdev, cases[i].cdrom, cases[i].plugged),
+		   cases[i].want, "%#llx, %s, %s: left to the emulation",
+		   (unsigned long long)cases[i].vdev, cases[i].cdrom ? "a CD drive" : "a disk",
+		   cases[i].plugged ? "not unplugged" : "unplugged");
+}
+
 /* A family's numbers, shifted right by 8: up to three ranges of them. */
 struct family {
 	const char *name;
@@ -212,6 +240,7 @@ int main(void)
 
 	test_rows();
 	test_is_xvd();
+	test_is_emulated();
 	for (i = 0; i < ARRAY_SIZE(families); i++)
 		test_family(&families[i]);
 	test_names();
