@@ -13,7 +13,8 @@
  *                         pages (of data), page (the first of them), first, last
  *                         (sectors in each page), gref (instead of theirs), nr (what
  *                         the request says instead of pages), length (of a discard),
- *                         secure, indirect, list (grant of the indirect page)
+ *                         secure, indirect, list (grant of the indirect page), count
+ *                         (of such requests: their ids follow id, their pages page)
  *   push [RING]           shows the back the requests
  *   index N [RING]        writes a request index that is N above the true one
  *   scribble              while the next "wait" waits, the indirect page changes
@@ -40,7 +41,7 @@
 #define DATA_PAGES 256
 #define MAX_RINGS 8
 #define MAX_RING_PAGES 16
-#define ANSWER_MS 5000
+#define ANSWER_MS 15000
 
 static struct {
 	struct xvbd_ring ring;
@@ -132,10 +133,33 @@ static unsigned int number(const char *line, unsigned int which)
 	return which ? b : a;
 }
 
+/* Says where the data is: so many pages from @page on. */
+static void describe(struct xvbd_request *req, const char *line, unsigned int page,
+		     unsigned int pages)
+{
+	unsigned int i;
+
+	for (i = 0; i < pages && page + i < DATA_PAGES; i++) {
+		struct xvbd_segment seg = {
+			.gref = value(line, "gref", data_gref[page + i]),
+			.first_sect = value(line, "first", 0),
+			.last_sect = value(line, "last", 7),
+		};
+
+		if (req->indirect)
+			xvbd_segment_encode(&seg, list + i * XVBD_SEGMENT_SIZE);
+		else if (i < XVBD_MAX_SEGMENTS)
+			req->seg[i] = seg;
+	}
+	for (i = 0; i < XVBD_MAX_INDIRECT_PAGES; i++)
+		req->page_gref[i] = value(line, "list", list_gref);
+}
+
 static void request(const char *line)
 {
-	unsigned int r = value(line, "ring", 0) % MAX_RINGS, i;
+	unsigned int r = value(line, "ring", 0) % MAX_RINGS;
 	unsigned int pages = value(line, "pages", 0), page = value(line, "page", 0);
+	unsigned int count = value(line, "count", 1);
 	struct xvbd_request req = {
 		.operation = value(line, "op", 0),
 		.indirect = value(line, "indirect", 0),
@@ -146,21 +170,15 @@ static void request(const char *line)
 		.nr_segments = value(line, "nr", pages),
 	};
 
-	for (i = 0; i < pages && page + i < DATA_PAGES; i++) {
-		struct xvbd_segment seg = {
-			.gref = value(line, "gref", data_gref[page + i]),
-			.first_sect = value(line, "first", 0),
-			.last_sect = value(line, "last", 7),
-		};
-
+	describe(&req, line, page, pages);
+	for (; count; count--, req.id++) {
+		xvbd_front_put(&rings[r].ring, &req);
+		/* A list is shared by all that name it; a page bears so many mappings. */
 		if (req.indirect)
-			xvbd_segment_encode(&seg, list + i * XVBD_SEGMENT_SIZE);
-		else if (i < XVBD_MAX_SEGMENTS)
-			req.seg[i] = seg;
+			continue;
+		page = page + 2 * pages > DATA_PAGES ? 0 : page + pages;
+		describe(&req, line, page, pages);
 	}
-	for (i = 0; i < XVBD_MAX_INDIRECT_PAGES; i++)
-		req.page_gref[i] = value(line, "list", list_gref);
-	xvbd_front_put(&rings[r].ring, &req);
 	reply("ok");
 }
 

@@ -6,6 +6,8 @@
 #   synthetic VDEV [abi=x86_64-abi] [rings=1] [pages=1] [mode=w] [KEY=VALUE...]   makes the vbd,
 #                      which $DEVICE is behind, and connects; KEY=VALUE are the front's, and
 #                      protocol=none says nothing of the layout
+#   make_synthetic VDEV ...       the same, up to what the front publishes
+#   connect_synthetic VDEV
 #   tell COMMAND...    has the front do it; what it says is in $ANSWER
 #   told COMMAND... = ANSWER     fails if it says anything else
 #   end_synthetic VDEV the front closes; fails unless the back says Closed
@@ -13,6 +15,11 @@
 ANSWER=
 
 synthetic() {
+	make_synthetic "$@"
+	connect_synthetic "$1"
+}
+
+make_synthetic() {
 	local vdev=$1 abi=x86_64-abi protocol='' rings=1 pages=1 mode=w setting nodes=() front
 	shift
 	front=$(front_dir 0 "$vdev")
@@ -32,26 +39,30 @@ synthetic() {
 	[ "$rings" = 1 ] || nodes+=("$front/multi-queue-num-queues" "$rings")
 	[ "$pages" = 1 ] || nodes+=("$front/num-ring-pages" "$pages")
 	[ "$protocol" = none ] || nodes+=("$front/protocol" "$abi")
-	must xenstore-write "${nodes[@]}" "$front/state" 3
-	wait_until 10 back_is 0 "$vdev" 4
+	[ "${#nodes[@]}" = 0 ] || must xenstore-write "${nodes[@]}"
+}
+
+connect_synthetic() {
+	local front
+	front=$(front_dir 0 "$1")
+	must xenstore-write "$front/state" 3
+	wait_until 10 back_is 0 "$1" 4
 	must xenstore-write "$front/state" 4
 }
 
 # What the front says of its rings, in the places where a back looks for it.
 publish_rings() {
-	local front=$1 rings=$2 pages=$3 ring page dir words
+	local front=$1 rings=$2 pages=$3 ring page dir words said
 	for ((ring = 0; ring < rings; ring++)); do
 		read -r -t 10 -u "${SYNTHETIC[0]}" -a words || fail "the synthetic front did not start"
 		dir=$front
 		[ "$rings" = 1 ] || dir=$front/queue-$ring
-		must xenstore-write "$dir/event-channel" "${words[0]}"
-		if [ "$pages" = 1 ]; then
-			must xenstore-write "$dir/ring-ref" "${words[1]}"
-			continue
-		fi
+		said=("$dir/event-channel" "${words[0]}")
 		for ((page = 0; page < pages; page++)); do
-			must xenstore-write "$dir/ring-ref$page" "${words[page + 1]}"
+			said+=("$dir/ring-ref$page" "${words[page + 1]}")
 		done
+		[ "$pages" != 1 ] || said[2]=$dir/ring-ref
+		must xenstore-write "${said[@]}"
 	done
 }
 
