@@ -117,25 +117,56 @@ large_sectors() {
 	no_disk_of "$1"
 }
 
-# matrix GUEST TYPE SIZE : both fronts at all three backs
+EVERY_PAIR=(ours:ours ours:kernel ours:qdisk kernel:ours kernel:kernel kernel:qdisk)
+
+# matrix GUEST TYPE SIZE FRONT:BACK... : each front, which is loaded, at each back
 matrix() {
-	local guest=$1 type=$2 size=$3 front back
-	for front in ours kernel; do
-		load_front "$guest" "$front"
-		for back in ours kernel qdisk; do
-			note "front $front, back $back"
-			open_back "$back" "$guest"
-			make_nullb size=64 discard=1 cache_size=4
-			disk_of "$guest" "$DEVICE"
-			uses_disk "$guest" xvdb 8 "$size"
-			cell "$front" "$back" "$type" "$DOES"
-			no_disk_of "$guest"
-			[ "$back" != qdisk ] || large_sectors "$guest"
-			close_back "$guest"
-			destroy_devices
-		done
-		unload_front "$guest"
+	local guest=$1 type=$2 size=$3 front='' pair
+	shift 3
+	for pair; do
+		if [ "${pair%:*}" != "$front" ]; then
+			[ -z "$front" ] || unload_front "$guest"
+			front=${pair%:*}
+			load_front "$guest" "$front"
+		fi
+		serves "$guest" "$type" "$size" "$front" "${pair#*:}"
 	done
+	unload_front "$guest"
+}
+
+# serves GUEST TYPE SIZE FRONT BACK
+serves() {
+	local guest=$1 type=$2 size=$3 front=$4 back=$5
+	note "front $front, back $back"
+	open_back "$back" "$guest"
+	make_nullb size=64 discard=1 cache_size=4
+	disk_of "$guest" "$DEVICE"
+	uses_disk "$guest" xvdb 8 "$size"
+	cell "$front" "$back" "$type" "$DOES"
+	no_disk_of "$guest"
+	[ "$back" != qdisk ] || large_sectors "$guest"
+	close_back "$guest"
+	destroy_devices
+}
+
+# grub_disk : $DEVICE gets a file system with a kernel and GRUB's menu, in its first part. GRUB
+# reads 4 KiB at a time: what the guest does not need is left out of its initramfs.
+grub_disk() {
+	local dir=/var/tmp/grub root=/var/tmp/grub-root
+	mkdir -p $dir/boot/grub $root
+	cp /guest/vmlinuz $dir/boot/
+	(cd $root && busybox cpio -idm </guest/guest.initrd 2>/dev/null &&
+		rm -r usr/lib/modules/*/kernel/{fs,drivers/md} usr/bin/bash \
+			usr/lib/x86_64-linux-gnu/lib{crypto,pcre,fdisk,readline,mount}* &&
+		find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 >$dir/boot/initrd.gz) ||
+		fail "no initramfs could be made"
+	cat >$dir/boot/grub/grub.cfg <<-'X'
+		linux /boot/vmlinuz console=hvc0 loglevel=1 rdinit=/init
+		initrd /boot/initrd.gz
+		boot
+	X
+	must mke2fs -q -t ext4 -b 4096 -d $dir "$DEVICE" 64M
+	rm -r $dir $root
 }
 
 # open_grub_back BACK : sets $KIND, for the disk in a guest's configuration
@@ -150,3 +181,25 @@ open_grub_back() {
 close_grub_back() {
 	[ "$BACK_OPEN" = qdisk ] || wait_until 10 rmmod xen_blkback
 }
+
+# by_grub NAME TYPE GRUB FRONT BACK : GRUB's front reads a kernel, hands the disk over to FRONT
+by_grub() {
+	local name=$1 type=$2 grub=$3 front=$4 back=$5
+	note "GRUB, then front $front, back $back"
+	open_grub_back "$back"
+	BOOT_SECONDS=240
+	boot_guest "$name" "$type" "kernel='$grub'" ramdisk= cmdline= \
+		"disk=['vdev=xvda,access=w,format=raw,discard,${KIND}target=$DEVICE']"
+	note "the kernel answers"
+	wait_until 10 handed_over "$(other_back_dir "$name" xvda)" "$(front_dir "$name" xvda)"
+	load_front "$name" "$front"
+	wait_until 20 is_connected "$(other_back_dir "$name" xvda)" "$(front_dir "$name" xvda)"
+	wait_until 10 has_disk "$name" xvda
+	uses_disk "$name" xvda 80 4
+	destroy_guest "$name"
+	close_grub_back
+	cell "GRUB, then ${END_NAMES[front-$front]}" "$back" "${type^^}" "boots a kernel; $DOES"
+}
+
+# The back waits in InitWait for a front that is Initialising.
+handed_over() { [ "$("$JOB/bin/store-read" "$1/state" "$2/state")" = $'2\n1' ]; }
