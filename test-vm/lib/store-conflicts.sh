@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The body of two tests, one for each xenstored.
+# The body of two tests, one for each xenstored; they set $ROUNDS.
 
-# transactions conflict, and counts how often its own do.
+# Makes and removes nodes beside those of the drivers, whose transactions then conflict
+# with its own; counts how often its own do.
 cat >writer.py <<'EOF'
 import signal, sys, threading
 sys.path.append("/usr/lib/xen-4.17/lib/python")
@@ -35,7 +36,7 @@ print(f"{done} transactions of the writer, {conflicts} conflicts")
 EOF
 make_nullb
 python3 writer.py "$(back_dir pv1 xvdb)" "$(front_dir pv1 xvdb)" >written 2>&1 &
-for round in 1 2 3 4 5 6 7 8 9 10; do
+for ((round = 0; round < ROUNDS; round++)); do
 	attach pv1 "$DEVICE" xvdb
 	detach pv1 xvdb
 done
