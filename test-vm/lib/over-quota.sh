@@ -2,9 +2,14 @@
 # shellcheck shell=bash
 # The body of two tests, one for each xenstored.
 
-# The guest's own nodes, as many as it may have: a thousand, and some are in use.
+# The guest's own nodes, as many as it may have: a thousand, and some are in use. A
+# hundred in a directory, whose size is bounded, too.
 must guest pv1 'i=0
-fill() { n=$1; set --; while [ $# -lt $((2 * n)) ]; do set -- "$@" data/full/$((i + $# / 2)) x; done
+fill() { n=$1; set --
+	while [ $# -lt $((2 * n)) ]; do
+		k=$((i + $# / 2))
+		set -- "$@" data/full/$((k / 100))/$k x
+	done
 	xenstore write "$@" 2>/dev/null && i=$((i + n)); }
 for n in 100 10 1; do while [ $i -lt 2000 ] && fill $n; do :; done; done; echo $i'
 note "the guest has $OUTPUT nodes of its own"
