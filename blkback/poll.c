@@ -45,7 +45,7 @@ bool xbback_poll(struct xbback_ring *ring)
 	struct xbback_poll *p = &ring->poll;
 	u64 begin, now;
 
-	if (!longest || p->lone < SURE || p->looks++ == LOOKS)
+	if (!longest || p->lone < SURE || p->looks++ >= LOOKS)
 		return false;
 	begin = now = ktime_get_ns();
 	fill(p, now, 2 * longest);

@@ -193,6 +193,7 @@ static void leave(struct xbback_vbd *vbd)
 
 	/* The next driver may know less. */
 	xenbus_rm(XBT_NIL, dev->nodename, "feature-rejoin");
+	xenbus_rm(XBT_NIL, dev->nodename, "persistent-segments");
 	if (xenbus_read_unsigned(vbd->otherend, "feature-rejoin", 0) ||
 	    !xenbus_read_unsigned(dev->nodename, "online", 1))
 		xenbus_switch_state(dev, XenbusStateClosed);

@@ -8,7 +8,8 @@
 
 writes_to_xvdb() {
 	must guest pv1 "rm -f /tmp/fio.status; (fio --name=v --filename=/dev/xvdb --size=$1M"' \
-		--rw=randwrite --bs=4k --rate=1m --ioengine=libaio --iodepth=16 --direct=1 \
+		--rw=randwrite --bsrange=4k-128k --rate=1m \
+		--ioengine=libaio --iodepth=16 --direct=1 \
 		--verify=crc32c --minimal >/tmp/fio.out 2>&1
 		echo $? >/tmp/fio.status) >/dev/null 2>&1 &'
 }
