@@ -35,7 +35,12 @@
 #define CHUNK		3000	/* bytes of a file in one request */
 
 static const char *guest_name;
-static int tty = -1, lock = -1;
+static int tty = -1;
+/*
+ * Who holds line_lock asks; who waits for it holds turn_lock, so that nobody asks
+ * twice while another waits.
+ */
+static int turn_lock = -1, line_lock = -1;
 static char job_id[FRAME_ID_MAX];
 
 __attribute__((format(printf, 1, 2), noreturn))
@@ -168,9 +173,11 @@ static void ask(struct frame *request, struct frame *answer)
 	for (;;) {
 		int failed;
 
-		flock(lock, LOCK_EX);
+		flock(turn_lock, LOCK_EX);
+		flock(line_lock, LOCK_EX);
+		flock(turn_lock, LOCK_UN);
 		failed = try_once(request, answer);
-		flock(lock, LOCK_UN);
+		flock(line_lock, LOCK_UN);
 		if (!failed)
 			return;
 		if (now_ms() >= until)
@@ -268,6 +275,18 @@ static void usage(void)
 	exit(DEAD);
 }
 
+static int open_lock(const char *what)
+{
+	char path[128];
+	int lock;
+
+	snprintf(path, sizeof(path), "/run/guest/%s.%s", guest_name, what);
+	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (lock < 0)
+		die("%s: %s", path, strerror(errno));
+	return lock;
+}
+
 static void open_guest(const char *name)
 {
 	char path[128];
@@ -276,10 +295,8 @@ static void open_guest(const char *name)
 	if (strchr(name, '/') || strlen(name) > 64)
 		die("no such guest");
 	mkdir("/run/guest", 0755);
-	snprintf(path, sizeof(path), "/run/guest/%s.lock", name);
-	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (lock < 0)
-		die("%s: %s", path, strerror(errno));
+	turn_lock = open_lock("turn");
+	line_lock = open_lock("line");
 	if (store_console_tty(name, path, sizeof(path)))
 		die("no such guest, or it has no console");
 	random_id(job_id);
