@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The body of two tests, one for each xenstored; they set $ROUNDS.
+# The body of two tests, one for each xenstored; they set $ROUNDS, and the $PAUSE (in s,
+# at most) between two transactions of the writer.
 
 # Makes and removes nodes beside those of the drivers, whose transactions then conflict
 # with its own; counts how often its own do.
 cat >writer.py <<'EOF'
-import signal, sys, threading
+import random, signal, sys, threading, time
 sys.path.append("/usr/lib/xen-4.17/lib/python")
 from xen.lowlevel.xs import xs
 going, done, conflicts = True, 0, 0
@@ -17,7 +18,8 @@ def write(number):
     global done, conflicts
     store = xs()
     while going:
-        for top in sys.argv[1:]:
+        for top in sys.argv[2:]:
+            time.sleep(random.uniform(0, float(sys.argv[1])))
             transaction = store.transaction_start()
             try:
                 if store.read(transaction, top + "/state"):
@@ -35,7 +37,7 @@ for writer in writers:
 print(f"{done} transactions of the writer, {conflicts} conflicts")
 EOF
 make_nullb
-python3 writer.py "$(back_dir pv1 xvdb)" "$(front_dir pv1 xvdb)" >written 2>&1 &
+python3 writer.py "$PAUSE" "$(back_dir pv1 xvdb)" "$(front_dir pv1 xvdb)" >written 2>&1 &
 for ((round = 0; round < ROUNDS; round++)); do
 	attach pv1 "$DEVICE" xvdb
 	detach pv1 xvdb
