@@ -285,12 +285,11 @@ int agent_add(struct job *job)
 /*
  * A disk that is attached and has none of these nodes is not one of ours to
  * release. One that has may have more: what was to replace it, or to be
- * replaced, when a program was killed.
+ * replaced, when a program was killed; and a cgroup that the store does not name.
  */
 int agent_remove(struct job *job)
 {
-	if (has(job, "cgroup"))
-		limit_remove(job);
+	limit_remove(job);
 	if (has(job, "node") || has(job, "node-replaced") ||
 	    has(job, "hotplug-undo") || !has(job, "physical-device"))
 		return target_detach(job, NULL);
