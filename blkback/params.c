@@ -6,7 +6,7 @@
 #include <linux/cpumask.h>
 #include <linux/moduleparam.h>
 
-#include "blkback.h"
+#include "data.h"
 
 struct xbback_params xbback_params = {
 	.max_ring_page_order = XVBD_MAX_RING_PAGE_ORDER,
@@ -16,7 +16,7 @@ struct xbback_params xbback_params = {
 	.max_persistent_grants = 1056,
 	.persistent_grant_unused_seconds = 60,
 	.persistent_max_segments = XVBD_MAX_SEGMENTS,
-	.copy_max_segments = XVBD_MAX_SEGMENTS,
+	.copy_max_segments = XBBACK_MAX_SEGMENTS,
 	.poll_us = 1000,
 };
 

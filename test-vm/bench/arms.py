@@ -57,6 +57,8 @@ OWN = {
     "sleep": Arm("ours", "ours", "this pair, poll_us=0", "", "poll_us=0"),
     "map": Arm("ours", "ours", "this pair, data_path=map", "", "data_path=map"),
     "copy": Arm("ours", "ours", "this pair, no persistent grants", "", "persistent_max_segments=0"),
+    "map-large": Arm("ours", "ours", "this pair, large requests mapped", "",
+                     "copy_max_segments=11"),
     "persistent": Arm("ours", "ours", "this pair, all grants persistent", "",
                       "data_path=persistent"),
 }
