@@ -57,7 +57,7 @@ class Run:
 
     def noise(self, device, job):
         """How far two runs of the same arm seem to differ; None if that was not measured."""
-        ratio = self.ratio("again", "default", device, job, phase="aa")
+        ratio = self.ratio("again", "default", device, job)
         return ratio.spread if ratio else None
 
     def counted(self, arm, device, job):
