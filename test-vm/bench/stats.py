@@ -10,6 +10,7 @@ from statistics import median
 DRAWS = 2000
 CONFIDENCE = 0.95
 ENOUGH = 5      # blocks; fewer give an interval that means nothing
+NOISY = 0.10    # where the same drivers seem to differ by more, nothing is won or lost
 
 
 class Ratio:
@@ -30,6 +31,8 @@ class Ratio:
         """win or loss only where the interval clears 1 by more than the noise."""
         if noise is None or self.blocks < ENOUGH:
             return "unknown"
+        if noise > NOISY:
+            return "noisy"
         if self.low > 1 + noise:
             return "win"
         if self.high < 1 - noise:

@@ -45,7 +45,8 @@ class RatioTest(unittest.TestCase):
 class VerdictTest(unittest.TestCase):
     def test_a_win_clears_one_by_more_than_the_noise(self):
         self.assertEqual(stats.Ratio(1.3, 1.2, 1.4).verdict(0.1), "win")
-        self.assertEqual(stats.Ratio(1.3, 1.2, 1.4).verdict(0.2), "even")
+        self.assertEqual(stats.Ratio(1.3, 1.05, 1.4).verdict(0.1), "even")
+        self.assertEqual(stats.Ratio(1.3, 1.2, 1.4).verdict(0.11), "noisy")
 
     def test_a_loss_too(self):
         self.assertEqual(stats.Ratio(0.7, 0.6, 0.8).verdict(0.1), "loss")
