@@ -147,10 +147,10 @@ def full():
     plan += compare("ab", ["again", *everyone], arms.FILES, jobs.BUFFERED, 10)
     for device in arms.DEVICES:
         plan += count(everyone, device, jobs.CORE)
-    return plan + rest(everyone) + scale(10)
+    return plan + rest(everyone) + scale(5)
 
 
-MODES = {"quick": quick, "mixed": mixed, "own": own, "count": counting, "scale": lambda: scale(10),
+MODES = {"quick": quick, "mixed": mixed, "own": own, "count": counting, "scale": lambda: scale(5),
          "full": full, "smoke": smoke}
 
 
