@@ -39,6 +39,9 @@
 #include "store.h"
 #include "turn.h"
 
+/* Segments of the largest request that is offered, an indirect one: 1 MiB. */
+#define XBBACK_MAX_SEGMENTS 256U
+
 struct xbback_batch;
 struct xbback_request;
 struct xbback_ring;

@@ -12,9 +12,6 @@
 /* Grants that one hypercall copies, maps or unmaps. */
 #define XBBACK_BATCH 128
 
-/* Segments of an indirect request: 1 MiB. */
-#define XBBACK_MAX_SEGMENTS 256U
-
 /**
  * enum xbback_path - how a request's data passes
  *

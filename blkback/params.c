@@ -6,7 +6,7 @@
 #include <linux/cpumask.h>
 #include <linux/moduleparam.h>
 
-#include "data.h"
+#include "blkback.h"
 
 struct xbback_params xbback_params = {
 	.max_ring_page_order = XVBD_MAX_RING_PAGE_ORDER,
