@@ -230,10 +230,17 @@ static void frontend_changed(struct xenbus_device *dev, enum xenbus_state state)
 	xbback_kick(dev_get_drvdata(&dev->dev));
 }
 
-/* Memory is short. Xenbus keeps the device from going away meanwhile. */
+/*
+ * Memory is short. The shrinker calls this for every device that has a driver: also
+ * before probe() and after remove(), when there is no vbd. The device's reclaim_sem
+ * keeps probe() and remove() from running meanwhile.
+ */
 static void reclaim_memory(struct xenbus_device *dev)
 {
-	xbback_pages_squeeze(dev_get_drvdata(&dev->dev));
+	struct xbback_vbd *vbd = dev_get_drvdata(&dev->dev);
+
+	if (vbd)
+		xbback_pages_squeeze(vbd);
 }
 
 static const struct xenbus_device_id ids[] = { { "vbd" }, { "" } };
