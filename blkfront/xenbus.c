@@ -12,6 +12,13 @@
 static struct workqueue_struct *handshake_wq;
 struct workqueue_struct *xbfront_disk_wq;
 
+/*
+ * The bus calls is_ready() without the device's lock, and resume() too in the domain that
+ * runs xenstored: before, beside or after probe() and remove(). Resuming registers the
+ * watch that calls backend_changed(). This lock keeps the vbd for all three.
+ */
+static DEFINE_SPINLOCK(drvdata_lock);
+
 static void vbd_release(struct kref *ref)
 {
 	struct xbfront_vbd *vbd = container_of(ref, struct xbfront_vbd, ref);
@@ -32,6 +39,26 @@ void xbfront_kick(struct xbfront_vbd *vbd)
 	kref_get(&vbd->ref);
 	if (!queue_work(handshake_wq, &vbd->work))
 		xbfront_put(vbd);
+}
+
+static void set_vbd(struct xenbus_device *dev, struct xbfront_vbd *vbd)
+{
+	spin_lock(&drvdata_lock);
+	dev_set_drvdata(&dev->dev, vbd);
+	spin_unlock(&drvdata_lock);
+}
+
+/* The vbd of @dev, referenced; NULL before probe() and after remove(). */
+static struct xbfront_vbd *get_vbd(struct xenbus_device *dev)
+{
+	struct xbfront_vbd *vbd;
+
+	spin_lock(&drvdata_lock);
+	vbd = dev_get_drvdata(&dev->dev);
+	if (vbd)
+		kref_get(&vbd->ref);
+	spin_unlock(&drvdata_lock);
+	return vbd;
 }
 
 static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
@@ -62,8 +89,12 @@ static void op_refused(struct xbfront_vbd *vbd)
  */
 static void take_over(struct xbfront_vbd *vbd)
 {
-	char *otherend = xchg(&vbd->next_otherend, NULL);
+	char *otherend;
 
+	/* A resume may come while the device is removed: its directory is not ours any more. */
+	if (test_bit(XBFRONT_REMOVED, &vbd->flags))
+		return;
+	otherend = xchg(&vbd->next_otherend, NULL);
 	if (!otherend)
 		return;
 	kfree(vbd->otherend);
@@ -200,7 +231,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		return err;
 	}
 	set_bit(XBFRONT_FRESH, &vbd->flags);
-	dev_set_drvdata(&dev->dev, vbd);
+	set_vbd(dev, vbd);
 	/* A driver that comes back to a device which another one has closed. */
 	xenbus_switch_state(dev, XenbusStateInitialising);
 	return 0;
@@ -219,38 +250,50 @@ static void xbfront_remove(struct xenbus_device *dev)
 	/* They have ended, or had nothing to do; none may outlive the module. */
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->hide_work);
-	dev_set_drvdata(&dev->dev, NULL);
+	set_vbd(dev, NULL);
 	xbfront_put(vbd);
 }
 
 static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 {
-	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
+	struct xbfront_vbd *vbd = get_vbd(dev);
 
+	if (!vbd)
+		return;
 	if (state == XenbusStateConnected)
 		set_bit(XBFRONT_NEWS, &vbd->flags);
 	xbfront_kick(vbd);
+	xbfront_put(vbd);
 }
 
 /* Xenbus has read who the other end is now; @work may be busy with the former one. */
 static int resume(struct xenbus_device *dev)
 {
-	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
-	char *otherend = kstrdup(dev->otherend, GFP_KERNEL);
+	struct xbfront_vbd *vbd = get_vbd(dev);
+	char *otherend;
 
-	if (!otherend)
-		return xvbd_fail(dev, -ENOMEM, "out of memory for the name of the back");
-	kfree(xchg(&vbd->next_otherend, otherend));
-	xbfront_kick(vbd);
-	return 0;
+	if (!vbd)
+		return 0;
+	otherend = kstrdup(dev->otherend, GFP_KERNEL);
+	if (otherend) {
+		kfree(xchg(&vbd->next_otherend, otherend));
+		xbfront_kick(vbd);
+	}
+	xbfront_put(vbd);
+	return otherend ? 0 : xvbd_fail(dev, -ENOMEM, "out of memory for the name of the back");
 }
 
 /* The boot waits for devices that are not ready. */
 static int is_ready(struct xenbus_device *dev)
 {
-	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
+	struct xbfront_vbd *vbd = get_vbd(dev);
+	bool added;
 
-	return vbd && READ_ONCE(vbd->added);
+	if (!vbd)
+		return false;
+	added = READ_ONCE(vbd->added);
+	xbfront_put(vbd);
+	return added;
 }
 
 static const struct xenbus_device_id ids[] = { { "vbd" }, { "" } };
