@@ -120,6 +120,7 @@ clean:
 	$(MAKE) -C hotplug clean
 	$(MAKE) -C common/unit clean
 	$(MAKE) -C common/explore clean
+	$(MAKE) -C blkback/unit clean
 	rm -f common/compat-config.h common/.kdir
 	rm -rf out
 

@@ -213,14 +213,16 @@ static void wait_for_work(struct xbback_ring *ring)
 }
 
 /*
- * Whether to look again rather than to sleep. The wish for an event is made
- * last, when nothing was found; a ring whose next request has to wait makes
- * none, but is swept again when something has ended.
+ * Whether to sweep again rather than to sleep. Events are enabled last, when nothing was
+ * found. They stay disabled while the next request is held: it waits for requests that
+ * are in flight, and is looked at again when some of them have @ended.
  */
-static bool more_to_do(struct xbback_ring *ring)
+static bool more_to_do(struct xbback_ring *ring, bool ended)
 {
-	if (ring->halted || ring->held)
+	if (ring->halted)
 		return !llist_empty(&ring->done);
+	if (ring->held)
+		return ended || !llist_empty(&ring->done);
 	return xbback_poll(ring) || xvbd_back_arm(&ring->ring) ||
 	       (!ring->owes_eoi && READ_ONCE(ring->event));
 }
@@ -233,13 +235,16 @@ static bool more_to_do(struct xbback_ring *ring)
  */
 static void serve(struct xbback_ring *ring)
 {
+	bool ended;
+
 	do {
 		ring->owes_eoi |= xchg(&ring->event, false);
 		ring->worth_it |= sweep_requests(ring);
-		ring->worth_it |= sweep_done(ring);
+		ended = sweep_done(ring);
+		ring->worth_it |= ended;
 		push(ring);
 		cond_resched();
-	} while (!wanted_elsewhere() && more_to_do(ring));
+	} while (!wanted_elsewhere() && more_to_do(ring, ended));
 
 	xbback_pages_trim(ring);
 	xbback_kept_trim(ring);

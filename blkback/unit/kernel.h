@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * As much of the kernel as the back's worker needs, in user space: one thread is
+ * the worker, others may be interrupts. The tests decide when time passes.
+ *
+ * Every kernel header that the driver includes is this file (see the Makefile).
+ */
+#ifndef UNIT_KERNEL_H
+#define UNIT_KERNEL_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "types.h"
+
+typedef int64_t s64;
+typedef unsigned int blk_opf_t, grant_ref_t, grant_handle_t, evtchn_port_t, gfp_t;
+typedef unsigned char blk_status_t;
+
+#define __printf(a, b) __attribute__((format(printf, a, b)))
+#define __init
+#define fallthrough __attribute__((fallthrough))
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define min_t(t, a, b) min((t)(a), (t)(b))
+#define min_not_zero(a, b) ((a) ? (b) ? min(a, b) : (a) : (b))
+#define container_of(p, type, member) ((type *)((uintptr_t)(p) - offsetof(type, member)))
+#define xchg(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
+
+/* Lists */
+struct list_head {
+	struct list_head *next, *prev;
+};
+#define LIST_HEAD(l) struct list_head l = { &l, &l }
+#define list_entry(p, type, member) container_of(p, type, member)
+#define list_first_entry(l, type, member) list_entry((l)->next, type, member)
+#define list_for_each_entry(p, l, member)                                         \
+	for (p = list_entry((l)->next, __typeof__(*p), member); &p->member != (l); \
+	     p = list_entry(p->member.next, __typeof__(*p), member))
+#define list_for_each_entry_safe(p, n, l, member)                                     \
+	for (p = list_entry((l)->next, __typeof__(*p), member),                       \
+	    n = list_entry(p->member.next, __typeof__(*p), member);                   \
+	     &p->member != (l); p = n, n = list_entry(n->member.next, __typeof__(*p), member))
+static inline void INIT_LIST_HEAD(struct list_head *l)
+{
+	l->next = l->prev = l;
+}
+static inline bool list_empty(const struct list_head *l)
+{
+	return l->next == l;
+}
+static inline void list_add_between(struct list_head *e, struct list_head *p, struct list_head *n)
+{
+	e->prev = p;
+	e->next = n;
+	p->next = n->prev = e;
+}
+static inline void list_add(struct list_head *e, struct list_head *l)
+{
+	list_add_between(e, l, l->next);
+}
+static inline void list_add_tail(struct list_head *e, struct list_head *l)
+{
+	list_add_between(e, l->prev, l);
+}
+static inline void list_del(struct list_head *e)
+{
+	e->prev->next = e->next;
+	e->next->prev = e->prev;
+}
+static inline void list_move(struct list_head *e, struct list_head *l)
+{
+	list_del(e);
+	list_add(e, l);
+}
+static inline void list_move_tail(struct list_head *e, struct list_head *l)
+{
+	list_del(e);
+	list_add_tail(e, l);
+}
+
+/* Lists that interrupts add to */
+struct llist_node {
+	struct llist_node *next;
+};
+struct llist_head {
+	struct llist_node *first;
+};
+#define llist_for_each_entry_safe(p, n, node, member)                                       \
+	for (struct llist_node *at_ = (node), *next_;                                       \
+	     (n = NULL, at_) &&                                                             \
+	     (p = container_of(at_, __typeof__(*p), member), next_ = at_->next, true);      \
+	     at_ = next_)
+static inline bool llist_empty(const struct llist_head *l)
+{
+	return !__atomic_load_n(&l->first, __ATOMIC_SEQ_CST);
+}
+static inline bool llist_add(struct llist_node *node, struct llist_head *l)
+{
+	node->next = __atomic_load_n(&l->first, __ATOMIC_SEQ_CST);
+	while (!__atomic_compare_exchange_n(&l->first, &node->next, node, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+	return !node->next;
+}
+static inline struct llist_node *llist_del_all(struct llist_head *l)
+{
+	return xchg(&l->first, NULL);
+}
+static inline struct llist_node *llist_reverse_order(struct llist_node *node)
+{
+	struct llist_node *reversed = NULL, *next;
+
+	for (; node; node = next) {
+		next = node->next;
+		node->next = reversed;
+		reversed = node;
+	}
+	return reversed;
+}
+
+/* Memory. What RCU readers may use is freed after the last of them has left. */
+#define GFP_KERNEL 0
+#define __GFP_NOWARN 0
+struct rcu_head {
+	struct rcu_head *next;
+};
+#define kvcalloc(n, size, flags) calloc(n, size)
+#define kcalloc(n, size, flags) calloc(n, size)
+#define kvmalloc(size, flags) malloc(size)
+#define kvfree(p) free(p)
+#define kfree(p) free(p)
+#define kfree_rcu(p, member) unit_free_later(p)
+void rcu_read_lock(void);
+void rcu_read_unlock(void);
+void unit_free_later(void *p);
+
+/* Sleeping and waking */
+typedef struct {
+	pthread_mutex_t lock;
+	unsigned int woken;
+} wait_queue_head_t;
+void wake_up(wait_queue_head_t *q);
+/* The tests count how long the worker would have slept. */
+void unit_sleep(long timeout);
+#define wait_event_timeout(q, cond, timeout) \
+	({                                   \
+		bool true_ = (cond);         \
+		if (!true_) {                \
+			unit_sleep(timeout); \
+			true_ = (cond);      \
+		}                            \
+		true_;                       \
+	})
+#define wait_event_interruptible_timeout wait_event_timeout
+#define HZ 250
+#define MAX_SCHEDULE_TIMEOUT LONG_MAX
+#define NSEC_PER_USEC 1000ULL
+static inline bool kthread_should_stop(void) { return false; }
+static inline bool kthread_should_park(void) { return false; }
+static inline void kthread_parkme(void) {}
+static inline void cond_resched(void) {}
+static inline bool need_resched(void) { return false; }
+static inline void cpu_relax(void) {}
+static inline u64 ktime_get_ns(void) { return 0; }
+static inline unsigned int memalloc_noio_save(void) { return 0; }
+static inline void memalloc_noio_restore(unsigned int flags) {}
+
+struct mutex {
+	char unused;
+};
+static inline void mutex_lock(struct mutex *m) {}
+static inline void mutex_unlock(struct mutex *m) {}
+#define set_bit(b, flags) __atomic_or_fetch(flags, 1UL << (b), __ATOMIC_SEQ_CST)
+#define clear_bit(b, flags) __atomic_and_fetch(flags, ~(1UL << (b)), __ATOMIC_SEQ_CST)
+#define test_bit(b, flags) (!!(*(flags) & 1UL << (b)))
+#define test_and_set_bit(b, flags) \
+	(!!(__atomic_fetch_or(flags, 1UL << (b), __ATOMIC_SEQ_CST) & 1UL << (b)))
+
+/* Types that are only held */
+struct kref { int count; };
+struct work_struct { int unused; };
+struct task_struct;
+struct cgroup_subsys_state;
+struct rb_root { void *node; };
+struct gnttab_page_cache { unsigned int num_pages; };
+struct xenbus_watch { const char *node; };
+struct device { int unused; };
+enum xenbus_state { XenbusStateUnknown };
+struct xenbus_device {
+	struct device dev;
+	const char *nodename;
+	int otherend_id;
+};
+#define XEN_PAGE_SIZE 4096UL
+#define PAGE_SIZE 4096UL
+#define INVALID_GRANT_HANDLE (~0U)
+#define XBT_NIL 0
+struct gnttab_copy { int unused; };
+struct gnttab_map_grant_ref { int unused; };
+struct gnttab_unmap_grant_ref { int unused; };
+static inline bool xenbus_exists(int t, const char *dir, const char *node) { return true; }
+static inline unsigned int xenbus_read_unsigned(const char *d, const char *n, unsigned int v)
+{
+	return v;
+}
+#define dev_warn_ratelimited(dev, ...) ((void)(dev), (void)0)
+
+/* Event channels */
+#define XEN_EOI_FLAG_SPURIOUS 1
+static inline void notify_remote_via_irq(int irq) {}
+static inline void xen_irq_lateeoi(int irq, unsigned int flags) {}
+
+/* The block layer */
+struct page { int count; };
+#define page_count(page) ((page)->count)
+struct bio_vec {
+	struct page *bv_page;
+	unsigned int bv_len, bv_offset;
+};
+struct block_device {
+	u64 sectors;
+};
+struct bio {
+	struct block_device *bi_bdev;
+	blk_opf_t bi_opf;
+	blk_status_t bi_status;
+	unsigned short bi_vcnt;
+	struct {
+		u64 bi_sector;
+		unsigned int bi_size;
+	} bi_iter;
+	void (*bi_end_io)(struct bio *bio);
+};
+enum { REQ_OP_READ, REQ_OP_WRITE, REQ_OP_FLUSH, REQ_OP_DISCARD, REQ_OP_SECURE_ERASE = 5 };
+#define REQ_SYNC (1U << 11)
+#define REQ_IDLE (1U << 15)
+#define REQ_FUA (1U << 17)
+#define REQ_PREFLUSH (1U << 18)
+enum { BLK_STS_OK, BLK_STS_NOTSUPP, BLK_STS_IOERR = 10 };
+struct blk_plug { int unused; };
+static inline void blk_start_plug(struct blk_plug *plug) {}
+static inline void blk_finish_plug(struct blk_plug *plug) {}
+static inline void bio_init(struct bio *bio, struct block_device *bdev, struct bio_vec *vecs,
+			    unsigned short nr, blk_opf_t opf)
+{
+	*bio = (struct bio){ .bi_bdev = bdev, .bi_opf = opf };
+}
+static inline void bio_uninit(struct bio *bio) {}
+void submit_bio(struct bio *bio);
+static inline u64 bdev_nr_sectors(struct block_device *bdev) { return bdev->sectors; }
+static inline unsigned int bdev_max_secure_erase_sectors(struct block_device *bdev) { return 0; }
+
+#endif /* UNIT_KERNEL_H */

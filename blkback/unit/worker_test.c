@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The back's worker: when requests start, and what may still be touched when a ring
+ * is closed. No clock is involved: a sleep is counted, and ends at once.
+ */
+#include <sched.h>
+
+#include "tap.h"
+
+#include "../worker.c"
+#include "../poll.c"
+#include "../request.c"
+#include "../connect.c"
+
+/* What the driver's other files do, as far as it matters here. */
+struct xbback_params xbback_params;
+void xbback_kick(struct xbback_vbd *vbd) {}
+void xbback_kept_trim(struct xbback_ring *ring) {}
+long xbback_kept_patience(struct xbback_ring *ring) { return MAX_SCHEDULE_TIMEOUT; }
+void xbback_pages_free(struct xbback_ring *ring) {}
+void xbback_pages_trim(struct xbback_ring *ring) {}
+bool xbback_pages_spare(const struct xbback_ring *ring) { return false; }
+void xbback_stats_log(struct xbback_ring *ring) {}
+void xbback_stats_count(struct xbback_stats *s, const struct xvbd_request *wire,
+			const struct xvbd_segment *seg) {}
+void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part) {}
+void xbback_fetch_segments(struct xbback_ring *ring, struct list_head *batch) {}
+void xbback_begin(struct xbback_ring *ring, struct list_head *reqs) {}
+void xbback_end(struct xbback_ring *ring, struct list_head *reqs) {}
+enum xbback_path xbback_path_choose(const struct xbback_ring *ring, unsigned int nr_segs)
+{
+	return XBBACK_PATH_COPY;
+}
+void xbback_limit_enter(struct xbback_vbd *vbd) {}
+void xbback_limit_leave(void) {}
+void xbback_limit_read(struct xbback_vbd *vbd) {}
+void xbback_limit_drop(struct xbback_vbd *vbd) {}
+void xbback_hold(struct xbback_vbd *vbd, unsigned int why) {}
+void xbback_release(struct xbback_vbd *vbd, unsigned int why) {}
+int xbback_read_link(struct xbback_vbd *vbd) { return 0; }
+int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *w)
+{
+	return 0;
+}
+int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring) { return 0; }
+int xbback_disk_open(struct xbback_vbd *vbd) { return 0; }
+void xbback_disk_close(struct xbback_vbd *vbd) {}
+int xbback_disk_change(struct xbback_vbd *vbd, bool *changed) { return 0; }
+int xbback_disk_publish(struct xbback_vbd *vbd, bool again) { return 0; }
+int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...) { return err; }
+
+/* The worker has been stopped: all that it had in flight has ended. */
+void xbback_ring_close(struct xbback_ring *ring)
+{
+	drain(ring);
+	xbback_requests_free(ring);
+}
+
+/* Sleeps, and what ends them. */
+static unsigned int nr_sleeps;
+
+void unit_sleep(long timeout)
+{
+	nr_sleeps++;
+	sched_yield();
+}
+
+void wake_up(wait_queue_head_t *q)
+{
+	pthread_mutex_lock(&q->lock);
+	q->woken++;
+	pthread_mutex_unlock(&q->lock);
+}
+
+/* A disk that has a request until it is told to end it, or that ends it at once. */
+static struct bio *with_disk[64];
+static unsigned int nr_with_disk, nr_submitted;
+static bool fast_disk;
+
+void submit_bio(struct bio *bio)
+{
+	nr_submitted++;
+	if (fast_disk)
+		bio->bi_end_io(bio);
+	else
+		with_disk[nr_with_disk++] = bio;
+}
+
+static void end_oldest(void)
+{
+	struct bio *bio = with_disk[0];
+
+	if (!nr_with_disk)
+		return;
+	memmove(with_disk, with_disk + 1, --nr_with_disk * sizeof(bio));
+	bio->bi_end_io(bio);
+}
+
+/* One vbd with one ring, and a front that fills it. */
+static u8 shared[4096] __attribute__((aligned(64)));
+static struct block_device disk = { .sectors = 1 << 20 };
+static struct xenbus_device dev;
+static struct xbback_vbd vbd;
+static struct xvbd_ring front;
+
+static struct xbback_ring *open_ring(bool fast)
+{
+	struct xbback_ring *ring;
+
+	memset(shared, 0, sizeof(shared));
+	vbd = (struct xbback_vbd){
+		.dev = &dev,
+		.disk = {
+			.bdev = &disk,
+			.geo = { .sectors = 1 << 20, .ops = 0x7f, .max_segments = 256 },
+		},
+	};
+	xbback_params = (struct xbback_params){ .max_ring_segments = 2048 };
+	nr_with_disk = nr_submitted = nr_sleeps = 0;
+	fast_disk = fast;
+	make_rings(&vbd, 1);
+	ring = vbd.rings;
+	pthread_mutex_init(&ring->wake.lock, NULL);
+	INIT_LIST_HEAD(&ring->free);
+	INIT_LIST_HEAD(&ring->lingering);
+	xvbd_front_ring_init(&front, shared, sizeof(shared), &xvbd_layouts[XVBD_ABI_NATIVE]);
+	xvbd_back_ring_init(&ring->ring, shared, sizeof(shared), &xvbd_layouts[XVBD_ABI_NATIVE]);
+	xbback_requests_alloc(ring);
+	return ring;
+}
+
+static void send(u8 op, unsigned int nr_segs)
+{
+	struct xvbd_request req = {
+		.operation = op,
+		.indirect = nr_segs > XVBD_MAX_SEGMENTS,
+		.nr_segments = nr_segs,
+		.id = front.prod,
+	};
+	unsigned int i;
+
+	for (i = 0; i < min(nr_segs, XVBD_MAX_SEGMENTS); i++)
+		req.seg[i].last_sect = 7;
+	xvbd_front_put(&front, &req);
+}
+
+static void notify(struct xbback_ring *ring)
+{
+	if (xvbd_front_push(&front))
+		ring->event = true;
+}
+
+/* What the worker does between two sleeps, as often as there is something to do. */
+static void run_worker(struct xbback_ring *ring)
+{
+	do
+		serve(ring);
+	while (has_work(ring));
+}
+
+static void test_barrier(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+
+	send(XVBD_OP_WRITE, 1);
+	send(XVBD_OP_BARRIER, 1);
+	send(XVBD_OP_WRITE, 1);
+	notify(ring);
+	run_worker(ring);
+	is(nr_submitted, 1, "a barrier waits for the write before it");
+	end_oldest();
+	run_worker(ring);
+	is(nr_submitted, 2, "it starts when that write has ended");
+	end_oldest();
+	run_worker(ring);
+	is(nr_submitted, 3, "the write after it starts when the barrier has ended");
+	end_oldest();
+	run_worker(ring);
+	is(ring->in_flight, 0, "all are answered");
+	ok(!ring->owes_eoi, "the event channel is enabled again");
+	close_rings(&vbd);
+	is(nr_sleeps, 0, "no sleep was needed");
+}
+
+/* As many full requests as a ring has slots, where fewer may be in flight. */
+static void test_bound(unsigned int max_segments, bool fast)
+{
+	struct xbback_ring *ring = open_ring(fast);
+	unsigned int i;
+
+	xbback_params.max_ring_segments = max_segments;
+	for (i = 0; i < 32; i++)
+		send(XVBD_OP_READ, 256);
+	notify(ring);
+	run_worker(ring);
+	if (!fast)
+		is(nr_submitted, max_segments / 256, "max_ring_segments=%u is kept", max_segments);
+	while (nr_with_disk) {
+		end_oldest();
+		run_worker(ring);
+	}
+	is(nr_submitted, 32, "%s disk, max_ring_segments=%u: all start without a sleep",
+	   fast ? "fast" : "slow", max_segments);
+	is(ring->in_flight, 0, "all are answered");
+	close_rings(&vbd);
+}
+
+int main(void)
+{
+	/* What AddressSanitizer ends has been printed. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	test_barrier();
+	test_bound(2048, false);
+	test_bound(2048, true);
+	test_bound(256, false);
+	test_bound(256, true);
+	return tap_done();
+}
