@@ -27,6 +27,7 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
+#include <linux/rcupdate.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <xen/grant_table.h>
@@ -113,11 +114,14 @@ struct xbback_poll {
 
 /**
  * struct xbback_ring - one ring and its worker
+ * @rcu: of the first ring: frees the array that it begins
  *
  * All but @event, @done and @wake belongs to the worker while it runs, and to
- * whoever starts or stops it otherwise.
+ * whoever starts or stops it otherwise. The end of an I/O uses @done and @wake in an
+ * RCU read-side section, which may last longer than the worker.
  */
 struct xbback_ring {
+	struct rcu_head rcu;
 	struct xbback_vbd *vbd;
 	unsigned int index;
 	char name[32];

@@ -3,6 +3,7 @@
  * The actions of the handshake table: from what both directories say to a
  * serving ring, and back. Run by the vbd's work item alone; all sleep.
  */
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "blkback.h"
@@ -94,7 +95,8 @@ static void close_rings(struct xbback_vbd *vbd)
 	mutex_lock(&vbd->rings_lock);
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbback_stats_add(&vbd->past, &vbd->rings[i].stats);
-	kfree(vbd->rings);
+	/* The end of the last I/O may not have woken its worker yet. */
+	kfree_rcu(vbd->rings, rcu);
 	vbd->rings = NULL;
 	vbd->nr_rings = 0;
 	mutex_unlock(&vbd->rings_lock);

@@ -5,6 +5,7 @@
  */
 #include <linux/blkdev.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "data.h"
@@ -121,13 +122,18 @@ void xbback_request_put(struct xbback_request *req)
 	list_move(&req->entry, &ring->free);
 }
 
-/* From any context, interrupts included. */
+/*
+ * From any context, interrupts included. The worker may see the request as soon as it is
+ * in the list, end, and have its ring freed before this wakes it: RCU keeps the ring.
+ */
 static void finish(struct xbback_request *req)
 {
 	struct xbback_ring *ring = req->ring;
 
+	rcu_read_lock();
 	if (llist_add(&req->done, &ring->done))
 		wake_up(&ring->wake);
+	rcu_read_unlock();
 }
 
 static void bio_ended(struct bio *bio)

@@ -56,8 +56,42 @@ void xbback_ring_close(struct xbback_ring *ring)
 	xbback_requests_free(ring);
 }
 
-/* Sleeps, and what ends them. */
+/* RCU, for one reader and one writer. */
+static pthread_mutex_t rcu_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned int nr_readers;
+static void *freed_later;
+
+void rcu_read_lock(void)
+{
+	pthread_mutex_lock(&rcu_lock);
+	nr_readers++;
+	pthread_mutex_unlock(&rcu_lock);
+}
+
+void rcu_read_unlock(void)
+{
+	pthread_mutex_lock(&rcu_lock);
+	if (!--nr_readers) {
+		free(freed_later);
+		freed_later = NULL;
+	}
+	pthread_mutex_unlock(&rcu_lock);
+}
+
+void unit_free_later(void *p)
+{
+	pthread_mutex_lock(&rcu_lock);
+	if (nr_readers)
+		freed_later = p;
+	else
+		free(p);
+	pthread_mutex_unlock(&rcu_lock);
+}
+
+/* Sleeps, and who is preempted before it wakes the worker. */
 static unsigned int nr_sleeps;
+static bool preempt_waker;
+static bool waker_waits, ring_is_closed;
 
 void unit_sleep(long timeout)
 {
@@ -65,8 +99,18 @@ void unit_sleep(long timeout)
 	sched_yield();
 }
 
+static void wait_for(const bool *what)
+{
+	while (!__atomic_load_n(what, __ATOMIC_SEQ_CST))
+		sched_yield();
+}
+
 void wake_up(wait_queue_head_t *q)
 {
+	if (preempt_waker) {
+		__atomic_store_n(&waker_waits, true, __ATOMIC_SEQ_CST);
+		wait_for(&ring_is_closed);
+	}
 	pthread_mutex_lock(&q->lock);
 	q->woken++;
 	pthread_mutex_unlock(&q->lock);
@@ -205,6 +249,32 @@ static void test_bound(unsigned int max_segments, bool fast)
 	close_rings(&vbd);
 }
 
+static void *end_request(void *unused)
+{
+	end_oldest();
+	return unused;
+}
+
+/* AddressSanitizer is the judge. */
+static void test_waker_preempted(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+	pthread_t interrupt;
+
+	send(XVBD_OP_READ, 1);
+	notify(ring);
+	run_worker(ring);
+	preempt_waker = true;
+	pthread_create(&interrupt, NULL, end_request, NULL);
+	wait_for(&waker_waits);
+	close_rings(&vbd);
+	ok(!vbd.rings, "the ring is closed while an interrupt is about to wake its worker");
+	__atomic_store_n(&ring_is_closed, true, __ATOMIC_SEQ_CST);
+	pthread_join(interrupt, NULL);
+	preempt_waker = false;
+	ok(true, "the interrupt touched no freed memory");
+}
+
 int main(void)
 {
 	/* What AddressSanitizer ends has been printed. */
@@ -214,5 +284,6 @@ int main(void)
 	test_bound(2048, true);
 	test_bound(256, false);
 	test_bound(256, true);
+	test_waker_preempted();
 	return tap_done();
 }
