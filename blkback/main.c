@@ -3,6 +3,7 @@
  * xen-blkback: serves block devices of this domain to other domains.
  */
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <xen/xen.h>
 
 #include "blkback.h"
@@ -19,6 +20,11 @@ module_init(xbback_init);
 static void __exit xbback_exit(void)
 {
 	xbback_xenbus_exit();
+	/*
+	 * A preempted task may still have to return from the end of the last I/O. A
+	 * preemptible kernel without CONFIG_TASKS_RCU cannot wait for it.
+	 */
+	synchronize_rcu_tasks();
 }
 module_exit(xbback_exit);
 
