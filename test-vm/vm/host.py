@@ -66,19 +66,26 @@ def _slot(number):
     return open(path, "a", encoding="ascii")
 
 
+def _take_one(locks):
+    """Tries to hold one of the locks; returns whether it does."""
+    for lock in locks:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    return False
+
+
 @contextlib.contextmanager
 def vm_slot(count):
     """Holds one of `count` machine-wide locks, each of which lets one QEMU run."""
     with contextlib.ExitStack() as opened:
         locks = [opened.enter_context(_slot(number)) for number in range(count)]
-        for lock in locks:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-        else:
+        start = time.monotonic()
+        if not _take_one(locks):
             say("another run has the test VM, waiting for it to end")
-            start = time.monotonic()
-            fcntl.flock(locks[0], fcntl.LOCK_EX)
+            # Any of them may be released first: a lock cannot be waited for alone.
+            while not _take_one(locks):
+                time.sleep(0.5)
             say(f"waited {time.monotonic() - start:.0f} s")
         yield
 
