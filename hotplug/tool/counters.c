@@ -33,7 +33,7 @@ bool counters_read(struct tool *t, const struct disk *d, struct counters *c)
 	bool any = false;
 	int i;
 
-	for (i = 0; d->here && i < COUNTERS; i++) {
+	for (i = 0; d->here && disk_is_vbd(d) && i < COUNTERS; i++) {
 		c->of[i] = 0;
 		any |= read_one(t, d, files[i], &c->of[i]);
 	}

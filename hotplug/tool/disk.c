@@ -104,17 +104,17 @@ static void name_disk(struct tool *t, struct disk *d)
 	free(dev);
 }
 
-void disk_set(struct tool *t, struct disk *d, unsigned int domid,
-	      unsigned int devid, unsigned int backend)
+static void set_disk(struct tool *t, struct disk *d, unsigned int domid,
+		     unsigned int devid, const struct backend *b)
 {
 	d->domid = domid;
 	d->devid = devid;
-	d->backend = backend;
-	d->here = backend == t->domid;
+	d->backend = b->domid;
+	d->here = b->domid == t->domid;
+	memcpy(d->kind, b->kind, sizeof(d->kind));
 	snprintf(d->front, sizeof(d->front), "/local/domain/%u/device/vbd/%u",
 		 domid, devid);
-	snprintf(d->back, sizeof(d->back),
-		 "/local/domain/%u/backend/vbd/%u/%u", backend, domid, devid);
+	backend_dir(b, domid, devid, d->back);
 	snprintf(d->copy, sizeof(d->copy), "/libxl/%u/device/vbd/%u", domid,
 		 devid);
 	name_domain(t, d);
@@ -122,47 +122,51 @@ void disk_set(struct tool *t, struct disk *d, unsigned int domid,
 	snprintf(d->label, sizeof(d->label), "%s of %s", d->name, d->domain);
 }
 
-/*
- * The backend's domain: the toolstack's copy, which the guest cannot write,
- * says it; for a disk made by hand the guest's directory does.
- */
-static bool find_backend(struct tool *t, unsigned int domid, unsigned int devid,
-			 unsigned int *backend)
+void disk_set(struct tool *t, struct disk *d, unsigned int domid,
+	      unsigned int devid, unsigned int backend)
 {
-	struct disk d;
-	long id;
-	char *path;
+	struct backend b = { .domid = backend, .kind = "vbd" };
 
-	disk_set(t, &d, domid, devid, t->domid);
-	*backend = t->domid;
-	path = store_read(t->store, d.copy, "backend");
-	if (path && sscanf(path, "/local/domain/%u/", backend) == 1) {
-		free(path);
-		return true;
-	}
-	free(path);
-	if (store_exists(t->store, d.back))
-		return true;
-	id = store_read_number(t->store, d.front, "backend-id", -1);
-	if (id >= 0 && id <= DOMID_MAX)
-		*backend = (unsigned int)id;
-	return store_exists(t->store, d.front) || store_exists(t->store, d.copy);
+	set_disk(t, d, domid, devid, &b);
+}
+
+bool disk_look_up(struct tool *t, struct disk *d, unsigned int domid,
+		  unsigned int devid)
+{
+	struct backend b;
+
+	if (!backend_find(t, domid, devid, &b))
+		return false;
+	set_disk(t, d, domid, devid, &b);
+	return true;
 }
 
 int disk_find(struct tool *t, int first, struct disk *d)
 {
 	const char *const *argument = t->options.argument + first;
-	unsigned int domid, devid, backend;
+	unsigned int domid, devid;
 
 	if (domain_find(t, argument[0], &domid))
 		return -1;
 	if (!disk_name_parse(argument[1], &devid))
 		return fail(&t->failure, MSG_DISK_NAME, argument[1]);
-	if (!find_backend(t, domid, devid, &backend))
+	if (!disk_look_up(t, d, domid, devid))
 		return fail_detail(&t->failure, MSG_NO_DISK, argument[0], "%s",
 				   argument[1]);
-	disk_set(t, d, domid, devid, backend);
 	return 0;
+}
+
+bool disk_is_vbd(const struct disk *d)
+{
+	return backend_is_vbd(d->kind);
+}
+
+void disk_describe_backend(const struct disk *d, char *text, size_t size)
+{
+	char who[KIND_TEXT_MAX];
+
+	backend_describe(d->kind, who);
+	snprintf(text, size, "%s in domain %u", who, d->backend);
 }
 
 struct collection {
@@ -174,7 +178,6 @@ static void collect(struct tool *t, struct collection *c, unsigned int domid,
 		    long devid)
 {
 	struct disk *more;
-	unsigned int backend;
 	size_t i;
 
 	for (i = 0; i < c->count; i++)
@@ -184,8 +187,8 @@ static void collect(struct tool *t, struct collection *c, unsigned int domid,
 	if (!more)
 		return;
 	c->disks = more;
-	find_backend(t, domid, (unsigned int)devid, &backend);
-	disk_set(t, &more[c->count++], domid, (unsigned int)devid, backend);
+	if (disk_look_up(t, &more[c->count], domid, (unsigned int)devid))
+		c->count++;
 }
 
 /* A directory @above/DOMID@below, which holds one directory a disk. */
@@ -218,33 +221,38 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
-size_t disks_all(struct tool *t, long only, struct disk **disks)
+/* All below @above, or those of domain @only. */
+static void collect_place(struct tool *t, struct collection *c, long only,
+			  const char *above, const char *below)
 {
-	char served[STORE_PATH_MAX];
-	const struct {
-		const char *above, *below;
-	} places[] = {
-		{ "/local/domain", "/device/vbd" },
-		{ "/libxl", "/device/vbd" },
-		{ served, "" },
-	};
-	struct collection c = { 0 };
 	unsigned int i, count;
-	char **ids;
-	size_t p;
+	char **ids = store_list(t->store, above, &count);
 	long id;
 
-	snprintf(served, sizeof(served), "/local/domain/%u/backend/vbd", t->domid);
-	for (p = 0; p < sizeof(places) / sizeof(places[0]); p++) {
-		ids = store_list(t->store, places[p].above, &count);
-		for (i = 0; i < count; i++) {
-			id = parse_id(ids[i], DOMID_MAX);
-			if (id >= 0 && (only < 0 || id == only))
-				collect_below(t, &c, id, places[p].above,
-					      places[p].below);
-		}
-		free(ids);
+	for (i = 0; i < count; i++) {
+		id = parse_id(ids[i], DOMID_MAX);
+		if (id >= 0 && (only < 0 || id == only))
+			collect_below(t, c, id, above, below);
 	}
+	free(ids);
+}
+
+size_t disks_all(struct tool *t, long only, struct disk **disks)
+{
+	char served[STORE_PATH_MAX], kind[2 * STORE_PATH_MAX];
+	struct collection c = { 0 };
+	unsigned int i, count;
+	char **kinds;
+
+	collect_place(t, &c, only, "/local/domain", "/device/vbd");
+	collect_place(t, &c, only, "/libxl", "/device/vbd");
+	snprintf(served, sizeof(served), "/local/domain/%u/backend", t->domid);
+	kinds = store_list(t->store, served, &count);
+	for (i = 0; i < count; i++) {
+		snprintf(kind, sizeof(kind), "%s/%s", served, kinds[i]);
+		collect_place(t, &c, only, kind, "");
+	}
+	free(kinds);
 	if (c.count)
 		qsort(c.disks, c.count, sizeof(*c.disks), compare);
 	*disks = c.disks;
@@ -282,8 +290,8 @@ static void error_dir(const struct disk *d, bool back, char dir[STORE_PATH_MAX])
 {
 	if (back)
 		snprintf(dir, STORE_PATH_MAX,
-			 "/local/domain/%u/error/backend/vbd/%u/%u", d->backend,
-			 d->domid, d->devid);
+			 "/local/domain/%u/error/backend/%s/%u/%u", d->backend,
+			 d->kind, d->domid, d->devid);
 	else
 		snprintf(dir, STORE_PATH_MAX,
 			 "/local/domain/%u/error/device/vbd/%u", d->domid,

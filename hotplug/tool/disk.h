@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "backend.h"
 #include "job.h"
 #include "name.h"
 #include "tool.h"
@@ -26,6 +27,7 @@ struct disk {
 	unsigned int domid, devid;
 	unsigned int backend;		/* the domain that serves it */
 	bool here;			/* which is this one */
+	char kind[KIND_MAX];		/* of the backend: "vbd", "qdisk" */
 	char name[DISK_NAME_MAX];	/* xvdb */
 	char domain[DOMAIN_NAME_MAX];	/* the guest's name, or its number */
 	char label[128];		/* "xvdb of guest" */
@@ -44,9 +46,13 @@ const char *state_name(unsigned int state);
 /* A domain by name or number. 0, or -1 with the failure filled in. */
 int domain_find(struct tool *t, const char *name, unsigned int *domid);
 
-/* Name it all; the disk need not be there. */
+/* Name it all, of a disk that a backend of kind "vbd" serves or is to serve. */
 void disk_set(struct tool *t, struct disk *d, unsigned int domid,
 	      unsigned int devid, unsigned int backend);
+
+/* The disk of these numbers, whoever serves it. False if nothing of it is there. */
+bool disk_look_up(struct tool *t, struct disk *d, unsigned int domid,
+		  unsigned int devid);
 
 /*
  * The disk that the arguments @first (domain) and @first + 1 (disk) name.
@@ -59,6 +65,12 @@ int disk_find(struct tool *t, int first, struct disk *d);
  * those of which only one end is left. *@disks is malloced. The number of them.
  */
 size_t disks_all(struct tool *t, long domid, struct disk **disks);
+
+/* Whether a kernel's xen-blkback serves it. */
+bool disk_is_vbd(const struct disk *d);
+
+/* "QEMU (qdisk) in domain 0" */
+void disk_describe_backend(const struct disk *d, char *text, size_t size);
 
 struct ends disk_ends(struct tool *t, const struct disk *d);
 
@@ -74,7 +86,7 @@ void disk_clear_errors(struct tool *t, const struct disk *d);
 /* Fires for every change of either directory. 0, or -1 with the failure. */
 int disk_watch(struct tool *t, const struct disk *d);
 
-/* A job for the agent's functions on this disk, which is served from here. */
+/* A job for the agent's functions on this disk, a "vbd" that is served from here. */
 void disk_job(struct tool *t, const struct disk *d, struct job *job);
 
 /* fail() for a store that failed with a negative errno. */

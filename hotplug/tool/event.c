@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend.h"
 #include "event.h"
 #include "show.h"
 
@@ -98,11 +99,12 @@ static enum writer writer_of(const struct recorder *r, const struct event *e)
 
 bool event_path(struct event *e, const char *path)
 {
+	char kind[KIND_MAX];
 	unsigned int other;
 	int end = 0;
 
-	if (sscanf(path, "/local/domain/%u/backend/vbd/%u/%u%n", &other,
-		   &e->domid, &e->devid, &end) == 3 && end)
+	if (sscanf(path, "/local/domain/%u/backend/%31[^/]/%u/%u%n", &other, kind,
+		   &e->domid, &e->devid, &end) == 4 && end && backend_is_known(kind))
 		e->back = true;
 	else if (sscanf(path, "/local/domain/%u/device/vbd/%u%n", &e->domid,
 			&e->devid, &end) == 2 && end)

@@ -32,7 +32,12 @@ static void free_row(struct row *r)
 
 static void print_row(struct tool *t, const struct disk *d, const struct row *r)
 {
-	char size[SIZE_TEXT_MAX] = "-", states[64];
+	char size[SIZE_TEXT_MAX] = "-", states[64], backend[KIND_MAX + 16];
+
+	if (disk_is_vbd(d))
+		snprintf(backend, sizeof(backend), "%u", d->backend);
+	else
+		snprintf(backend, sizeof(backend), "%u/%s", d->backend, d->kind);
 
 	if (r->sectors >= 0)
 		show_size(size, (unsigned long long)r->sectors * SECTOR);
@@ -41,8 +46,8 @@ static void print_row(struct tool *t, const struct disk *d, const struct row *r)
 	else
 		snprintf(states, sizeof(states), "%s/%s", state_name(r->ends.back),
 			 state_name(r->ends.front));
-	fprintf(t->out, "%-16s %5u  %-8s %7u  %-24s %-4s %10s  %s\n", d->domain,
-		d->domid, d->name, d->backend, states, r->mode ? r->mode : "-",
+	fprintf(t->out, "%-16s %5u  %-8s %7s  %-24s %-4s %10s  %s\n", d->domain,
+		d->domid, d->name, backend, states, r->mode ? r->mode : "-",
 		size, r->target ? r->target : "-");
 }
 
@@ -54,6 +59,7 @@ static void json_row(struct json *j, const struct disk *d, const struct row *r)
 	json_string(j, "disk", d->name);
 	json_number(j, "devid", d->devid);
 	json_number(j, "backend_domid", d->backend);
+	json_string(j, "backend_kind", d->kind);
 	json_string(j, "backend_state", state_name(r->ends.back));
 	json_string(j, "frontend_state", state_name(r->ends.front));
 	json_string(j, "mode", r->mode);

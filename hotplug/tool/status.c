@@ -111,8 +111,10 @@ static void print_size(struct tool *t, const struct disk *d)
 	long sectors = store_read_number(t->store, d->back, "sectors", -1);
 	char size[SIZE_TEXT_MAX];
 
-	if (sectors < 0)
+	if (sectors < 0) {
+		fprintf(t->out, "  %-*s-\n", INDENT - 2, "size");
 		return;
+	}
 	show_size(size, (unsigned long long)sectors * SECTOR);
 	fprintf(t->out, "  %-*s%s, %ld sectors of %d\n", INDENT - 2, "size", size,
 		sectors, SECTOR);
@@ -139,7 +141,7 @@ static bool read_limits(struct tool *t, const struct disk *d,
 	dev_t device;
 
 	*limits = '\0';
-	if (d->here && store_has(t->store, d->back, "cgroup") &&
+	if (d->here && disk_is_vbd(d) && store_has(t->store, d->back, "cgroup") &&
 	    !disk_device(t, d, &device)) {
 		disk_job(t, d, &job);
 		limit_read(&job, device, limits);
@@ -158,11 +160,16 @@ static void print_limits(struct tool *t, const struct disk *d)
 static void print_status(struct tool *t, const struct disk *d)
 {
 	struct ends e = disk_ends(t, d);
+	char who[KIND_TEXT_MAX + 32];
 	struct waiting w;
 
 	disk_waiting(t, d, &w);
-	fprintf(t->out, "%s: domain %u, device %u, served by domain %u\n",
-		d->label, d->domid, d->devid, d->backend);
+	if (disk_is_vbd(d))
+		snprintf(who, sizeof(who), "domain %u", d->backend);
+	else
+		disk_describe_backend(d, who, sizeof(who));
+	fprintf(t->out, "%s: domain %u, device %u, served by %s\n", d->label,
+		d->domid, d->devid, who);
 	fprintf(t->out, "  %-*s%s\n", INDENT - 2, "backend", state_name(e.back));
 	fprintf(t->out, "  %-*s%s\n", INDENT - 2, "frontend", state_name(e.front));
 	fprintf(t->out, "  %-*s%s\n", INDENT - 2, "waits for",
@@ -208,11 +215,13 @@ static void json_counters(struct tool *t, const struct disk *d, struct json *j)
 }
 
 static void json_end(struct tool *t, struct json *j, const char *name,
-		     unsigned int domid, unsigned int state, const char *dir,
-		     char *error)
+		     unsigned int domid, const char *kind, unsigned int state,
+		     const char *dir, char *error)
 {
 	json_open(j, name, '{');
 	json_number(j, "domid", domid);
+	if (kind)
+		json_string(j, "kind", kind);
 	json_string(j, "state", state_name(state));
 	json_open(j, "negotiated", '{');
 	each_key(t, dir, json_key, j);
@@ -233,9 +242,9 @@ static void json_status(struct tool *t, const struct disk *d, struct json *j)
 	json_string(j, "domain", d->domain);
 	json_string(j, "disk", d->name);
 	json_number(j, "devid", d->devid);
-	json_end(t, j, "backend", d->backend, e.back, d->back,
+	json_end(t, j, "backend", d->backend, d->kind, e.back, d->back,
 		 disk_error(t, d, true));
-	json_end(t, j, "frontend", d->domid, e.front, d->front,
+	json_end(t, j, "frontend", d->domid, NULL, e.front, d->front,
 		 disk_error(t, d, false));
 	json_string(j, "waits_for", w.who);
 	json_string(j, "waits_for_text", w.who ? w.text : NULL);

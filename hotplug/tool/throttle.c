@@ -30,7 +30,7 @@ void throttle_lift(struct tool *t, const struct disk *d)
 	struct job job;
 	dev_t device;
 
-	if (!d->here || !store_has(t->store, d->back, "cgroup") ||
+	if (!d->here || !disk_is_vbd(d) || !store_has(t->store, d->back, "cgroup") ||
 	    disk_device(t, d, &device))
 		return;
 	disk_job(t, d, &job);

@@ -20,6 +20,7 @@ struct sample {
 struct samples {
 	struct sample *all;
 	size_t count;
+	size_t uncounted;	/* that backends of other kinds serve from here */
 	int64_t at;
 };
 
@@ -29,7 +30,7 @@ static int take(struct tool *t, struct samples *s)
 	size_t i, count = disks_all(t, -1, &disks);
 
 	s->at = now_ms();
-	s->count = 0;
+	s->count = s->uncounted = 0;
 	s->all = calloc(count + 1, sizeof(*s->all));
 	for (i = 0; s->all && i < count; i++) {
 		struct sample *one = &s->all[s->count];
@@ -37,6 +38,8 @@ static int take(struct tool *t, struct samples *s)
 		one->disk = disks[i];
 		if (counters_read(t, &disks[i], &one->total))
 			s->count++;
+		else if (disks[i].here && !disk_is_vbd(&disks[i]))
+			s->uncounted++;
 	}
 	free(disks);
 	return s->all ? 0 : fail_detail(&t->failure, MSG_STORE, "vbd top", "%s",
@@ -105,6 +108,9 @@ static void print(struct tool *t, const struct samples *s, bool screen)
 			one->rate[WRITE_SECTORS] * SECTOR / 1024,
 			one->rate[FLUSHES], one->rate[DISCARDS]);
 	}
+	if (s->uncounted)
+		fprintf(t->out, "not shown: %zu disk%s of other backends (QEMU, for example), which do not count\n",
+			s->uncounted, s->uncounted == 1 ? "" : "s");
 	fflush(t->out);
 }
 

@@ -11,7 +11,7 @@
 #define ANY ((1U << STATES) - 1)
 #define UP (S(INITIALISING) | S(INITWAIT) | S(INITIALISED) | S(CONNECTED))
 
-enum { DEVICE = 1, ONLINE = 2, FAILED = 4 };
+enum { DEVICE = 1, ONLINE = 2, FAILED = 4, OTHER = 8 };
 
 enum who { NOBODY, BACKEND, FRONTEND, HOTPLUG, TOOLSTACK };
 
@@ -26,6 +26,7 @@ static const struct {
 	{ S(CLOSED), ANY, 0, ONLINE, TOOLSTACK, "to remove it (vbd detach)" },
 	{ S(CLOSED), S(UNKNOWN), 0, 0, TOOLSTACK, "to remove it (vbd detach)" },
 	{ ANY, S(UNKNOWN), 0, 0, BACKEND, "to let go: the guest's directory is gone" },
+	{ S(INITIALISING), ANY, OTHER, 0, BACKEND, "to take it (does it run?)" },
 	{ S(INITIALISING), ANY, 0, 0, BACKEND, "to take it (is xen-blkback loaded?)" },
 	{ S(INITWAIT), S(CLOSING) | S(CLOSED), 0, 0, BACKEND, "to see that the guest closes it" },
 	{ S(INITWAIT), ANY, FAILED, DEVICE, HOTPLUG, "which has failed" },
@@ -48,7 +49,9 @@ static unsigned int gather(struct tool *t, const struct disk *d)
 	struct store *s = t->store;
 	unsigned int facts = 0;
 
-	if (store_has(s, d->back, "physical-device"))
+	if (!disk_is_vbd(d))
+		facts |= OTHER | DEVICE;
+	else if (store_has(s, d->back, "physical-device"))
 		facts |= DEVICE;
 	if (store_read_number(s, d->back, "online", 1) != 0)
 		facts |= ONLINE;
@@ -63,7 +66,7 @@ static void say(const struct disk *d, enum who who, const char *what,
 	static const char *const names[] = {
 		NULL, "backend", "frontend", "hotplug", "toolstack",
 	};
-	char *text = w->text;
+	char *text = w->text, backend[KIND_TEXT_MAX + 32];
 	size_t size = sizeof(w->text);
 
 	w->who = names[who];
@@ -72,7 +75,8 @@ static void say(const struct disk *d, enum who who, const char *what,
 		*text = '\0';
 		break;
 	case BACKEND:
-		snprintf(text, size, "the backend in domain %u %s", d->backend, what);
+		disk_describe_backend(d, backend, sizeof(backend));
+		snprintf(text, size, "%s %s", backend, what);
 		break;
 	case FRONTEND:
 		snprintf(text, size, "the frontend in %s %s", d->domain, what);

@@ -84,6 +84,15 @@ static void see_before(struct watch *w, const char *dir)
 	free(keys);
 }
 
+/* Its directory may be laid out in another way. */
+static void tell_unknown(struct watch *w, const struct disk *d)
+{
+	if (!backend_is_known(d->kind) && w->tool->progress)
+		fprintf(w->tool->progress,
+			"%s: what its backend does is not shown: its kind %s is not known\n",
+			d->label, d->kind);
+}
+
 static void see_all_before(struct watch *w)
 {
 	struct disk *disks;
@@ -92,6 +101,7 @@ static void see_all_before(struct watch *w)
 	for (i = 0; i < count; i++) {
 		see_before(w, disks[i].back);
 		see_before(w, disks[i].front);
+		tell_unknown(w, &disks[i]);
 	}
 	free(disks);
 }
@@ -117,8 +127,8 @@ static void enqueue(struct watch *w, const char *path)
 static void enqueue_new(struct watch *w, const char *path)
 {
 	char state[STORE_PATH_MAX + 8];
+	struct disk d, other;
 	struct event e;
-	struct disk d;
 
 	if (!event_path(&e, path) ||
 	    (e.domid == w->new_domid && e.devid == w->new_devid))
@@ -126,6 +136,8 @@ static void enqueue_new(struct watch *w, const char *path)
 	disk_set(w->tool, &d, e.domid, e.devid, w->backend);
 	if (recorder_has(&w->recorder, d.front) || recorder_has(&w->recorder, d.back))
 		return;
+	if (disk_look_up(w->tool, &other, e.domid, e.devid) && other.backend == w->backend)
+		d = other;
 	w->new_domid = e.domid;
 	w->new_devid = e.devid;
 	snprintf(state, sizeof(state), "%s/state", d.back);
@@ -190,17 +202,21 @@ static int follow(struct watch *w)
 
 static int watch_store(struct watch *w)
 {
-	char back[STORE_PATH_MAX], front[STORE_PATH_MAX];
+	char path[STORE_PATH_MAX];
 	struct store *s = w->tool->store;
-	int err;
+	size_t i;
+	int err = 0;
 
-	snprintf(back, sizeof(back), "/local/domain/%u/backend/vbd/%ld",
-		 w->backend, w->domid);
-	snprintf(front, sizeof(front), "/local/domain/%ld/device/vbd", w->domid);
-	err = s->ops->watch(s, back);
-	if (!err)
-		err = s->ops->watch(s, front);
-	return err ? fail_detail(&w->tool->failure, MSG_STORE, back, "%s",
+	for (i = 0; !err && backend_kinds[i]; i++) {
+		snprintf(path, sizeof(path), "/local/domain/%u/backend/%s/%ld",
+			 w->backend, backend_kinds[i], w->domid);
+		err = s->ops->watch(s, path);
+	}
+	if (!err) {
+		snprintf(path, sizeof(path), "/local/domain/%ld/device/vbd", w->domid);
+		err = s->ops->watch(s, path);
+	}
+	return err ? fail_detail(&w->tool->failure, MSG_STORE, path, "%s",
 				 strerror(-err)) : 0;
 }
 

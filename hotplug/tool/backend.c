@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+
+#define DOMID_MAX 0x7fefL
+
+const char *const backend_kinds[] = { "vbd", "qdisk", "vbd3", NULL };
+
+static const struct {
+	const char *kind, *program;
+	bool removes;
+} programs[] = {
+	{ "qdisk", "QEMU", true },
+	{ "vbd3", "tapdisk", false },
+};
+
+#define PROGRAMS (sizeof(programs) / sizeof(programs[0]))
+
+bool backend_is_vbd(const char *kind)
+{
+	return !strcmp(kind, backend_kinds[0]);
+}
+
+bool backend_is_known(const char *kind)
+{
+	size_t i;
+
+	for (i = 0; backend_kinds[i]; i++)
+		if (!strcmp(kind, backend_kinds[i]))
+			return true;
+	return false;
+}
+
+static size_t find_program(const char *kind)
+{
+	size_t i = 0;
+
+	while (i < PROGRAMS && strcmp(kind, programs[i].kind))
+		i++;
+	return i;
+}
+
+bool backend_removes(const char *kind)
+{
+	size_t i = find_program(kind);
+
+	return i < PROGRAMS && programs[i].removes;
+}
+
+void backend_describe(const char *kind, char text[KIND_TEXT_MAX])
+{
+	size_t i = find_program(kind);
+
+	if (i < PROGRAMS)
+		snprintf(text, KIND_TEXT_MAX, "%s (%s)", programs[i].program, kind);
+	else if (backend_is_vbd(kind))
+		snprintf(text, KIND_TEXT_MAX, "the backend");
+	else
+		snprintf(text, KIND_TEXT_MAX, "the backend of kind %s", kind);
+}
+
+void backend_dir(const struct backend *b, unsigned int domid, unsigned int devid,
+		 char dir[STORE_PATH_MAX])
+{
+	snprintf(dir, STORE_PATH_MAX, "/local/domain/%u/backend/%s/%u/%u", b->domid,
+		 b->kind, domid, devid);
+}
+
+static void set_backend(struct backend *b, unsigned int domid, const char *kind)
+{
+	b->domid = domid;
+	snprintf(b->kind, sizeof(b->kind), "%s", kind);
+}
+
+/* A kind that is not known may serve other devices: its directory says which. */
+static bool serves_disk(struct tool *t, const struct backend *b, unsigned int domid,
+			unsigned int devid)
+{
+	char dir[STORE_PATH_MAX], front[STORE_PATH_MAX];
+	char *is;
+	bool same;
+
+	backend_dir(b, domid, devid, dir);
+	if (backend_is_known(b->kind))
+		return store_exists(t->store, dir);
+	snprintf(front, sizeof(front), "/local/domain/%u/device/vbd/%u", domid, devid);
+	is = store_read(t->store, dir, "frontend");
+	same = is && !strcmp(is, front);
+	free(is);
+	return same;
+}
+
+bool backend_in(struct tool *t, unsigned int backend, unsigned int domid,
+		unsigned int devid, struct backend *b)
+{
+	char dir[STORE_PATH_MAX];
+	unsigned int i, count;
+	bool found;
+	char **kinds;
+
+	set_backend(b, backend, backend_kinds[0]);
+	found = serves_disk(t, b, domid, devid);
+	if (found)
+		return true;
+	snprintf(dir, sizeof(dir), "/local/domain/%u/backend", backend);
+	kinds = store_list(t->store, dir, &count);
+	for (i = 0; !found && i < count; i++) {
+		set_backend(b, backend, kinds[i]);
+		found = serves_disk(t, b, domid, devid);
+	}
+	free(kinds);
+	return found;
+}
+
+/* The node "backend" in @dir, if it is the path of a directory for this disk. */
+static bool read_backend(struct tool *t, const char *dir, unsigned int domid,
+			 unsigned int devid, struct backend *b)
+{
+	char *path = store_read(t->store, dir, "backend");
+	char same[STORE_PATH_MAX];
+	bool ok = false;
+
+	if (path && sscanf(path, "/local/domain/%5u/backend/%31[a-z0-9_-]/",
+			   &b->domid, b->kind) == 2 && b->domid <= DOMID_MAX) {
+		backend_dir(b, domid, devid, same);
+		ok = !strcmp(path, same);
+	}
+	free(path);
+	return ok;
+}
+
+/* The guest can write this: it must not name what serves another device of its. */
+static bool ask_guest(struct tool *t, const char *front, unsigned int domid,
+		      unsigned int devid, struct backend *b)
+{
+	char dir[STORE_PATH_MAX];
+
+	if (!read_backend(t, front, domid, devid, b))
+		return false;
+	backend_dir(b, domid, devid, dir);
+	return !store_exists(t->store, dir) || serves_disk(t, b, domid, devid);
+}
+
+/*
+ * The toolstack's copy, which the guest cannot write, says it; for a disk made by
+ * hand, a directory in this domain does, or else the guest's.
+ */
+bool backend_find(struct tool *t, unsigned int domid, unsigned int devid,
+		  struct backend *b)
+{
+	char front[STORE_PATH_MAX], copy[STORE_PATH_MAX];
+	long id;
+
+	snprintf(front, sizeof(front), "/local/domain/%u/device/vbd/%u", domid, devid);
+	snprintf(copy, sizeof(copy), "/libxl/%u/device/vbd/%u", domid, devid);
+	if (read_backend(t, copy, domid, devid, b) ||
+	    backend_in(t, t->domid, domid, devid, b) ||
+	    ask_guest(t, front, domid, devid, b))
+		return true;
+	id = store_read_number(t->store, front, "backend-id", t->domid);
+	set_backend(b, id >= 0 && id <= DOMID_MAX ? (unsigned int)id : t->domid,
+		    backend_kinds[0]);
+	return store_exists(t->store, front) || store_exists(t->store, copy);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Disks of backends of other kinds, over a store in memory, with both ends played. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "disk.h"
+#include "fake_store.h"
+#include "test.h"
+#include "wait.h"
+
+#define BACK "/local/domain/0/backend/qdisk/5/51728"
+#define FRONT "/local/domain/5/device/vbd/51728"
+#define COPY "/libxl/5/device/vbd/51728"
+#define UNKNOWN "/local/domain/0/backend/fuse/5/51744"
+
+static struct fake_store store;
+static struct tool tool;
+static char *output, *told;
+static size_t output_size, told_size;
+static int nodes_before;
+
+/* Domain 0 is where this runs, 5 is a guest. */
+static void begin(const char *a, const char *b, const char *c)
+{
+	fake_init(&store);
+	fake_set(&store, "/local/domain/0/name", "Domain-0");
+	fake_set(&store, "/local/domain/5/name", "guest");
+	nodes_before = fake_count(&store);
+	memset(&tool, 0, sizeof(tool));
+	tool.store = &store.store;
+	tool.root = scratch;
+	CHECK(!deadline_init(&tool.deadline, 2000));
+	tool.out = open_memstream(&output, &output_size);
+	tool.progress = open_memstream(&told, &told_size);
+	tool.options.argument[0] = a;
+	tool.options.argument[1] = b;
+	tool.options.argument[2] = c;
+}
+
+static void end(void)
+{
+	fclose(tool.out);
+	fclose(tool.progress);
+	free(output);
+	free(told);
+	deadline_destroy(&tool.deadline);
+}
+
+/* As libxl and QEMU leave it. */
+static void make_qdisk(void)
+{
+	fake_set(&store, COPY "/backend", BACK);
+	fake_set(&store, COPY "/params", "aio:/dev/x");
+	fake_set(&store, FRONT "/backend", BACK);
+	fake_set(&store, FRONT "/backend-id", "0");
+	fake_set(&store, FRONT "/state", "4");
+	fake_set(&store, BACK "/frontend", FRONT);
+	fake_set(&store, BACK "/params", "aio:/dev/x");
+	fake_set(&store, BACK "/mode", "w");
+	fake_set(&store, BACK "/online", "1");
+	fake_set(&store, BACK "/state", "4");
+}
+
+/* Unknown kinds: the toolstack's word, the directory's own, then the guest's. */
+static void unknown_kinds(void)
+{
+	struct disk d;
+
+	begin("guest", "xvdc", NULL);
+	fake_set(&store, UNKNOWN "/frontend", "/local/domain/5/device/vbd/51744");
+	fake_set(&store, UNKNOWN "/state", "4");
+	CHECK(!disk_find(&tool, 0, &d));
+	CHECK_TEXT(d.back, UNKNOWN);
+	CHECK_TEXT(d.kind, "fuse");
+	/* another device of the same number */
+	fake_set(&store, UNKNOWN "/frontend", "/local/domain/5/device/vif/51744");
+	CHECK(disk_find(&tool, 0, &d) == -1 && tool.failure.id == MSG_NO_DISK);
+	/* which the guest claims to be its disk's */
+	fake_set(&store, "/local/domain/5/device/vbd/51744/backend", UNKNOWN);
+	CHECK(!disk_find(&tool, 0, &d));
+	CHECK_TEXT(d.kind, "vbd");
+	fake_set(&store, "/local/domain/5/device/vbd/51744/backend",
+		 "/local/domain/0/backend/qdisk/5/51728");
+	CHECK(!disk_find(&tool, 0, &d));
+	CHECK_TEXT(d.kind, "vbd");
+	fake_set(&store, "/local/domain/5/device/vbd/51744/backend",
+		 "/local/domain/7/backend/fuse/5/51744");
+	CHECK(!disk_find(&tool, 0, &d));
+	CHECK_TEXT(d.back, "/local/domain/7/backend/fuse/5/51744");
+	CHECK_TEXT(d.label, "xvdc of guest");
+	end();
+}
+
+static void waits(void)
+{
+	static const struct {
+		const char *back, *text;
+	} all[] = {
+		{ "1", "QEMU (qdisk) in domain 0 to take it (does it run?)" },
+		{ "2", "the frontend in guest to take it (is xen-blkfront loaded there?)" },
+		{ "5", "the frontend in guest to close" },
+		{ "6", "QEMU (qdisk) in domain 0 to start over" },
+	};
+	struct waiting w;
+	struct disk d;
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		begin("guest", "xvdb", NULL);
+		make_qdisk();
+		fake_set(&store, FRONT "/state", "1");
+		fake_set(&store, BACK "/state", all[i].back);
+		CHECK(!disk_find(&tool, 0, &d));
+		disk_waiting(&tool, &d, &w);
+		CHECK_TEXT(w.text, all[i].text);
+		end();
+	}
+}
+
+static void lists(void)
+{
+	begin(NULL, NULL, NULL);
+	make_qdisk();
+	fake_set(&store, BACK "/sectors", "131072");
+	fake_set(&store, BACK "/type", "qdisk");
+	fake_set(&store, UNKNOWN "/frontend", "/local/domain/5/device/vbd/51744");
+	fake_set(&store, UNKNOWN "/state", "4");
+	fake_set(&store, "/local/domain/5/device/vbd/51744/state", "4");
+	fake_set(&store, "/local/domain/0/backend/vif/5/0/frontend", "/local/domain/5/device/vif/0");
+	CHECK(command_list(&tool) == 0);
+	CHECK(command_status(&tool) == 0);
+	tool.options.json = true;
+	CHECK(command_list(&tool) == 0);
+	CHECK(command_status(&tool) == 0);
+	tool.options.json = false;
+	tool.options.count = 1;
+	tool.deadline.expires = now_ms() + 5000;
+	CHECK(command_top(&tool) == 0);
+	fflush(tool.out);
+	check_golden(output, "other");
+	end();
+}
+
+const struct test other_tests[] = {
+	{ "other kinds: found by whose word", unknown_kinds },
+	{ "other kinds: what is waited for", waits },
+	{ "other kinds: list, status and top", lists },
+	{ 0 }
+};
