@@ -16,6 +16,8 @@ static int fail_open(struct tool *t, const struct disk *d)
 	if (deadline_cancelled(&t->deadline))
 		fail_detail(&t->failure, MSG_INTERRUPTED, d->label,
 			    "stays asked to close, and goes when the guest lets go of it; vbd detach then removes it");
+	else if (t->options.force && !disk_is_vbd(d))
+		disk_fail_lives(t, d);
 	else if (says)
 		fail_detail(&t->failure, MSG_DETACH_TIME, d->label,
 			    "the guest says: %s", says);
@@ -26,12 +28,29 @@ static int fail_open(struct tool *t, const struct disk *d)
 	return -1;
 }
 
+/* Who forces a disk off a program that is none of ours is told whose it is. */
+static void tell_force(struct tool *t, const struct disk *d)
+{
+	char who[KIND_TEXT_MAX + 32];
+
+	if (!t->options.force || disk_is_vbd(d) || !t->progress)
+		return;
+	disk_describe_backend(d, who, sizeof(who));
+	fprintf(t->progress,
+		"%s: taking it from the guest, and telling %s to close it: I/O in flight fails\n",
+		d->label, who);
+	fflush(t->progress);
+}
+
 int command_detach(struct tool *t)
 {
 	struct disk d;
 	int result;
 
-	if (disk_find(t, 0, &d) || disk_ask_to_close(t, &d, t->options.force))
+	if (disk_find(t, 0, &d))
+		return -1;
+	tell_force(t, &d);
+	if (disk_ask_to_close(t, &d, t->options.force))
 		return -1;
 	result = disk_wait(t, &d, disk_is_closed, NULL);
 	if (result < 0)

@@ -13,6 +13,7 @@
 #include "wait.h"
 
 #define ELSEWHERE_MS 10000	/* for the other domain's script, as xl has it */
+#define OTHER_MS 2000		/* for a program to remove what is its own */
 
 struct request {
 	const struct disk *disk;
@@ -68,6 +69,8 @@ int disk_is_closed(struct tool *t, const struct disk *d, void *unused)
 	unsigned int state = disk_ends(t, d).back;
 
 	(void)unused;
+	if (!disk_is_vbd(d))
+		return state == STATE_CLOSED || !store_exists(t->store, d->back);
 	return state == STATE_CLOSED || state == STATE_UNKNOWN ||
 	       (d->here && !has_driver(t, d));
 }
@@ -159,12 +162,33 @@ static int release_elsewhere(struct tool *t, const struct disk *d)
 			   d->backend);
 }
 
+/*
+ * There is no script for a program's disk. QEMU closes the target when it removes its
+ * directory, which is a moment after it has said Closed.
+ */
+static int release_other(struct tool *t, const struct disk *d)
+{
+	if (!backend_removes(d->kind))
+		return 0;
+	t->deadline.expires = now_ms() + OTHER_MS;
+	return disk_wait(t, d, is_gone, NULL) < 0 ? -1 : 0;
+}
+
+/* What a backend of another kind has not closed is not ours to remove. */
+static bool other_lives(struct store *s, const struct disk *d)
+{
+	return !disk_is_vbd(d) && store_exists(s, d->back) &&
+	       store_read_number(s, d->back, "state", 0) != STATE_CLOSED;
+}
+
 static int remove_body(struct store *s, void *arg)
 {
 	const struct disk *d = arg;
 	char top[STORE_PATH_MAX];
 	int err;
 
+	if (other_lives(s, d))
+		return -EBUSY;
 	snprintf(top, sizeof(top), "/local/domain/%u/device", d->domid);
 	err = store_prune(s, top, d->front);
 	if (err)
@@ -177,14 +201,33 @@ static int remove_body(struct store *s, void *arg)
 	return store_prune(s, top, d->copy);
 }
 
+int disk_fail_lives(struct tool *t, const struct disk *d)
+{
+	char who[KIND_TEXT_MAX + 32];
+
+	disk_describe_backend(d, who, sizeof(who));
+	return fail_detail(&t->failure, MSG_OTHER_LIVES, d->label,
+			   "%s has not closed it and may still use its target: if that program has ended, run xenstore-rm %s",
+			   who, d->back);
+}
+
+static int release(struct tool *t, const struct disk *d)
+{
+	if (!d->here)
+		return release_elsewhere(t, d);
+	return disk_is_vbd(d) ? release_here(t, d) : release_other(t, d);
+}
+
 /* The directories go even where the script fails, as xl has it. */
 int disk_remove(struct tool *t, const struct disk *d)
 {
 	struct disk gone = *d;
 	int failed, err;
 
-	failed = d->here ? release_here(t, d) : release_elsewhere(t, d);
+	failed = release(t, d);
 	err = store_transaction(t->store, remove_body, &gone);
+	if (err == -EBUSY)
+		return disk_fail_lives(t, d);
 	if (err)
 		return disk_store_failed(t, d, err);
 	disk_clear_errors(t, d);

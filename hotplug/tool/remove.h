@@ -14,9 +14,13 @@ int disk_ask_to_close(struct tool *t, const struct disk *d, bool force);
 /* disk_wait(): 1 once the backend has let go of everything. */
 int disk_is_closed(struct tool *t, const struct disk *d, void *unused);
 
+/* fail() for a disk of another kind whose backend has not closed it. */
+int disk_fail_lives(struct tool *t, const struct disk *d);
+
 /*
  * Have what the disk's script made for it released, then remove all of its
- * directories. The backend must have let go. 0, or -1 with the failure.
+ * directories. The backend must have let go: the directory of one of another kind
+ * stays otherwise, and all else with it. 0, or -1 with the failure.
  */
 int disk_remove(struct tool *t, const struct disk *d);
 

@@ -62,6 +62,100 @@ static void make_qdisk(void)
 	fake_set(&store, BACK "/state", "4");
 }
 
+/* QEMU: Closed when the guest is or has no directory, then its directory goes. */
+static void play_qemu(struct fake_store *f)
+{
+	const char *back = fake_get(f, BACK "/state");
+	const char *front = fake_get(f, FRONT "/state");
+
+	if (!back)
+		return;
+	if (*back == '5' && front && *front == '4')
+		fake_set(f, FRONT "/state", "6");
+	else if (*back == '5')
+		fake_set(f, BACK "/state", "6");
+	else if (*back == '6')
+		fake_remove(f, BACK);
+}
+
+static void refuse(struct fake_store *f)
+{
+	if (fake_get(f, FRONT "/state"))
+		fake_set(f, "/local/domain/5/error/device/vbd/51728/error", "0 xvdb is in use");
+}
+
+static void detach(void)
+{
+	begin("guest", "xvdb", NULL);
+	make_qdisk();
+	store.other = play_qemu;
+	CHECK(command_detach(&tool) == 0);
+	CHECK_TEXT(tool.failure.text, "");
+	CHECK(fake_count(&store) == nodes_before);
+	fflush(tool.progress);
+	CHECK_TEXT(told, "");
+	end();
+}
+
+static void detach_in_use(void)
+{
+	begin("guest", "xvdb", NULL);
+	make_qdisk();
+	store.other = refuse;
+	tool.deadline.expires = now_ms() + 50;
+	CHECK(command_detach(&tool) == -1 && tool.failure.id == MSG_DETACH_TIME);
+	CHECK(strstr(tool.failure.text, "the guest says: xvdb is in use"));
+	CHECK_TEXT(fake_get(&store, BACK "/online"), "0");
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "5");
+	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
+	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
+	end();
+}
+
+/* By force the guest loses it; what does not say Closed keeps its directory. */
+static void detach_by_force(void)
+{
+	begin("guest", "xvdb", NULL);
+	make_qdisk();
+	tool.options.force = true;
+	store.other = refuse;
+	tool.deadline.expires = now_ms() + 50;
+	CHECK(command_detach(&tool) == -1 && tool.failure.id == MSG_OTHER_LIVES);
+	CHECK(strstr(tool.failure.text, "QEMU (qdisk) in domain 0 has not closed it"));
+	CHECK(strstr(tool.failure.text, "xenstore-rm " BACK));
+	CHECK(message_exit(tool.failure.id) == EXIT_BUSY);
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "5");
+	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
+	CHECK(!fake_get(&store, FRONT "/state"));
+	fflush(tool.progress);
+	CHECK(strstr(told, "xvdb of guest: taking it from the guest, and telling QEMU (qdisk) in domain 0 to close it"));
+	deadline_renew(&tool.deadline, 2000);
+	store.other = play_qemu;
+	CHECK(command_detach(&tool) == 0);
+	CHECK(fake_count(&store) == nodes_before);
+	end();
+}
+
+/* It is at work again while it is waited for to remove its directory. */
+static void come_back(struct fake_store *f)
+{
+	fake_set(f, BACK "/state", "4");
+	deadline_cancel(&tool.deadline);
+}
+
+static void detach_come_back(void)
+{
+	begin("guest", "xvdb", NULL);
+	make_qdisk();
+	fake_set(&store, BACK "/state", "6");
+	store.other = come_back;
+	CHECK(command_detach(&tool) == -1 && tool.failure.id == MSG_OTHER_LIVES);
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
+	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
+	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
+	end();
+}
+
 /* Unknown kinds: the toolstack's word, the directory's own, then the guest's. */
 static void unknown_kinds(void)
 {
@@ -143,6 +237,10 @@ static void lists(void)
 }
 
 const struct test other_tests[] = {
+	{ "other kinds: detach, nothing left", detach },
+	{ "other kinds: detach in use, all stays", detach_in_use },
+	{ "other kinds: detach by force, the backend's directory stays", detach_by_force },
+	{ "other kinds: detach, and the backend comes back", detach_come_back },
 	{ "other kinds: found by whose word", unknown_kinds },
 	{ "other kinds: what is waited for", waits },
 	{ "other kinds: list, status and top", lists },
