@@ -6,10 +6,14 @@
 #include "config.h"
 #include "publish.h"
 
+/* A backend of another kind has another directory for the same disk. */
 bool disk_is_taken(struct tool *t, const struct disk *d)
 {
-	return store_exists(t->store, d->front) ||
-	       store_exists(t->store, d->copy) || store_exists(t->store, d->back);
+	struct backend b;
+
+	return store_exists(t->store, d->front) || store_exists(t->store, d->copy) ||
+	       backend_in(t, d->backend, d->domid, d->devid, &b) ||
+	       (!d->here && backend_in(t, t->domid, d->domid, d->devid, &b));
 }
 
 struct plan {
@@ -126,11 +130,18 @@ static int publish_body(struct store *s, void *arg)
 
 int disk_fail_taken(struct tool *t, const struct disk *d)
 {
-	struct ends e = disk_ends(t, d);
+	struct disk is = *d;
+	struct ends e;
+	char who[KIND_TEXT_MAX];
 
-	return fail_detail(&t->failure, MSG_DISK_TAKEN, d->label,
-			   "backend %s, frontend %s", state_name(e.back),
-			   state_name(e.front));
+	disk_look_up(t, &is, d->domid, d->devid);
+	e = disk_ends(t, &is);
+	if (disk_is_vbd(&is))
+		strcpy(who, "backend");
+	else
+		backend_describe(is.kind, who);
+	return fail_detail(&t->failure, MSG_DISK_TAKEN, d->label, "%s %s, frontend %s",
+			   who, state_name(e.back), state_name(e.front));
 }
 
 int disk_publish(struct tool *t, const struct disk *d, const char *target)

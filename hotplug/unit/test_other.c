@@ -186,6 +186,34 @@ static void unknown_kinds(void)
 	end();
 }
 
+/* Taken by the guest's directory, by the toolstack's copy, by each kind's own. */
+static void names_in_use(void)
+{
+	static const char *const taken[] = {
+		FRONT "/state", COPY "/backend", BACK "/state",
+		"/local/domain/0/backend/vbd/5/51728/state",
+		"/local/domain/0/backend/vbd3/5/51728/state",
+		"/local/domain/5/backend/qdisk/5/51728/state",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		begin("guest", "/dev/x", "xvdb");
+		tool.options.backend = "guest";
+		fake_set(&store, taken[i], "6");
+		if (!CHECK(command_attach(&tool) == -1) ||
+		    !CHECK(tool.failure.id == MSG_DISK_TAKEN))
+			printf("# for %s\n", taken[i]);
+		CHECK(store.commits == 0);
+		end();
+	}
+	begin("guest", "/dev/x", "xvdb");
+	make_qdisk();
+	CHECK(command_attach(&tool) == -1);
+	CHECK(strstr(tool.failure.text, "QEMU (qdisk) Connected, frontend Connected"));
+	end();
+}
+
 static void waits(void)
 {
 	static const struct {
@@ -242,6 +270,7 @@ const struct test other_tests[] = {
 	{ "other kinds: detach by force, the backend's directory stays", detach_by_force },
 	{ "other kinds: detach, and the backend comes back", detach_come_back },
 	{ "other kinds: found by whose word", unknown_kinds },
+	{ "other kinds: names that are taken", names_in_use },
 	{ "other kinds: what is waited for", waits },
 	{ "other kinds: list, status and top", lists },
 	{ 0 }
