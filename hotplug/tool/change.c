@@ -20,13 +20,13 @@
 #define SECTOR 512
 #define CHANGE_MS 10000		/* for the backend to notice */
 
-/* The disk that is to change: connected, and served from here. */
-static int find_connected(struct tool *t, struct disk *d)
+/* The disk that is to change: connected, and served by a "vbd" from here. */
+static int find_connected(struct tool *t, struct disk *d, const char *cannot)
 {
 	struct waiting w;
 	struct ends e;
 
-	if (disk_find(t, 0, d))
+	if (disk_find(t, 0, d) || disk_need_vbd(t, d, cannot))
 		return -1;
 	if (!d->here)
 		return fail_detail(&t->failure, MSG_ELSEWHERE, d->label, "%u",
@@ -224,7 +224,7 @@ int command_swap(struct tool *t)
 	struct job job;
 	char *mode;
 
-	if (find_connected(t, &d))
+	if (find_connected(t, &d, "which vbd cannot give another target: detach it, and attach the other one"))
 		return -1;
 	disk_job(t, &d, &job);
 	job.beside = true;
@@ -319,7 +319,8 @@ int command_resize(struct tool *t)
 	long old;
 	int result;
 
-	if (find_connected(t, &d) || take_size(t, &d, &sectors))
+	if (find_connected(t, &d, "which vbd cannot tell of a new size: detach it and attach it again") ||
+	    take_size(t, &d, &sectors))
 		return -1;
 	old = store_read_number(t->store, d.back, "sectors", 0);
 	if (announce(t, &d))

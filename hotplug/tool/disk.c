@@ -169,6 +169,16 @@ void disk_describe_backend(const struct disk *d, char *text, size_t size)
 	snprintf(text, size, "%s in domain %u", who, d->backend);
 }
 
+int disk_need_vbd(struct tool *t, const struct disk *d, const char *cannot)
+{
+	char who[KIND_TEXT_MAX];
+
+	if (disk_is_vbd(d))
+		return 0;
+	backend_describe(d->kind, who);
+	return fail_detail(&t->failure, MSG_OTHER_KIND, d->label, "%s, %s", who, cannot);
+}
+
 struct collection {
 	struct disk *disks;
 	size_t count;

@@ -66,8 +66,12 @@ int disk_find(struct tool *t, int first, struct disk *d);
  */
 size_t disks_all(struct tool *t, long domid, struct disk **disks);
 
-/* Whether a kernel's xen-blkback serves it. */
+/*
+ * Whether a kernel's xen-blkback serves it. For others @cannot, part of a
+ * sentence, says what their backends cannot do, and what to do instead.
+ */
 bool disk_is_vbd(const struct disk *d);
+int disk_need_vbd(struct tool *t, const struct disk *d, const char *cannot);
 
 /* "QEMU (qdisk) in domain 0" */
 void disk_describe_backend(const struct disk *d, char *text, size_t size);

@@ -122,7 +122,8 @@ int command_limit(struct tool *t)
 	struct job job;
 	dev_t device;
 
-	if (disk_find(t, 0, &d))
+	if (disk_find(t, 0, &d) ||
+	    disk_need_vbd(t, &d, "whose I/O vbd cannot limit: limit that program, or detach the disk and attach its target with vbd attach --limit"))
 		return -1;
 	if (!d.here)
 		return fail_detail(&t->failure, MSG_ELSEWHERE, d.label, "%u",

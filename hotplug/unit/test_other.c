@@ -186,6 +186,31 @@ static void unknown_kinds(void)
 	end();
 }
 
+static void expect_unchanged(int (*command)(struct tool *t), const char *third,
+			     const char *says)
+{
+	begin("guest", "xvdb", third);
+	make_qdisk();
+	CHECK(command(&tool) == -1 && tool.failure.id == MSG_OTHER_KIND);
+	CHECK(strstr(tool.failure.text, "served by QEMU (qdisk), "));
+	if (!CHECK(strstr(tool.failure.text, says)))
+		printf("# %s\n", tool.failure.text);
+	CHECK(message_exit(tool.failure.id) == EXIT_REFUSED);
+	CHECK(store.commits == 0 && store.watches == 0);
+	CHECK_TEXT(fake_get(&store, BACK "/online"), "1");
+	end();
+}
+
+static void cannot(void)
+{
+	expect_unchanged(command_swap, "/dev/y", "detach it, and attach the other");
+	expect_unchanged(command_resize, NULL, "detach it and attach it again");
+	expect_unchanged(command_limit, NULL, "vbd attach --limit");
+	expect_unchanged(command_limit, "iops=5", "vbd attach --limit");
+	expect_unchanged(command_limit, "none", "vbd attach --limit");
+	expect_unchanged(command_move, "0", "vbd attach --backend");
+}
+
 /* Taken by the guest's directory, by the toolstack's copy, by each kind's own. */
 static void names_in_use(void)
 {
@@ -270,6 +295,7 @@ const struct test other_tests[] = {
 	{ "other kinds: detach by force, the backend's directory stays", detach_by_force },
 	{ "other kinds: detach, and the backend comes back", detach_come_back },
 	{ "other kinds: found by whose word", unknown_kinds },
+	{ "other kinds: what they cannot do changes nothing", cannot },
 	{ "other kinds: names that are taken", names_in_use },
 	{ "other kinds: what is waited for", waits },
 	{ "other kinds: list, status and top", lists },
