@@ -6,10 +6,38 @@
 #                             leaves $DEVICE and $FILE
 #   watch_attach_and_detach GUEST    the picture of both
 #   nothing_left              no disk has a directory any more
+#   no_dirs_of GUEST          the same for one guest, whatever serves its disks
+#   refuses STATUS COMMAND... vbd ends with that status and one sentence, in $OUTPUT
+#   says TEXT                 $OUTPUT has it
+#   json COMMAND... EXPRESSION       what Python makes of the JSON output, called j
 
 nothing_left() {
 	! xenstore-ls -f / | grep -E '/(backend|device)/vbd/[0-9]'
 }
+
+no_dirs_of() {
+	local id
+	id=$(domid "$1")
+	! xenstore-ls -f / | grep -E "/backend/(vbd|qdisk)/$id/[0-9]|/$id/device/vbd/[0-9]"
+}
+
+refuses() {
+	local status=0
+	OUTPUT=$(vbd "${@:2}" 2>&1) || status=$?
+	[ "$status" = "$1" ] || fail "vbd ${*:2} ended with $status, not $1: $OUTPUT"
+	[ "$(grep -c '^vbd: ' <<<"$OUTPUT")" = 1 ] || fail "it is not told in one sentence: $OUTPUT"
+}
+
+says() { [[ $OUTPUT == *"$1"* ]] || fail "'$1' is missing in: $OUTPUT"; }
+
+json() {
+	local expression=${*: -1}
+	OUTPUT=$("${@:1:$#-1}" --json) || fail "${*:1:$#-1} ended with $?"
+	python3 -c "import json, sys; j = json.load(sys.stdin); sys.exit(not ($expression))" <<<"$OUTPUT" ||
+		fail "not so: $expression, in: $OUTPUT"
+}
+
+is_free() { python3 -c "import os; os.close(os.open('$1', os.O_RDWR | os.O_EXCL))"; }
 
 xl_lists() {
 	must xl block-list "$1"
