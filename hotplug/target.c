@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "qdisk.h"
 #include "target.h"
 
 #define SECTOR 512
@@ -149,6 +150,8 @@ static int attach_path(struct job *job, struct attached *a)
 		return target_open_failed(job, errno);
 	if (S_ISDIR(st.st_mode))
 		return fail(&job->failure, MSG_DIRECTORY, job->target);
+	if (qdisk_check(job, &st))
+		return -1;
 	for (i = 0; i < TYPE_COUNT; i++) {
 		if (!types[i]->accepts(&st))
 			continue;

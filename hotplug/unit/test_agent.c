@@ -94,6 +94,40 @@ static void refusal_sentence(void)
 	fixture_end(&fx);
 }
 
+#define QDISK "backend/qdisk/9/51728"
+
+/* Refused unless both read; small is what is said of one that may be used. */
+static void used_by_qemu(void)
+{
+	static const struct {
+		const char *mode, *qemu, *state, *domain;
+		enum message id;
+	} all[] = {
+		{ "w", "w", "4", "9", MSG_BUSY_VBD }, { "r", "w", "4", "9", MSG_BUSY_VBD },
+		{ "w", "r", "4", "9", MSG_BUSY_VBD }, { "r", "r", "4", "9", MSG_SMALL },
+		{ "w", "w", "5", "9", MSG_BUSY_VBD }, { "w", "w", "6", "9", MSG_SMALL },
+		{ "w", "w", "4", "8", MSG_SMALL },
+	};
+	const char *path = make_file("qemu", "x");
+	char params[600], domain[64];
+	size_t i;
+
+	snprintf(params, sizeof(params), "aio:%s", path);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		fixture_init(&fx, path, all[i].mode);
+		snprintf(domain, sizeof(domain), "/local/domain/%s/name", all[i].domain);
+		fake_set(&fx.store, domain, "guest");
+		fake_set(&fx.store, QDISK "/params", params);
+		fake_set(&fx.store, QDISK "/mode", all[i].qemu);
+		fake_set(&fx.store, QDISK "/state", all[i].state);
+		fake_set(&fx.store, QDISK "/dev", "xvdb");
+		expect_refused(&fx, all[i].id);
+		if (all[i].id == MSG_BUSY_VBD)
+			CHECK(strstr(fx.job.failure.text, "QEMU has it for guest 9 as xvdb, "));
+		fixture_end(&fx);
+	}
+}
+
 static void locked_image(void)
 {
 	const char *path = make_file("locked", "");
@@ -283,6 +317,7 @@ static void unbind_late(void)
 const struct test agent_tests[] = {
 	{ "add: missing, directory, odd, empty, small, read-only, unknown", refusals },
 	{ "add: the sentence, for a name with blanks, quotes, backslash", refusal_sentence },
+	{ "refused: an image that QEMU serves", used_by_qemu },
 	{ "add: an image that another program has locked", locked_image },
 	{ "add: an image that is swap space", swap_file },
 	{ "add: a writer on a read-only mount", read_only_mount },

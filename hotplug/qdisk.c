@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qdisk.h"
+
+#define TOP_MAX 128
+#define STATE_CLOSED 6
+
+/* "backend/qdisk", as the job's vbd spells "backend/vbd". */
+static void all_qdisks(const struct job *job, char top[TOP_MAX])
+{
+	const char *path = job->vbd.path, *end = strstr(path, "backend/");
+
+	snprintf(top, TOP_MAX, "%.*sbackend/qdisk", end ? (int)(end - path) : 0, path);
+}
+
+static bool same_target(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
+	return S_ISREG(a->st_mode) && S_ISREG(b->st_mode) && a->st_dev == b->st_dev &&
+	       a->st_ino == b->st_ino;
+}
+
+/* Its params are FORMAT:PATH. */
+static bool has_target(struct store *s, const struct vbd *qdisk, const struct stat *st)
+{
+	char *params = store_read(s, qdisk->path, "params");
+	char *path = params ? strchr(params, ':') : NULL;
+	struct stat is;
+	bool same;
+
+	same = path && !stat(path + 1, &is) && same_target(st, &is);
+	free(params);
+	return same;
+}
+
+static bool writes(struct store *s, const struct vbd *qdisk)
+{
+	char *mode = store_read(s, qdisk->path, "mode");
+	bool write = !mode || *mode != 'r';
+
+	free(mode);
+	return write;
+}
+
+/* Until QEMU says Closed it serves the disk. */
+static bool is_closed(struct store *s, const struct vbd *qdisk)
+{
+	return store_read_number(s, qdisk->path, "state", 0) == STATE_CLOSED;
+}
+
+static int check_one(struct job *job, const struct vbd *qdisk, const struct stat *st)
+{
+	bool write = writes(job->store, qdisk);
+	char guest[200];
+
+	if ((!job->write && !write) || is_closed(job->store, qdisk) ||
+	    !has_target(job->store, qdisk, st))
+		return 0;
+	vbd_describe(job->store, qdisk, guest, sizeof(guest));
+	return fail_detail(&job->failure, MSG_BUSY_VBD, job->target,
+			   "QEMU has it for %s, %s", guest, write ? "writable" : "read-only");
+}
+
+/* What a domain has left that is gone is used by nobody. */
+static bool domain_exists(struct store *s, unsigned int domid)
+{
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
+	return store_exists(s, dir);
+}
+
+static int check_domain(struct job *job, const char *top, const char *domain,
+			const struct stat *st)
+{
+	char dir[2 * TOP_MAX];
+	unsigned int i, count;
+	struct vbd qdisk;
+	char **disks;
+	int err = 0;
+
+	if (!vbd_parse_domid(&domain, &qdisk.domid) || *domain ||
+	    !domain_exists(job->store, qdisk.domid))
+		return 0;
+	snprintf(dir, sizeof(dir), "%s/%u", top, qdisk.domid);
+	disks = store_list(job->store, dir, &count);
+	for (i = 0; !err && i < count; i++) {
+		const char *devid = disks[i];
+
+		if (!vbd_parse_devid(&devid, &qdisk.devid) || *devid)
+			continue;
+		snprintf(qdisk.path, sizeof(qdisk.path), "%s/%u/%u", top, qdisk.domid,
+			 qdisk.devid);
+		err = check_one(job, &qdisk, st);
+	}
+	free(disks);
+	return err;
+}
+
+int qdisk_check(struct job *job, const struct stat *st)
+{
+	char top[TOP_MAX];
+	unsigned int i, count;
+	char **domains;
+	int err = 0;
+
+	all_qdisks(job, top);
+	domains = store_list(job->store, top, &count);
+	for (i = 0; !err && i < count; i++)
+		err = check_domain(job, top, domains[i], st);
+	free(domains);
+	return err;
+}
