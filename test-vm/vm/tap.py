@@ -1,21 +1,47 @@
 """TAP on stdout: one line a test, a YAML block with the reasons where it failed."""
 import threading
 
+MOST_AGAIN = 10  # more failed tests than this have one cause; no second run is needed to see it
+
 
 class Report:
-    """Counts verdicts and prints them as they come, from any thread."""
+    """
+    Counts verdicts and prints them as they come, from any thread. With retry, a failed
+    test is counted after its second run: a test that passes then is flaky, and passed.
+    """
 
-    def __init__(self, total):
+    def __init__(self, total, retry=False):
         self._lock = threading.Lock()
+        self._retry = retry
+        self._first = {}  # name: (verdict, output, folder) of a failed first run
         self.passed = self.failed = self.skipped = 0
         self.number = 0
+        self.flaky = []
         print("TAP version 13")
         print(f"1..{total}", flush=True)
 
     def add(self, name, verdict, output, folder):
         """Takes a verdict."""
         with self._lock:
-            self._add(name, verdict, output, folder)
+            run = (verdict, output, folder)
+            if name in self._first:
+                self._add_second(name, run)
+            elif self._retry and not (verdict.passed or verdict.skipped):
+                self._first[name] = run
+                print(f"# {name} failed in {verdict.seconds:.1f} s and will run once more, alone: "
+                      + "; ".join(verdict.reasons or ["no reason given"]).replace("\n", " "),
+                      flush=True)
+            else:
+                self._add(name, *run)
+
+    def to_run_again(self):
+        """The names of the failed tests whose second run decides."""
+        if len(self._first) <= MOST_AGAIN:
+            return list(self._first)
+        print(f"# {len(self._first)} tests failed, more than {MOST_AGAIN}: none runs again")
+        for name, run in self._first.items():
+            self._add(name, *run)
+        return []
 
     def _add(self, name, verdict, output, folder):
         self.number += 1
@@ -30,23 +56,43 @@ class Report:
         else:
             self.failed += 1
             print(f"not ok {self.number} - {name} # {time}")
-            self._explain(verdict.reasons, output, folder)
+            print("  ---")
+            self._explain(verdict, output, folder, 20)
+            print("  ...", flush=True)
+
+    def _add_second(self, name, second):
+        """A test that is skipped now has not passed either."""
+        self.number += 1
+        if second[0].passed:
+            self.passed += 1
+            self.flaky.append(name)
+            print(f"ok {self.number} - {name} # flaky: it failed, and passed alone")
+        else:
+            self.failed += 1
+            word = "was skipped" if second[0].skipped else "failed again"
+            print(f"not ok {self.number} - {name} # it failed, and {word} alone")
+        print("  ---")
+        for title, run in ("first run", self._first[name]), ("second run", second):
+            print(f"  {title}: {run[0].seconds:.1f} s")
+            self._explain(*run, 200)
+        print("  ...", flush=True)
 
     @staticmethod
-    def _explain(reasons, output, folder):
-        print("  ---")
-        print("  reason:")
-        for reason in reasons or ["none given"]:
-            for line in reason.splitlines():
-                print(f"    - {line!r}")
+    def _explain(verdict, output, folder, most):
+        if not verdict.passed:
+            print("  reason:")
+            for reason in verdict.reasons or ["none given"]:
+                for line in reason.splitlines():
+                    print(f"    - {line!r}")
         print("  output: |")
-        for line in output.decode("utf-8", "replace").replace("\r", "").splitlines()[-20:]:
+        for line in output.decode("utf-8", "replace").replace("\r", "").splitlines()[-most:]:
             print(f"    {line}")
         print(f"  logs: {folder}")
-        print("  ...", flush=True)
 
     def end(self):
         """Prints the totals; the exit status."""
+        if self._retry:
+            print(" ".join([f"flaky: {len(self.flaky)}", *self.flaky]))
         tail = f", {self.skipped} skipped" if self.skipped else ""
         print(f"{self.passed} passed, {self.failed} failed{tail}", flush=True)
         return 1 if self.failed else 0

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Checks that fail once, twice and never, as parts.sh counts them; and .ci/run with a make
+# that says what the parts of a run can say. Prints TAP.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+good=0 bad=0
+
+# expect NAME WANTED FOUND
+expect() {
+	if [ "$2" = "$3" ]; then
+		good=$((good + 1))
+		echo "ok - $1"
+	else
+		bad=$((bad + 1))
+		printf 'not ok - %s\n# wanted:\n%s\n# found:\n%s\n' "$1" "$2" "$3"
+	fi
+}
+
+# fails TIMES : a command that fails so many times, counted in $work/runs
+cat >"$work/fails" <<-END
+	echo run >>"$work/runs"
+	echo "this is run \$(wc -l <"$work/runs")"
+	[ "\$(wc -l <"$work/runs")" -gt "\$1" ]
+END
+
+# parts RETRY TIMES : the last lines and the status of a check with such a part
+parts() {
+	rm -rf "$work/runs" "$work/kept"
+	(
+		export RETRY=$1
+		kept=$work/kept
+		. "$here/parts.sh"
+		check "a good part" true
+		check "a part/here" sh "$work/fails" "$2"
+		end_parts
+		echo "status $?"
+	) >"$work/said"
+	grep -E '^(flaky|[0-9]+ passed|status)' "$work/said"
+}
+
+expect 'a check that passes' 'flaky: 0
+2 passed, 0 failed
+status 0' "$(parts 1 0)"
+expect 'it runs once' 1 "$(wc -l <"$work/runs")"
+expect 'a check that fails once is flaky, and passed' 'flaky: 1 check/a-part-here
+2 passed, 0 failed
+status 0' "$(parts 1 1)"
+expect 'both logs are shown' '    this is run 1
+    this is run 2' "$(grep 'this is run' "$work/said")"
+expect 'both logs are kept' 'this is run 2
+this is run 1' "$(cat "$work"/kept/*)"
+expect 'a check that fails twice has failed' 'flaky: 0
+1 passed, 1 failed
+status 1' "$(parts 1 2)"
+expect 'it runs no third time' 2 "$(wc -l <"$work/runs")"
+expect 'without RETRY it runs once' '1 passed, 1 failed
+status 1' "$(parts '' 1)"
+
+# A make whose parts end as the variables CHECK and TEST say, and with their status.
+mkdir "$work/bin"
+cat >"$work/bin/make" <<-'END'
+	#!/bin/sh
+	[ "$RETRY" = 1 ] || exit 9
+	case $1 in
+	check) printf '    flaky: 5 of an inner log\n%b' "$CHECK"; exit "$CHECK_STATUS" ;;
+	test) printf '%b' "$TEST"; exit "$TEST_STATUS" ;;
+	esac
+END
+chmod +x "$work/bin/make"
+
+# ci CHECK STATUS TEST STATUS : the last two lines of .ci/run, and its status
+ci() {
+	CHECK=$1 CHECK_STATUS=$2 TEST=$3 TEST_STATUS=$4 PATH=$work/bin:$PATH \
+		"$top/.ci/run" >"$work/said"
+	local status=$?
+	tail -n 2 "$work/said"
+	echo "status $status"
+}
+
+expect 'CI: nothing is flaky' 'flaky: 0
+7 passed, 0 failed, 1 skipped
+status 0' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n4 passed, 0 failed, 1 skipped\n' 0)"
+expect 'CI: two are, one in each part' 'flaky: 2 check/a close/b
+7 passed, 0 failed
+status 0' "$(ci 'flaky: 1 check/a\n3 passed, 0 failed\n' 0 'flaky: 1 close/b\n4 passed, 0 failed\n' 0)"
+expect 'CI: three are too many' 'flaky: 3 check/a close/b close/c
+7 passed, 0 failed
+status 1' "$(ci 'flaky: 1 check/a\n3 passed, 0 failed\n' 0 'flaky: 2 close/b close/c\n4 passed, 0 failed\n' 0)"
+expect 'CI: a failed test is a failure' 'flaky: 0
+6 passed, 1 failed
+status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n3 passed, 1 failed\n' 1)"
+expect 'CI: a part that breaks off is a failure' 'flaky: 0
+3 passed, 0 failed
+status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'ok 1 - a/b\n' 0)"
+
+echo "$good passed, $bad failed"
+[ "$bad" -eq 0 ]
