@@ -156,15 +156,15 @@ enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *tex
 	return XVBD_KEY_OK;
 }
 
+/* A bare sequence is about @device, whatever that is. */
 enum xvbd_key_verdict xvbd_diskseq_parse(const char *text, u64 device, u64 *seq)
 {
-	u64 named, value;
-	const char *end = device_number(text, &named);
+	u64 named = device, value;
+	const char *sequence = strchr(text, '@'), *end;
 
-	if (end && *end == '@')
-		end = digits(end + 1, 16, &value);
-	else
-		end = NULL;
+	if (sequence && device_number(text, &named) != sequence)
+		return XVBD_KEY_MALFORMED;
+	end = digits(sequence ? sequence + 1 : text, 16, &value);
 	if (!end || *end)
 		return XVBD_KEY_MALFORMED;
 	if (named != device)

@@ -127,7 +127,8 @@ enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *tex
 
 /**
  * xvbd_diskseq_parse() - read the sequence number that came with a device's number
- * @text:   "MAJOR:MINOR@SEQUENCE", all hexadecimal
+ * @text:   "MAJOR:MINOR@SEQUENCE", as our hotplug agent writes it, or "SEQUENCE", as
+ *          Qubes' script does; all hexadecimal
  * @device: major << 32 | minor
  * @seq:    result, set on XVBD_KEY_OK
  *

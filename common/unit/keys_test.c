@@ -272,6 +272,9 @@ static void test_diskseq(void)
 		{ "FD:01@2A", OK, 0x2a },
 		{ "fd:1@0", OK, 0 },
 		{ "fd:1@fffffffffffffff", OK, 0xfffffffffffffffULL },
+		{ "00000000000002a4", OK, 0x2a4 },
+		{ "2A", OK, 0x2a },
+		{ "0fffffffffffffff", OK, 0xfffffffffffffffULL },
 		{ "fd:2@2a", MISSING, 0 },
 		{ "8:1@2a", MISSING, 0 },
 		{ "1000000fd:1@2a", MALFORMED, 0 },
@@ -284,6 +287,12 @@ static void test_diskseq(void)
 		{ "fd:1@2a@1", MALFORMED, 0 },
 		{ "fd:1@-1", MALFORMED, 0 },
 		{ "fd:1@10000000000000000", MALFORMED, 0 },
+		{ "10000000000000000", MALFORMED, 0 },
+		{ "@2a", MALFORMED, 0 },
+		{ "2a ", MALFORMED, 0 },
+		{ "-2a", MALFORMED, 0 },
+		{ "0x2a", MALFORMED, 0 },
+		{ ":2a", MALFORMED, 0 },
 	};
 	unsigned int i;
 
