@@ -17,7 +17,7 @@ T ?=
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install modules_install deps check docs vm test interop soak ceph demo bench deb deb-check clean help FORCE
+.PHONY: all modules tools install uninstall modules_install deps check docs vm test interop soak ceph demo bench deb deb-check clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -25,6 +25,7 @@ all: modules tools
 help:
 	@echo 'make [KDIR=DIR]         build the modules, the hotplug agent and vbd'
 	@echo 'make install            install modules, agent, vbd and udev rules (DESTDIR=)'
+	@echo 'make uninstall          remove them, bring back what they replaced (DESTDIR=)'
 	@echo 'make deb                Debian packages, in out/deb; make deb-check tries them'
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
 	@echo 'make docs               write docs/handshake.md from the table and the recordings'
@@ -60,12 +61,25 @@ modules: common/compat-config.h
 tools:
 	$(MAKE) -C hotplug all
 
+# kbuild writes the modules; their places are written down for make uninstall.
+PLACE := DESTDIR='$(DESTDIR)' packaging/place
+UTS = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
+UPDATES = /lib/modules/$(UTS)/updates
 modules_install: modules
+	$(PLACE) check
+	$(PLACE) folder $(UPDATES)/blkfront
+	$(PLACE) folder $(UPDATES)/blkback
 	$(KBUILD) INSTALL_MOD_DIR=updates INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(PLACE) note $$(cd '$(DESTDIR)/' && find .$(UPDATES)/blk* -name 'xen-blk*.ko*' | sed 's/^\.//')
+	$(PLACE) depmod $(UTS)
 
 install: modules_install tools
 	$(MAKE) -C hotplug install DESTDIR=$(DESTDIR)
 	$(MAKE) -C udev-rules install DESTDIR=$(DESTDIR)
+
+# What make install has put here, and what it replaced.
+uninstall:
+	$(PLACE) remove-all
 
 # Packages for Debian: the modules as DKMS source, and the user-space half.
 deb:
@@ -74,6 +88,7 @@ deb:
 
 deb-check: kdir deb
 	packaging/check KDIR=$(KDIR)
+	packaging/check-install
 
 deps:
 	test-vm/install-deps
