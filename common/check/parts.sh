@@ -8,12 +8,13 @@ flaky=()
 kept=${kept:-out/tests/check}
 part_log=$(mktemp)
 
-# run_part COMMAND... : sets good and bad, of a command that counts its own tests in a last
-# line "N passed, N failed", or is one test by itself.
+# run_part COMMAND... : sets good and bad, of a command that counts its own tests in
+# lines "N passed, N failed", or is one test by itself.
 run_part() {
 	local status=0
 	"$@" >"$part_log" 2>&1 || status=1
-	read -r good bad < <(awk '/^[0-9]+ passed, [0-9]+ failed/ { print $1, $3 }' "$part_log" | tail -n 1)
+	read -r good bad < <(awk '/^[0-9]+ passed, [0-9]+ failed/ { good += $1; bad += $3; any = 1 }
+		END { if (any) print good, bad }' "$part_log")
 	good=${good:-$((1 - status))} bad=${bad:-$status}
 	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
 }

@@ -16,7 +16,8 @@ expect() {
 		echo "ok - $1"
 	else
 		bad=$((bad + 1))
-		printf 'not ok - %s\n# wanted:\n%s\n# found:\n%s\n' "$1" "$2" "$3"
+		echo "not ok - $1"
+		printf 'wanted:\n%s\nfound:\n%s\n' "$2" "$3" | sed 's/^/# /'
 	fi
 }
 
@@ -67,6 +68,7 @@ cat >"$work/bin/make" <<-'END'
 	[ "$RETRY" = 1 ] || exit 9
 	case $1 in
 	check) printf '    flaky: 5 of an inner log\n%b' "$CHECK"; exit "$CHECK_STATUS" ;;
+	deb-check) printf '1 passed, 0 failed\n2 passed, 0 failed\n' ;;
 	test) printf '%b' "$TEST"; exit "$TEST_STATUS" ;;
 	esac
 END
@@ -82,19 +84,19 @@ ci() {
 }
 
 expect 'CI: nothing is flaky' 'flaky: 0
-7 passed, 0 failed, 1 skipped
+10 passed, 0 failed, 1 skipped
 status 0' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n4 passed, 0 failed, 1 skipped\n' 0)"
 expect 'CI: two are, one in each part' 'flaky: 2 check/a close/b
-7 passed, 0 failed
+10 passed, 0 failed
 status 0' "$(ci 'flaky: 1 check/a\n3 passed, 0 failed\n' 0 'flaky: 1 close/b\n4 passed, 0 failed\n' 0)"
 expect 'CI: three are too many' 'flaky: 3 check/a close/b close/c
-7 passed, 0 failed
+10 passed, 0 failed
 status 1' "$(ci 'flaky: 1 check/a\n3 passed, 0 failed\n' 0 'flaky: 2 close/b close/c\n4 passed, 0 failed\n' 0)"
 expect 'CI: a failed test is a failure' 'flaky: 0
-6 passed, 1 failed
+9 passed, 1 failed
 status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n3 passed, 1 failed\n' 1)"
 expect 'CI: a part that breaks off is a failure' 'flaky: 0
-3 passed, 0 failed
+6 passed, 0 failed
 status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'ok 1 - a/b\n' 0)"
 
 echo "$good passed, $bad failed"
