@@ -67,7 +67,8 @@ struct xbfront_chunk;
  * @least:   its least length since unused grants were last given up
  * @nr:      how many there are in all
  * @max:     how many there may be
- * @reserve: how many are kept if none is in use
+ * @reserve: how many are kept if none is in use: enough for the largest request
+ *           that has come
  * @spare:   chain of those that have neither reference nor page
  * @paged:   each has a page of its own, which the back may use all the time
  * @readonly: the back may only read these pages
@@ -139,8 +140,9 @@ static inline struct xbfront_cmd *xbfront_cmd_of(struct request *rq)
  *          bottom halves off
  * @dead:   no new request may be put into the ring
  * @stalled: a request was turned away for want of slots or grants
- * @bounced_segments: of the largest request whose data goes through pages of our
- *          own, in @pages; 0: none, XBFRONT_ALL: all
+ * @bounced_segments: of the largest request whose data always goes through pages
+ *          of our own, in @pages; 0: none, XBFRONT_ALL: all. Data in pages of another
+ *          domain does so whatever its size
  * @polled: its users look for responses, it asks for no events
  * @max_segments: that the back takes in one slot
  * @data:   grants for users' pages

@@ -4,8 +4,9 @@
  * all it needs at once or nothing, so that granting its pages cannot fail.
  *
  * A pool of pages has them granted for as long as it exists: for a back that
- * keeps its mappings (persistent grants), for one that is not trusted, and for
- * the pages that hold indirect segments. The pages are zeroed when they are made
+ * keeps its mappings (persistent grants), for one that is not trusted, for data in
+ * pages of another domain, which cannot be granted, and for the pages that hold
+ * indirect segments. The pages are zeroed when they are made
  * and hold nothing but this disk's data ever after (XSA-403).
  */
 #include <linux/highmem.h>
@@ -107,6 +108,8 @@ struct xbfront_grant *xbfront_pool_take(struct xbfront_ring *ring, struct xbfron
 	struct xbfront_grant *first, *last;
 	unsigned int i;
 
+	/* A request that was served once is served again, also when memory is short. */
+	pool->reserve = max(pool->reserve, nr);
 	while (pool->nr_free < nr)
 		if (!grow(ring, pool, LOT, IN_FLIGHT))
 			return NULL;

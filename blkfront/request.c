@@ -61,15 +61,42 @@ struct put {
 	struct xvbd_request wire;
 };
 
+/*
+ * Whether a page is mapped from another domain. Swap and file systems use the same
+ * flag for pages of their own.
+ */
+static bool is_foreign(struct page *page)
+{
+	struct folio *folio;
+
+	if (likely(!PageForeign(page)))
+		return false;
+	folio = page_folio(page);
+	return !folio_test_swapbacked(folio) && !READ_ONCE(folio->mapping);
+}
+
+/* Xen lets no domain grant a page that it does not own. */
+static bool has_foreign_page(struct request *rq)
+{
+	struct req_iterator iter;
+	struct bio_vec bv;
+
+	rq_for_each_segment(bv, rq, iter)
+		if (is_foreign(bv.bv_page))
+			return true;
+	return false;
+}
+
 /* Pages, or pieces of pages, that a request's data is shown in: one segment each. */
 static unsigned int count_segments(const struct xbfront_ring *ring, struct request *rq)
 {
 	unsigned int nr = DIV_ROUND_UP(blk_rq_bytes(rq), XEN_PAGE_SIZE);
+	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	struct req_iterator iter;
 	struct bio_vec bv;
 
-	xbfront_cmd_of(rq)->bounced = nr <= ring->bounced_segments;
-	if (nr <= ring->bounced_segments)
+	cmd->bounced = nr <= ring->bounced_segments || has_foreign_page(rq);
+	if (cmd->bounced)
 		return nr;
 	if (PAGE_SIZE == XEN_PAGE_SIZE)
 		return blk_rq_nr_phys_segments(rq);

@@ -134,7 +134,8 @@ int xbfront_ring_prepare(struct xbfront_ring *ring)
 	tables = ring->max_segments > XVBD_MAX_SEGMENTS ? MOST_TABLES : 0;
 	ring->data.max = all ? 0 : MOST_GRANTS;
 	ring->pages.paged = true;
-	ring->pages.max = ring->bounced_segments ? MOST_PAGES : 0;
+	/* Also where none is reserved: a request with a page of another domain needs them. */
+	ring->pages.max = MOST_PAGES;
 	ring->tables.paged = true;
 	ring->tables.readonly = true;
 	ring->tables.max = all ? 0 : tables;
