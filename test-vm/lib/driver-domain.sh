@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# A driver domain: a PV guest "dd" with our back, the agent and `xl devd`, all taken
+# A driver domain: a PV guest "dd" with both our ends, the agent and `xl devd`, all taken
 # from dom0. Its device is a disk of dom0, attached as its xvdb, which outlives it.
-# Pages that a guest has granted to it cannot be granted on to dom0: so its own
-# front is the kernel's, told to copy.
 #
 #   make_driver_domain DEVICE   creates it, with DEVICE as its xvdb
 #   start_driver_domain         brings its drivers up; sets $BACK_DOMAIN; after each boot
@@ -60,7 +58,7 @@ make_driver_domain() {
 start_driver_domain() {
 	local dom0_domain=$BACK_DOMAIN
 	BACK_DOMAIN=0
-	must guest dd 'modprobe xen-blkfront trusted=0 && insmod /dd/xen-blkback.ko &&
+	must guest dd 'insmod /dd/xen-blkfront.ko && insmod /dd/xen-blkback.ko &&
 		modprobe -a xen-gntdev xen-evtchn xenfs &&
 		mount -t xenfs none /proc/xen &&
 		mkdir -p /var/run /run/xen /run/lock /var/lock /var/lib/xen /var/log/xen'
