@@ -195,6 +195,8 @@ enum xbback_held {
  * @offers_persistent: this end would keep grants mapped
  * @kept_segments: of the largest request whose grants the front uses again: those
  *              stay mapped; 0: none
+ * @front_flushes: the front knows of a write cache: it was told when it connected, or
+ *              has sent a flush. Until then its writes go through the cache
  * @squeezed_until: memory is short, no spare pages until then, jiffies
  * @rings_lock: keeps @rings, @nr_rings and @disk.number for readers in sysfs;
  *              @work takes it to change them
@@ -221,6 +223,7 @@ struct xbback_vbd {
 	struct xbback_link link;
 	bool offers_persistent;
 	unsigned int kept_segments;
+	bool front_flushes;
 	unsigned long squeezed_until;
 
 	struct xbback_disk disk;
@@ -294,6 +297,7 @@ void xbback_wait_for_departed(void);
 /* connect.c: actions of the handshake table; all sleep */
 unsigned int xbback_facts(struct xvbd_machine *m);
 int xbback_connect(struct xvbd_machine *m);
+int xbback_attach(struct xvbd_machine *m);
 int xbback_unlink(struct xvbd_machine *m);
 int xbback_reconfigure(struct xvbd_machine *m);
 
@@ -311,7 +315,7 @@ void xbback_disk_close(struct xbback_vbd *vbd);
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 
 /* describe.c */
-/* Judge what @disk, which is open, offers to the front of @vbd. */
+/* Judge what @disk, which is open, does for the front of @vbd. */
 void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk);
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 

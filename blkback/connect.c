@@ -109,9 +109,8 @@ static void close_rings(struct xbback_vbd *vbd)
  * done. A failure leaves what was done to xbback_unlink(), which the table
  * calls.
  */
-int xbback_connect(struct xvbd_machine *m)
+static int connect(struct xbback_vbd *vbd, bool attach)
 {
-	struct xbback_vbd *vbd = to_vbd(m);
 	int err;
 
 	/* Before any key is read: what is written from here on is news again. */
@@ -124,11 +123,24 @@ int xbback_connect(struct xvbd_machine *m)
 		xbback_limit_read(vbd);
 		err = xbback_disk_publish(vbd, false);
 	}
+	/* The front has read what another driver told it, and may not read again. */
+	if (attach)
+		vbd->front_flushes = false;
 	if (!err)
 		err = open_rings(vbd);
 	if (err)
 		set_bit(XBBACK_FAILED, &vbd->flags);
 	return err;
+}
+
+int xbback_connect(struct xvbd_machine *m)
+{
+	return connect(to_vbd(m), false);
+}
+
+int xbback_attach(struct xvbd_machine *m)
+{
+	return connect(to_vbd(m), true);
 }
 
 int xbback_unlink(struct xvbd_machine *m)

@@ -16,14 +16,17 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 	geo->sectors = bdev_nr_sectors(bdev);
 	geo->align_mask = (bdev_logical_block_size(bdev) >> XVBD_SECTOR_SHIFT) - 1;
 	geo->read_only = disk->mode == 'r';
-	geo->ops = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE) | BIT(XVBD_OP_INDIRECT);
+	/*
+	 * Flushes are taken also where none are offered: a front may have been told of a
+	 * cache that the device before this one had. If one is refused, Linux' own front
+	 * never flushes again, whatever the device is later.
+	 */
+	geo->ops = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE) | BIT(XVBD_OP_INDIRECT) |
+		   BIT(XVBD_OP_FLUSH);
 	geo->max_segments = XBBACK_MAX_SEGMENTS;
-	if (bdev_write_cache(bdev)) {
-		geo->ops |= BIT(XVBD_OP_FLUSH);
-		/* A barrier orders one ring: who has several knows flushes. */
-		if (vbd->link.nr_rings == 1)
-			geo->ops |= BIT(XVBD_OP_BARRIER);
-	}
+	/* A barrier orders one ring: who has several knows flushes. */
+	if (vbd->link.nr_rings == 1)
+		geo->ops |= BIT(XVBD_OP_BARRIER);
 	if (disk->discards && !geo->read_only && bdev_max_discard_sectors(bdev))
 		geo->ops |= BIT(XVBD_OP_DISCARD);
 	geo->secure = geo->ops & BIT(XVBD_OP_DISCARD) && bdev_max_secure_erase_sectors(bdev);
@@ -57,6 +60,8 @@ static unsigned int info(const struct xbback_vbd *vbd)
  * @vbd:   with its disk open
  * @again: to a front that is connected
  *
+ * A front that is connected may not read it: Linux' own does not.
+ *
  * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
@@ -64,13 +69,14 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 	const struct xvbd_geometry *geo = &vbd->disk.geo;
 	struct block_device *bdev = vbd->disk.bdev;
 	bool discard = geo->ops & BIT(XVBD_OP_DISCARD);
+	bool cached = bdev_write_cache(bdev);
 	const struct xvbd_node nodes[] = {
 		{ "sectors", NULL, geo->sectors },
 		{ "sector-size", NULL, bdev_logical_block_size(bdev) },
 		{ "physical-sector-size", NULL, bdev_physical_block_size(bdev) },
 		{ "info", NULL, info(vbd) },
-		{ "feature-flush-cache", NULL, !!(geo->ops & BIT(XVBD_OP_FLUSH)) },
-		{ "feature-barrier", NULL, !!(geo->ops & BIT(XVBD_OP_BARRIER)) },
+		{ "feature-flush-cache", NULL, cached },
+		{ "feature-barrier", NULL, cached && geo->ops & BIT(XVBD_OP_BARRIER) },
 		{ "feature-discard", NULL, discard },
 		{ "discard-granularity", NULL, discard ? bdev_discard_granularity(bdev) : 0 },
 		{ "discard-alignment", NULL, discard ? bdev_discard_alignment(bdev) : 0 },
@@ -80,5 +86,8 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 		{ "medium", NULL, bdev->bd_disk->diskseq },
 	};
 
+	/* What is told again may not be read, or not yet; that there is no cache may be. */
+	if (!again || !cached)
+		WRITE_ONCE(vbd->front_flushes, cached);
 	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes), again);
 }

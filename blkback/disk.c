@@ -80,7 +80,7 @@ static void close_device(struct xbback_disk *disk)
 	struct xbback_place *place = disk->place;
 
 	/* What the front was told is written shall not wait in a cache. */
-	if (disk->geo.ops & BIT(XVBD_OP_FLUSH) && !disk->geo.read_only)
+	if (!disk->geo.read_only)
 		blkdev_issue_flush(disk->bdev);
 	xvbd_bdev_close(disk->handle, !disk->geo.read_only);
 	memset(disk, 0, sizeof(*disk));

@@ -174,6 +174,27 @@ bool xbback_request_continue(struct xbback_request *req)
 	return true;
 }
 
+/*
+ * A front that knows of no write cache sends no flush. There may be one all the same:
+ * the device or its cache was changed while the front was connected.
+ */
+static blk_opf_t flags_of(const struct xbback_request *req)
+{
+	struct xbback_vbd *vbd = req->ring->vbd;
+	blk_opf_t flags = op_flags[req->op];
+
+	if (!req->nr_segs)
+		flags &= ~REQ_FUA;
+	if (req->op == XVBD_OP_READ || READ_ONCE(vbd->front_flushes) ||
+	    !bdev_write_cache(vbd->disk.bdev))
+		return flags;
+	if (req->op == XVBD_OP_WRITE)
+		flags |= REQ_FUA;
+	else
+		WRITE_ONCE(vbd->front_flushes, true);
+	return flags;
+}
+
 void xbback_request_submit(struct xbback_request *req)
 {
 	struct bio *bio = &req->bio;
@@ -183,9 +204,7 @@ void xbback_request_submit(struct xbback_request *req)
 		submit_discard(req);
 		return;
 	}
-	bio_init(bio, req->ring->vbd->disk.bdev, req->vecs, req->nr_segs, op_flags[req->op]);
-	if (!req->nr_segs)
-		bio->bi_opf &= ~REQ_FUA;
+	bio_init(bio, req->ring->vbd->disk.bdev, req->vecs, req->nr_segs, flags_of(req));
 	bio->bi_iter.bi_sector = req->nr_segs ? req->sector : 0;
 	bio->bi_end_io = bio_ended;
 	/* The vectors are filled already. */

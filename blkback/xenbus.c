@@ -114,7 +114,7 @@ static void watch_stop(struct xenbus_watch *watch)
 static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
 	[XVBD_A_OFFER] = xbback_offer,
 	[XVBD_A_CONNECT] = xbback_connect,
-	[XVBD_A_ATTACH] = xbback_connect,
+	[XVBD_A_ATTACH] = xbback_attach,
 	[XVBD_A_RECONFIGURE] = xbback_reconfigure,
 	[XVBD_A_UNLINK] = xbback_unlink,
 	[XVBD_A_UNREGISTER] = act_unregister,

@@ -251,6 +251,7 @@ static inline void bio_init(struct bio *bio, struct block_device *bdev, struct b
 static inline void bio_uninit(struct bio *bio) {}
 void submit_bio(struct bio *bio);
 static inline u64 bdev_nr_sectors(struct block_device *bdev) { return bdev->sectors; }
+static inline bool bdev_write_cache(struct block_device *bdev) { return false; }
 static inline unsigned int bdev_max_secure_erase_sectors(struct block_device *bdev) { return 0; }
 
 #endif /* UNIT_KERNEL_H */
