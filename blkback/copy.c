@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Data by grant copy: Xen copies between the front's pages and ours, a batch in
- * one hypercall. Nothing is mapped, no TLB is flushed, and what the disk is given
- * cannot change on the way (XSA-155, XSA-229).
+ * one hypercall. Nothing is mapped, no TLB is flushed, and the front cannot change
+ * what the disk is given on the way (XSA-155, XSA-229). It can where its grants are
+ * mapped: a disk that needs stable pages gets copies of all that is written (path.c).
  *
  * Worker context: may sleep. Each operation's status is looked at by itself.
  */

@@ -147,7 +147,7 @@ void xbback_request_put(struct xbback_request *req);
 void xbback_fetch_segments(struct xbback_ring *ring, struct list_head *batch);
 
 /* path.c */
-enum xbback_path xbback_path_choose(const struct xbback_ring *ring, unsigned int nr_segs);
+enum xbback_path xbback_path_choose(const struct xbback_request *req);
 /* Each path's part of a list, as of struct xbback_path_ops. */
 void xbback_begin(struct xbback_ring *ring, struct list_head *reqs);
 void xbback_end(struct xbback_ring *ring, struct list_head *reqs);

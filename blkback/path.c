@@ -2,6 +2,7 @@
 /*
  * The way that a request's data takes between the front's pages and the disk.
  */
+#include <linux/blkdev.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 
@@ -53,17 +54,28 @@ bool xbback_offers_persistent(bool bounded)
 	       (p == AUTO && READ_ONCE(xbback_params.feature_persistent));
 }
 
-enum xbback_path xbback_path_choose(const struct xbback_ring *ring, unsigned int nr_segs)
+/*
+ * A guest can change a mapped page while the disk is given it. Some disks compute a
+ * checksum or a parity of what they write, which would be wrong then.
+ */
+static bool needs_copy(const struct xbback_request *req)
 {
-	if (!nr_segs)
+	return req->op != XVBD_OP_READ && bdev_stable_writes(req->ring->vbd->disk.bdev);
+}
+
+enum xbback_path xbback_path_choose(const struct xbback_request *req)
+{
+	if (!req->nr_segs)
 		return XBBACK_PATH_NONE;
+	if (needs_copy(req))
+		return XBBACK_PATH_COPY;
 	switch (READ_ONCE(policy)) {
 	case COPY:
 		return XBBACK_PATH_COPY;
 	case AUTO:
 		/* Grants that stay mapped cost nothing to use again. */
-		if (!xbback_keeps(ring->vbd, nr_segs) &&
-		    nr_segs <= READ_ONCE(xbback_params.copy_max_segments))
+		if (!xbback_keeps(req->ring->vbd, req->nr_segs) &&
+		    req->nr_segs <= READ_ONCE(xbback_params.copy_max_segments))
 			return XBBACK_PATH_COPY;
 		fallthrough;
 	default:

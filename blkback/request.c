@@ -106,7 +106,7 @@ void xbback_request_fill(struct xbback_request *req, const struct xvbd_request *
 			.bv_len = (seg[i].last_sect - seg[i].first_sect + 1) << XVBD_SECTOR_SHIFT,
 		};
 	}
-	req->path = xbback_path_choose(req->ring, req->nr_segs);
+	req->path = xbback_path_choose(req);
 	xbback_stats_count(&req->ring->stats, wire, seg);
 }
 

@@ -27,7 +27,7 @@ void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part)
 void xbback_fetch_segments(struct xbback_ring *ring, struct list_head *batch) {}
 void xbback_begin(struct xbback_ring *ring, struct list_head *reqs) {}
 void xbback_end(struct xbback_ring *ring, struct list_head *reqs) {}
-enum xbback_path xbback_path_choose(const struct xbback_ring *ring, unsigned int nr_segs)
+enum xbback_path xbback_path_choose(const struct xbback_request *req)
 {
 	return XBBACK_PATH_COPY;
 }
