@@ -97,13 +97,18 @@ static inline bool llist_empty(const struct llist_head *l)
 {
 	return !__atomic_load_n(&l->first, __ATOMIC_SEQ_CST);
 }
+/* The tests may stop the caller here: others see the node already. */
+void unit_published(void);
 static inline bool llist_add(struct llist_node *node, struct llist_head *l)
 {
-	node->next = __atomic_load_n(&l->first, __ATOMIC_SEQ_CST);
-	while (!__atomic_compare_exchange_n(&l->first, &node->next, node, false,
-					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		;
-	return !node->next;
+	struct llist_node *first = __atomic_load_n(&l->first, __ATOMIC_SEQ_CST);
+
+	do
+		node->next = first;
+	while (!__atomic_compare_exchange_n(&l->first, &first, node, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST));
+	unit_published();
+	return !first;
 }
 static inline struct llist_node *llist_del_all(struct llist_head *l)
 {
@@ -143,7 +148,7 @@ typedef struct {
 	unsigned int woken;
 } wait_queue_head_t;
 void wake_up(wait_queue_head_t *q);
-/* The tests count how long the worker would have slept. */
+/* The tests count the sleeps. */
 void unit_sleep(long timeout);
 #define wait_event_timeout(q, cond, timeout) \
 	({                                   \
