@@ -267,9 +267,26 @@ int xbback_xenbus_init(void)
 	return err;
 }
 
+static void ignore_event(struct xenbus_watch *watch, const char *path, const char *token)
+{
+}
+
+/*
+ * farewell_called() has its own watch unregistered, so nothing waits for it to return.
+ * To unregister any other watch waits for the callback that xenwatch runs.
+ */
+static void wait_for_xenwatch(void)
+{
+	static struct xenbus_watch watch = { .node = "domid", .callback = ignore_event };
+
+	if (!register_xenbus_watch(&watch))
+		unregister_xenbus_watch(&watch);
+}
+
 void xbback_xenbus_exit(void)
 {
 	xenbus_unregister_driver(&driver);
+	wait_for_xenwatch();
 	/* Vbds whose directory had vanished end here at the latest. */
 	destroy_workqueue(handshake_wq);
 }
