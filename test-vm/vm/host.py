@@ -99,6 +99,13 @@ def all_slots(count):
         yield
 
 
+@contextlib.contextmanager
+def slots_if_idle(count):
+    """Holds every one of them if nobody's VM runs; yields whether it does. Does not wait."""
+    with contextlib.ExitStack() as opened:
+        yield all(_take_one([opened.enter_context(_slot(number))]) for number in range(count))
+
+
 def build_image(kind=""):
     """The folder of the built image; builds it if it is not in the cache."""
     result = subprocess.run([os.path.join(HERE, "build-image"), *[kind] * bool(kind)],

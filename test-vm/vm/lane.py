@@ -132,6 +132,11 @@ def build(image, guest_names, xenstored):
         f"({os.path.getsize(os.path.join(target, 'state')) >> 20} MiB)")
 
 
+def exists(image, guest_names, xenstored):
+    """Whether the lane is in the cache."""
+    return os.path.isdir(lane_dir(image, list(guest_names), xenstored))
+
+
 def ensure(image, guest_names, xenstored):
     """The lane's folder; makes the lane if it is not in the cache."""
     lane = lane_dir(image, guest_names, xenstored)

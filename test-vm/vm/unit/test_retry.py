@@ -60,6 +60,7 @@ class Suite:
                                   ("all_slots", lambda count: self.hold("all"))):
                 stack.enter_context(mock.patch.object(run_tests, target, value))
             stack.enter_context(mock.patch.object(run_tests.lane, "ensure"))
+            stack.enter_context(mock.patch.object(run_tests.lane, "exists", return_value=True))
             stack.enter_context(mock.patch.object(run_tests.runner, "run", self.run_test))
             stack.enter_context(mock.patch.dict(os.environ, environment))
             if "RETRY" not in environment:
