@@ -102,16 +102,35 @@ int xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, u
 	return 0;
 }
 
+/*
+ * A lot at once. Where there is less, and nothing is in flight that would be given back,
+ * what this request needs: it must not wait for ever.
+ */
+static bool grow_for(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr)
+{
+	if (grow(ring, pool, LOT, IN_FLIGHT))
+		return true;
+	if (pool->nr_free < pool->nr)
+		return false;
+	if (grow(ring, pool, nr - pool->nr_free, GFP_ATOMIC | __GFP_NOWARN))
+		return true;
+	dev_warn_ratelimited(&ring->vbd->dev->dev,
+			     "a request of %u pages waits for memory or grant references: raise max_grant_frames of this domain\n",
+			     nr);
+	return false;
+}
+
 struct xbfront_grant *xbfront_pool_take(struct xbfront_ring *ring, struct xbfront_pool *pool,
 					unsigned int nr)
 {
 	struct xbfront_grant *first, *last;
 	unsigned int i;
 
-	/* A request that was served once is served again, also when memory is short. */
-	pool->reserve = max(pool->reserve, nr);
+	/* What this ring has served once it can serve again, also when memory is short. */
+	if (unlikely(nr > pool->reserve))
+		pool->reserve = nr;
 	while (pool->nr_free < nr)
-		if (!grow(ring, pool, LOT, IN_FLIGHT))
+		if (!grow_for(ring, pool, nr))
 			return NULL;
 	first = last = pool->free;
 	for (i = 1; i < nr; i++)
