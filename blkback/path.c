@@ -3,6 +3,7 @@
  * The way that a request's data takes between the front's pages and the disk.
  */
 #include <linux/blkdev.h>
+#include <linux/major.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 
@@ -55,12 +56,17 @@ bool xbback_offers_persistent(bool bounded)
 }
 
 /*
- * A guest can change a mapped page while the disk is given it. Some disks compute a
- * checksum or a parity of what they write, which would be wrong then.
+ * A guest can change a mapped page while the disk reads it. Some disks compute a checksum
+ * or a parity of what they write, which would be wrong then. And the front of a disk that
+ * came from Xen cannot grant a page that is mapped from another domain: the kernel's own
+ * fails the request, ours copies it once more.
  */
 static bool needs_copy(const struct xbback_request *req)
 {
-	return req->op != XVBD_OP_READ && bdev_stable_writes(req->ring->vbd->disk.bdev);
+	struct block_device *bdev = req->ring->vbd->disk.bdev;
+
+	return bdev->bd_disk->major == XENVBD_MAJOR ||
+	       (req->op != XVBD_OP_READ && bdev_stable_writes(bdev));
 }
 
 enum xbback_path xbback_path_choose(const struct xbback_request *req)

@@ -5,7 +5,7 @@
 #   PATHS                     all values of the back's data_path
 #   set_path PATH             data_path of dom0's back
 #   chain_verify GUEST DISK   fio with verification, small requests and large ones. The guest
-#                             does not merge its requests, so that the hop below does
+#                             does not merge its requests: the front below makes them large
 #   chain_files GUEST DISK    a file system with fsync
 
 PATHS=(auto copy map persistent)
