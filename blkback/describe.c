@@ -86,7 +86,7 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 		{ "medium", NULL, bdev->bd_disk->diskseq },
 	};
 
-	/* What is told again may not be read, or not yet; that there is no cache may be. */
+	/* A front may not have read a new 1: it is written through. A new 0 it may have read. */
 	if (!again || !cached)
 		WRITE_ONCE(vbd->front_flushes, cached);
 	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes), again);

@@ -227,6 +227,7 @@ struct bio_vec {
 };
 struct block_device {
 	u64 sectors;
+	bool cache;
 };
 struct bio {
 	struct block_device *bi_bdev;
@@ -256,7 +257,7 @@ static inline void bio_init(struct bio *bio, struct block_device *bdev, struct b
 static inline void bio_uninit(struct bio *bio) {}
 void submit_bio(struct bio *bio);
 static inline u64 bdev_nr_sectors(struct block_device *bdev) { return bdev->sectors; }
-static inline bool bdev_write_cache(struct block_device *bdev) { return false; }
+static inline bool bdev_write_cache(struct block_device *bdev) { return bdev->cache; }
 static inline unsigned int bdev_max_secure_erase_sectors(struct block_device *bdev) { return 0; }
 
 #endif /* UNIT_KERNEL_H */

@@ -264,6 +264,45 @@ static void test_bound(unsigned int max_segments, bool fast)
 	close_rings(&vbd);
 }
 
+/* A front that knows of no cache is written through the one that there is. */
+static void test_write_through(void)
+{
+	static const struct {
+		bool cache, front_flushes;
+		u8 op, nr_segs;
+		blk_opf_t fua;
+		bool flushes_then;
+	} cases[] = {
+		{ false, false, XVBD_OP_WRITE, 1, 0, false },
+		{ false, true, XVBD_OP_WRITE, 1, 0, true },
+		{ true, true, XVBD_OP_WRITE, 1, 0, true },
+		{ true, false, XVBD_OP_WRITE, 1, REQ_FUA, false },
+		{ true, false, XVBD_OP_READ, 1, 0, false },
+		{ true, false, XVBD_OP_FLUSH, 0, REQ_PREFLUSH, true },
+		{ true, false, XVBD_OP_BARRIER, 1, REQ_PREFLUSH | REQ_FUA, true },
+		{ false, false, XVBD_OP_FLUSH, 0, REQ_PREFLUSH, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct xbback_ring *ring = open_ring(false);
+
+		disk.cache = cases[i].cache;
+		vbd.front_flushes = cases[i].front_flushes;
+		send(cases[i].op, cases[i].nr_segs);
+		notify(ring);
+		run_worker(ring);
+		is(with_disk[0]->bi_opf & (REQ_FUA | REQ_PREFLUSH), cases[i].fua,
+		   "operation %u, cache %d, front flushes %d: flags", cases[i].op, cases[i].cache,
+		   cases[i].front_flushes);
+		is(vbd.front_flushes, cases[i].flushes_then, "whether the front flushes then");
+		end_oldest();
+		run_worker(ring);
+		close_rings(&vbd);
+	}
+	disk.cache = false;
+}
+
 static void *end_request(void *unused)
 {
 	end_oldest();
@@ -299,6 +338,7 @@ int main(void)
 	test_bound(2048, true);
 	test_bound(256, false);
 	test_bound(256, true);
+	test_write_through();
 	test_interrupt_preempted();
 	return tap_done();
 }
