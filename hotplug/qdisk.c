@@ -46,10 +46,14 @@ static bool writes(struct store *s, const struct vbd *qdisk)
 	return write;
 }
 
-/* Until QEMU says Closed it serves the disk. */
-static bool is_closed(struct store *s, const struct vbd *qdisk)
+/*
+ * QEMU lets go of a disk that is Closed and no longer online. One that is Closed and online
+ * is kept open: the guest may connect again whenever it likes.
+ */
+static bool is_released(struct store *s, const struct vbd *qdisk)
 {
-	return store_read_number(s, qdisk->path, "state", 0) == STATE_CLOSED;
+	return store_read_number(s, qdisk->path, "state", 0) == STATE_CLOSED &&
+	       store_read_number(s, qdisk->path, "online", 1) == 0;
 }
 
 static int check_one(struct job *job, const struct vbd *qdisk, const struct stat *st)
@@ -57,7 +61,7 @@ static int check_one(struct job *job, const struct vbd *qdisk, const struct stat
 	bool write = writes(job->store, qdisk);
 	char guest[200];
 
-	if ((!job->write && !write) || is_closed(job->store, qdisk) ||
+	if ((!job->write && !write) || is_released(job->store, qdisk) ||
 	    !has_target(job->store, qdisk, st))
 		return 0;
 	vbd_describe(job->store, qdisk, guest, sizeof(guest));

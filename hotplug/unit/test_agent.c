@@ -100,13 +100,20 @@ static void refusal_sentence(void)
 static void used_by_qemu(void)
 {
 	static const struct {
-		const char *mode, *qemu, *state, *domain;
+		const char *mode, *qemu, *state, *online, *domain;
 		enum message id;
 	} all[] = {
-		{ "w", "w", "4", "9", MSG_BUSY_VBD }, { "r", "w", "4", "9", MSG_BUSY_VBD },
-		{ "w", "r", "4", "9", MSG_BUSY_VBD }, { "r", "r", "4", "9", MSG_SMALL },
-		{ "w", "w", "5", "9", MSG_BUSY_VBD }, { "w", "w", "6", "9", MSG_SMALL },
-		{ "w", "w", "4", "8", MSG_SMALL },
+		{ "w", "w", "4", "1", "9", MSG_BUSY_VBD },
+		{ "r", "w", "4", "1", "9", MSG_BUSY_VBD },
+		{ "w", "r", "4", "1", "9", MSG_BUSY_VBD },
+		{ "r", "r", "4", "1", "9", MSG_SMALL },
+		{ "w", "w", "5", "0", "9", MSG_BUSY_VBD },
+		{ "w", "w", "6", "0", "9", MSG_SMALL },
+		/* the guest has closed it, and may connect again */
+		{ "w", "w", "6", "1", "9", MSG_BUSY_VBD },
+		{ "w", "w", "6", NULL, "9", MSG_BUSY_VBD },
+		/* what a domain has left that is gone */
+		{ "w", "w", "4", "1", "8", MSG_SMALL },
 	};
 	const char *path = make_file("qemu", "x");
 	char params[600], domain[64];
@@ -120,6 +127,8 @@ static void used_by_qemu(void)
 		fake_set(&fx.store, QDISK "/params", params);
 		fake_set(&fx.store, QDISK "/mode", all[i].qemu);
 		fake_set(&fx.store, QDISK "/state", all[i].state);
+		if (all[i].online)
+			fake_set(&fx.store, QDISK "/online", all[i].online);
 		fake_set(&fx.store, QDISK "/dev", "xvdb");
 		expect_refused(&fx, all[i].id);
 		if (all[i].id == MSG_BUSY_VBD)
