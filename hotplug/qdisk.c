@@ -69,13 +69,16 @@ static int check_one(struct job *job, const struct vbd *qdisk, const struct stat
 			   "QEMU has it for %s, %s", guest, write ? "writable" : "read-only");
 }
 
-/* What a domain has left that is gone is used by nobody. */
-static bool domain_exists(struct store *s, unsigned int domid)
+/*
+ * What a domain has left that is gone is used by nobody. Only dom0 sees that a domain is
+ * gone: a driver domain may not read the directories of others.
+ */
+static bool domain_is_gone(struct store *s, unsigned int domid)
 {
 	char dir[64];
 
 	snprintf(dir, sizeof(dir), "/local/domain/%u", domid);
-	return store_exists(s, dir);
+	return store_exists(s, "/local/domain") && !store_exists(s, dir);
 }
 
 static int check_domain(struct job *job, const char *top, const char *domain,
@@ -88,7 +91,7 @@ static int check_domain(struct job *job, const char *top, const char *domain,
 	int err = 0;
 
 	if (!vbd_parse_domid(&domain, &qdisk.domid) || *domain ||
-	    !domain_exists(job->store, qdisk.domid))
+	    domain_is_gone(job->store, qdisk.domid))
 		return 0;
 	snprintf(dir, sizeof(dir), "%s/%u", top, qdisk.domid);
 	disks = store_list(job->store, dir, &count);

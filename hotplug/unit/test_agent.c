@@ -114,6 +114,8 @@ static void used_by_qemu(void)
 		{ "w", "w", "6", NULL, "9", MSG_BUSY_VBD },
 		/* what a domain has left that is gone */
 		{ "w", "w", "4", "1", "8", MSG_SMALL },
+		/* which a driver domain cannot see */
+		{ "w", "w", "4", "1", NULL, MSG_BUSY_VBD },
 	};
 	const char *path = make_file("qemu", "x");
 	char params[600], domain[64];
@@ -122,8 +124,10 @@ static void used_by_qemu(void)
 	snprintf(params, sizeof(params), "aio:%s", path);
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		fixture_init(&fx, path, all[i].mode);
-		snprintf(domain, sizeof(domain), "/local/domain/%s/name", all[i].domain);
-		fake_set(&fx.store, domain, "guest");
+		if (all[i].domain) {
+			snprintf(domain, sizeof(domain), "/local/domain/%s/name", all[i].domain);
+			fake_set(&fx.store, domain, "guest");
+		}
 		fake_set(&fx.store, QDISK "/params", params);
 		fake_set(&fx.store, QDISK "/mode", all[i].qemu);
 		fake_set(&fx.store, QDISK "/state", all[i].state);
