@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend.h"
+#include "disk.h"
 
 #define DOMID_MAX 0x7fefL
 
@@ -92,25 +92,64 @@ static bool serves_disk(struct tool *t, const struct backend *b, unsigned int do
 	return same;
 }
 
+/* One that has closed, or a "vbd" that never began, may be what a former disk left. */
+static bool is_stale(struct tool *t, const struct backend *b, unsigned int domid,
+		     unsigned int devid)
+{
+	char dir[STORE_PATH_MAX];
+	long state;
+
+	backend_dir(b, domid, devid, dir);
+	state = store_read_number(t->store, dir, "state", 0);
+	return state == STATE_CLOSED || (state == 0 && backend_is_vbd(b->kind));
+}
+
+/* "vbd" comes first, but one at work comes before one that is stale. */
 bool backend_in(struct tool *t, unsigned int backend, unsigned int domid,
 		unsigned int devid, struct backend *b)
 {
 	char dir[STORE_PATH_MAX];
+	struct backend other;
 	unsigned int i, count;
-	bool found;
+	bool found, stale;
 	char **kinds;
 
 	set_backend(b, backend, backend_kinds[0]);
 	found = serves_disk(t, b, domid, devid);
-	if (found)
+	stale = !found || is_stale(t, b, domid, devid);
+	if (!stale)
 		return true;
 	snprintf(dir, sizeof(dir), "/local/domain/%u/backend", backend);
 	kinds = store_list(t->store, dir, &count);
-	for (i = 0; !found && i < count; i++) {
-		set_backend(b, backend, kinds[i]);
-		found = serves_disk(t, b, domid, devid);
+	for (i = 0; stale && i < count; i++) {
+		set_backend(&other, backend, kinds[i]);
+		if (!serves_disk(t, &other, domid, devid))
+			continue;
+		stale = is_stale(t, &other, domid, devid);
+		if (!found || !stale)
+			*b = other;
+		found = true;
 	}
 	free(kinds);
+	return found;
+}
+
+/* The same of any domain. */
+static bool backend_anywhere(struct tool *t, unsigned int domid, unsigned int devid,
+			     struct backend *b)
+{
+	unsigned int i, count, backend;
+	bool found = false;
+	char **domains;
+
+	domains = store_list(t->store, "/local/domain", &count);
+	for (i = 0; !found && i < count; i++) {
+		const char *text = domains[i];
+
+		found = vbd_parse_domid(&text, &backend) && !*text &&
+			backend_in(t, backend, domid, devid, b);
+	}
+	free(domains);
 	return found;
 }
 
@@ -131,16 +170,24 @@ static bool read_backend(struct tool *t, const char *dir, unsigned int domid,
 	return ok;
 }
 
-/* The guest can write this: it must not name what serves another device of its. */
+/*
+ * The guest can write this: it must not name what serves another device of its, and one
+ * that does not exist must not hide the one that does.
+ */
 static bool ask_guest(struct tool *t, const char *front, unsigned int domid,
 		      unsigned int devid, struct backend *b)
 {
+	struct backend real;
 	char dir[STORE_PATH_MAX];
 
 	if (!read_backend(t, front, domid, devid, b))
 		return false;
 	backend_dir(b, domid, devid, dir);
-	return !store_exists(t->store, dir) || serves_disk(t, b, domid, devid);
+	if (store_exists(t->store, dir))
+		return serves_disk(t, b, domid, devid);
+	if (backend_anywhere(t, domid, devid, &real))
+		*b = real;
+	return true;
 }
 
 /*

@@ -186,6 +186,58 @@ static void unknown_kinds(void)
 	end();
 }
 
+/* The guest names a directory that is not there: the one that is there counts. */
+static void guest_lies(void)
+{
+	static const char *const real[] = {
+		"/local/domain/7/backend/qdisk/5/51728",
+		"/local/domain/8/backend/vbd/5/51728",
+	};
+	char node[128];
+	struct disk d;
+	size_t i;
+
+	for (i = 0; i < sizeof(real) / sizeof(real[0]); i++) {
+		begin("guest", "xvdb", NULL);
+		snprintf(node, sizeof(node), "%s/state", real[i]);
+		fake_set(&store, node, "4");
+		fake_set(&store, FRONT "/backend", "/local/domain/7/backend/vbd/5/51728");
+		fake_set(&store, FRONT "/backend-id", "7");
+		fake_set(&store, FRONT "/state", "6");
+		CHECK(!disk_find(&tool, 0, &d));
+		CHECK_TEXT(d.back, real[i]);
+		tool.deadline.expires = now_ms() + 50;
+		CHECK(command_detach(&tool) == -1 && tool.failure.id == MSG_DETACH_TIME);
+		CHECK_TEXT(fake_get(&store, node), "5");
+		CHECK_TEXT(fake_get(&store, FRONT "/state"), "6");
+		end();
+	}
+}
+
+/* Two directories of one disk: the one that a former disk left comes last. */
+static void stale_directory(void)
+{
+	static const struct {
+		const char *vbd, *qdisk, *kind;
+	} all[] = {
+		{ "6", "4", "qdisk" }, { NULL, "4", "qdisk" }, { "4", "4", "vbd" },
+		{ "4", "6", "vbd" }, { "6", "6", "vbd" }, { "5", "4", "vbd" },
+	};
+	struct disk d;
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		begin("guest", "xvdb", NULL);
+		fake_set(&store, "/local/domain/0/backend/vbd/5/51728/frontend", FRONT);
+		if (all[i].vbd)
+			fake_set(&store, "/local/domain/0/backend/vbd/5/51728/state", all[i].vbd);
+		fake_set(&store, BACK "/state", all[i].qdisk);
+		CHECK(!disk_find(&tool, 0, &d));
+		CHECK_TEXT(d.kind, all[i].kind);
+		end();
+	}
+}
+
 static void expect_unchanged(int (*command)(struct tool *t), const char *third,
 			     const char *says)
 {
@@ -295,6 +347,8 @@ const struct test other_tests[] = {
 	{ "other kinds: detach by force, the backend's directory stays", detach_by_force },
 	{ "other kinds: detach, and the backend comes back", detach_come_back },
 	{ "other kinds: found by whose word", unknown_kinds },
+	{ "other kinds: a guest's lie does not hide the backend", guest_lies },
+	{ "other kinds: one at work before a stale one", stale_directory },
 	{ "other kinds: what they cannot do changes nothing", cannot },
 	{ "other kinds: names that are taken", names_in_use },
 	{ "other kinds: what is waited for", waits },
