@@ -168,8 +168,6 @@ static int release_elsewhere(struct tool *t, const struct disk *d)
  */
 static int release_other(struct tool *t, const struct disk *d)
 {
-	if (!backend_removes(d->kind))
-		return 0;
 	t->deadline.expires = now_ms() + OTHER_MS;
 	return disk_wait(t, d, is_gone, NULL) < 0 ? -1 : 0;
 }
@@ -211,8 +209,11 @@ int disk_fail_lives(struct tool *t, const struct disk *d)
 			   who, d->back);
 }
 
+/* A program that does not remove its directory leaves nothing to wait for, anywhere. */
 static int release(struct tool *t, const struct disk *d)
 {
+	if (!disk_is_vbd(d) && !backend_removes(d->kind))
+		return 0;
 	if (!d->here)
 		return release_elsewhere(t, d);
 	return disk_is_vbd(d) ? release_here(t, d) : release_other(t, d);

@@ -136,6 +136,12 @@ static void detach_by_force(void)
 	end();
 }
 
+static void stop_waiting(struct fake_store *f)
+{
+	(void)f;
+	deadline_cancel(&tool.deadline);
+}
+
 /* It is at work again while it is waited for to remove its directory. */
 static void come_back(struct fake_store *f)
 {
@@ -154,6 +160,31 @@ static void detach_come_back(void)
 	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
 	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
 	end();
+}
+
+/* Closed in another domain, by a program that does not remove its directory: vbd does. */
+static void detach_elsewhere(void)
+{
+	static const char *const kinds[] = { "vbd3", "fuse" };
+	char dir[64], node[80];
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		begin("guest", "xvdb", NULL);
+		snprintf(dir, sizeof(dir), "/local/domain/7/backend/%s/5/51728", kinds[i]);
+		snprintf(node, sizeof(node), "%s/frontend", dir);
+		fake_set(&store, node, FRONT);
+		snprintf(node, sizeof(node), "%s/state", dir);
+		fake_set(&store, node, "6");
+		fake_set(&store, COPY "/backend", dir);
+		fake_set(&store, FRONT "/backend", dir);
+		fake_set(&store, FRONT "/state", "6");
+		store.other = stop_waiting;
+		CHECK(command_detach(&tool) == 0);
+		CHECK_TEXT(tool.failure.text, "");
+		CHECK(fake_count(&store) == nodes_before);
+		end();
+	}
 }
 
 /* Unknown kinds: the toolstack's word, the directory's own, then the guest's. */
@@ -346,6 +377,7 @@ const struct test other_tests[] = {
 	{ "other kinds: detach in use, all stays", detach_in_use },
 	{ "other kinds: detach by force, the backend's directory stays", detach_by_force },
 	{ "other kinds: detach, and the backend comes back", detach_come_back },
+	{ "other kinds: detach in another domain, nothing to wait for", detach_elsewhere },
 	{ "other kinds: found by whose word", unknown_kinds },
 	{ "other kinds: a guest's lie does not hide the backend", guest_lies },
 	{ "other kinds: one at work before a stale one", stale_directory },
