@@ -7,6 +7,8 @@
 #   watch_attach_and_detach GUEST    the picture of both
 #   nothing_left              no disk has a directory any more
 #   no_dirs_of GUEST          the same for one guest, whatever serves its disks
+#   no_device_of GUEST DISK   waits until the guest's kernel has forgotten the disk: a new one of
+#                             its name would find the old one's device
 #   refuses STATUS COMMAND... vbd ends with that status and one sentence, in $OUTPUT
 #   says TEXT                 $OUTPUT has it
 #   json COMMAND... EXPRESSION       what Python makes of the JSON output, called j
@@ -19,6 +21,10 @@ no_dirs_of() {
 	local id
 	id=$(domid "$1")
 	! xenstore-ls -f / | grep -E "/backend/(vbd|qdisk)/$id/[0-9]|/$id/device/vbd/[0-9]"
+}
+
+no_device_of() {
+	wait_until 10 guest "$1" "test ! -b /dev/$2 && test ! -d /sys/bus/xen/devices/vbd-$(vdev_id "$2")"
 }
 
 refuses() {
