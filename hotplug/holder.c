@@ -308,17 +308,37 @@ static bool find_on_partitions(struct job *job, const struct disk *whole,
 	return found;
 }
 
-static bool find_on_whole(struct job *job, struct disk *part, struct holder *h)
+/* The whole disk of a partition; @part->dir is then that of the disk. */
+static bool read_whole(struct disk *part, dev_t *device)
 {
-	struct disk whole;
 	char text[16];
-	dev_t device;
 
 	if (!read_line(text, sizeof(text), part->dir, "partition"))
 		return false;
 	*strrchr(part->dir, '/') = '\0';
-	return read_device(part->dir, &device) &&
-	       disk_open(&whole, job->root, device) && find_on(job, &whole, h);
+	return read_device(part->dir, device);
+}
+
+static bool find_on_whole(struct job *job, struct disk *part, struct holder *h)
+{
+	struct disk whole;
+	dev_t device;
+
+	return read_whole(part, &device) && disk_open(&whole, job->root, device) &&
+	       find_on(job, &whole, h);
+}
+
+static bool is_part_of(const char *root, dev_t part, dev_t whole)
+{
+	struct disk d;
+	dev_t device;
+
+	return disk_open(&d, root, part) && read_whole(&d, &device) && device == whole;
+}
+
+bool holder_overlap(const char *root, dev_t a, dev_t b)
+{
+	return a == b || is_part_of(root, a, b) || is_part_of(root, b, a);
 }
 
 void holder_find(struct job *job, dev_t device, struct holder *h)

@@ -21,6 +21,9 @@ struct holder {
  */
 void holder_find(struct job *job, dev_t device, struct holder *h);
 
+/* True if it is one device, or a partition and its whole disk. */
+bool holder_overlap(const char *root, dev_t a, dev_t b);
+
 /* True if the device or the file is swap space in use. */
 bool holder_is_swap(const char *root, const struct stat *st);
 

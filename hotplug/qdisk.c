@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "holder.h"
 #include "qdisk.h"
 
 #define TOP_MAX 128
@@ -16,25 +17,25 @@ static void all_qdisks(const struct job *job, char top[TOP_MAX])
 	snprintf(top, TOP_MAX, "%.*sbackend/qdisk", end ? (int)(end - path) : 0, path);
 }
 
-static bool same_target(const struct stat *a, const struct stat *b)
+static bool share_blocks(const char *root, const struct stat *a, const struct stat *b)
 {
 	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
-		return a->st_rdev == b->st_rdev;
+		return holder_overlap(root, a->st_rdev, b->st_rdev);
 	return S_ISREG(a->st_mode) && S_ISREG(b->st_mode) && a->st_dev == b->st_dev &&
 	       a->st_ino == b->st_ino;
 }
 
 /* Its params are FORMAT:PATH. */
-static bool has_target(struct store *s, const struct vbd *qdisk, const struct stat *st)
+static bool has_target(const struct job *job, const struct vbd *qdisk, const struct stat *st)
 {
-	char *params = store_read(s, qdisk->path, "params");
+	char *params = store_read(job->store, qdisk->path, "params");
 	char *path = params ? strchr(params, ':') : NULL;
 	struct stat is;
-	bool same;
+	bool has;
 
-	same = path && !stat(path + 1, &is) && same_target(st, &is);
+	has = path && !stat(path + 1, &is) && share_blocks(job->root, st, &is);
 	free(params);
-	return same;
+	return has;
 }
 
 static bool writes(struct store *s, const struct vbd *qdisk)
@@ -62,7 +63,7 @@ static int check_one(struct job *job, const struct vbd *qdisk, const struct stat
 	char guest[200];
 
 	if ((!job->write && !write) || is_released(job->store, qdisk) ||
-	    !has_target(job->store, qdisk, st))
+	    !has_target(job, qdisk, st))
 		return 0;
 	vbd_describe(job->store, qdisk, guest, sizeof(guest));
 	return fail_detail(&job->failure, MSG_BUSY_VBD, job->target,

@@ -9,6 +9,7 @@
 
 #include "fixture.h"
 #include "holder.h"
+#include "qdisk.h"
 #include "test.h"
 
 #define DISK "sys/devices/sdq"
@@ -128,6 +129,39 @@ static void other_vbd(void)
 	teardown();
 }
 
+static void overlap(void)
+{
+	const dev_t whole = makedev(240, 0), first = makedev(240, 1), second = makedev(240, 2);
+
+	setup();
+	CHECK(holder_overlap(scratch, whole, whole));
+	CHECK(holder_overlap(scratch, first, whole));
+	CHECK(holder_overlap(scratch, whole, second));
+	CHECK(!holder_overlap(scratch, first, second));
+	CHECK(!holder_overlap(scratch, first, makedev(240, 99)));
+	CHECK(holder_overlap(scratch, makedev(240, 99), makedev(240, 99)));
+	teardown();
+}
+
+/* QEMU has the whole disk. Only root can make the node that its params name. */
+static void overlap_qemu(void)
+{
+	struct stat st = { .st_mode = S_IFBLK, .st_rdev = makedev(240, 1) };
+	char params[600];
+
+	snprintf(params, sizeof(params), "aio:%s", in_scratch("sdq"));
+	if (mknod(params + 4, S_IFBLK | 0600, makedev(240, 0)))
+		return;
+	setup();
+	fake_set(&fx.store, "backend/qdisk/9/51728/params", params);
+	fake_set(&fx.store, "backend/qdisk/9/51728/state", "4");
+	CHECK(qdisk_check(&fx.job, &st) == -1 && fx.job.failure.id == MSG_BUSY_VBD);
+	st.st_rdev = makedev(240, 99);
+	CHECK(qdisk_check(&fx.job, &st) == 0);
+	unlink(params + 4);
+	teardown();
+}
+
 /* VBD is 5/51712; another vbd has the same device, and one has another. */
 static void changed(void)
 {
@@ -158,6 +192,8 @@ const struct test holder_tests[] = {
 	{ "holder: a mount, of the device or of a partition", mounted },
 	{ "holder: md and device-mapper, below and above", stacked },
 	{ "holder: another vbd; readers; one that is leaving", other_vbd },
+	{ "holder: a partition and its whole disk overlap", overlap },
+	{ "holder: a partition of a disk that QEMU serves", overlap_qemu },
 	{ "changed: the vbds that serve the device look at it, no other", changed },
 	{ 0 }
 };
