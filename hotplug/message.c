@@ -65,7 +65,7 @@ static const struct entry table[MSG_COUNT] = {
 	TOOL(NONE_FREE, REFUSED, "{target} has no free name left from xvda to xvdz: give one (xvdaa, for example)"),
 	TOOL(NO_BACKEND, REFUSED, "no backend driver is loaded here: run modprobe xen-blkback, or give --backend DOMAIN"),
 	TOOL(ELSEWHERE, REFUSED, "the backend of {target} is in domain {detail}: run this command there"),
-	TOOL(OTHER_KIND, REFUSED, "{target} is not changed: it is served by {detail}"),
+	TOOL(OTHER_KIND, REFUSED, "{target} is served by {detail}"),
 	TOOL(OTHER_LIVES, BUSY, "{target} is not removed: {detail}, and vbd detach again"),
 	TOOL(NOT_CONNECTED, REFUSED, "{target} is not connected ({detail}): vbd status says what it waits for"),
 	TOOL(BACKEND_SAYS, REFUSED, "{target}: the backend refuses: {detail}: the kernel log (dmesg) has more"),

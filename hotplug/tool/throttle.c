@@ -117,13 +117,14 @@ static void show(struct tool *t, struct job *job, dev_t device)
 
 int command_limit(struct tool *t)
 {
+	static const char cannot[] = "whose I/O vbd cannot limit: limit that program, or detach the disk and attach its target with vbd attach --limit";
+	static const char unknown[] = "whose limits vbd does not know: ask that program";
 	const char *text = t->options.argument[2];
 	struct disk d;
 	struct job job;
 	dev_t device;
 
-	if (disk_find(t, 0, &d) ||
-	    disk_need_vbd(t, &d, "whose I/O vbd cannot limit: limit that program, or detach the disk and attach its target with vbd attach --limit"))
+	if (disk_find(t, 0, &d) || disk_need_vbd(t, &d, text ? cannot : unknown))
 		return -1;
 	if (!d.here)
 		return fail_detail(&t->failure, MSG_ELSEWHERE, d.label, "%u",
