@@ -219,18 +219,35 @@ static int release(struct tool *t, const struct disk *d)
 	return disk_is_vbd(d) ? release_here(t, d) : release_other(t, d);
 }
 
+/* It has said Closed, but the directory that it removes when it closes the target is there. */
+static void tell_late(struct tool *t, const struct disk *d)
+{
+	char who[KIND_TEXT_MAX + 32];
+
+	if (!t->progress)
+		return;
+	disk_describe_backend(d, who, sizeof(who));
+	fprintf(t->progress, "%s: removed, but %s may still have its target open\n", d->label,
+		who);
+	fflush(t->progress);
+}
+
 /* The directories go even where the script fails, as xl has it. */
 int disk_remove(struct tool *t, const struct disk *d)
 {
 	struct disk gone = *d;
 	int failed, err;
+	bool late;
 
 	failed = release(t, d);
+	late = backend_removes(d->kind) && !is_gone(t, d, NULL);
 	err = store_transaction(t->store, remove_body, &gone);
 	if (err == -EBUSY)
 		return disk_fail_lives(t, d);
 	if (err)
 		return disk_store_failed(t, d, err);
+	if (late)
+		tell_late(t, d);
 	disk_clear_errors(t, d);
 	return failed;
 }

@@ -142,6 +142,20 @@ static void stop_waiting(struct fake_store *f)
 	deadline_cancel(&tool.deadline);
 }
 
+/* It says Closed and no more: the directories go, and that is said. */
+static void detach_late(void)
+{
+	begin("guest", "xvdb", NULL);
+	make_qdisk();
+	fake_set(&store, BACK "/state", "6");
+	store.other = stop_waiting;
+	CHECK(command_detach(&tool) == 0);
+	CHECK(fake_count(&store) == nodes_before);
+	fflush(tool.progress);
+	CHECK_TEXT(told, "xvdb of guest: removed, but QEMU (qdisk) in domain 0 may still have its target open\n");
+	end();
+}
+
 /* It is at work again while it is waited for to remove its directory. */
 static void come_back(struct fake_store *f)
 {
@@ -376,6 +390,7 @@ const struct test other_tests[] = {
 	{ "other kinds: detach, nothing left", detach },
 	{ "other kinds: detach in use, all stays", detach_in_use },
 	{ "other kinds: detach by force, the backend's directory stays", detach_by_force },
+	{ "other kinds: detach, and the backend is late", detach_late },
 	{ "other kinds: detach, and the backend comes back", detach_come_back },
 	{ "other kinds: detach in another domain, nothing to wait for", detach_elsewhere },
 	{ "other kinds: found by whose word", unknown_kinds },
