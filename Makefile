@@ -61,16 +61,15 @@ modules: common/compat-config.h
 tools:
 	$(MAKE) -C hotplug all
 
-# kbuild writes the modules; their places are written down for make uninstall.
+# kbuild writes the modules, compressed if the kernel's are; before it does, their places
+# are written down for make uninstall.
 PLACE := DESTDIR='$(DESTDIR)' packaging/place
 UTS = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
-UPDATES = /lib/modules/$(UTS)/updates
+MODULES = $(addprefix /lib/modules/$(UTS)/updates/,blkfront/xen-blkfront.ko blkback/xen-blkback.ko)
 modules_install: modules
 	$(PLACE) check
-	$(PLACE) folder $(UPDATES)/blkfront
-	$(PLACE) folder $(UPDATES)/blkback
+	$(PLACE) modules $(UTS) $(foreach path,$(MODULES),$(path) $(path).gz $(path).xz $(path).zst)
 	$(KBUILD) INSTALL_MOD_DIR=updates INSTALL_MOD_PATH=$(DESTDIR) modules_install
-	$(PLACE) note $$(cd '$(DESTDIR)/' && find .$(UPDATES)/blk* -name 'xen-blk*.ko*' | sed 's/^\.//')
 	$(PLACE) depmod $(UTS)
 
 install: modules_install tools
