@@ -66,6 +66,9 @@ def _slot(number):
     return open(path, "a", encoding="ascii")
 
 
+WAITING = "other runs have the test VM, waiting for one to end"
+
+
 def _take_one(locks):
     """Tries to hold one of the locks; returns whether it does."""
     for lock in locks:
@@ -76,17 +79,31 @@ def _take_one(locks):
 
 
 @contextlib.contextmanager
+def _queue():
+    """Held by whoever is next to get a slot: a run that ends one test waits behind others."""
+    path = os.path.join(cache_dir(), "vm.queue")
+    with open(path, "a", encoding="ascii") as queue:
+        if not _take_one([queue]):
+            say(WAITING)
+            fcntl.flock(queue, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
 def vm_slot(count):
     """Holds one of `count` machine-wide locks, each of which lets one QEMU run."""
     with contextlib.ExitStack() as opened:
         locks = [opened.enter_context(_slot(number)) for number in range(count)]
         start = time.monotonic()
-        if not _take_one(locks):
-            say("another run has the test VM, waiting for it to end")
-            # Any of them may be released first: a lock cannot be waited for alone.
-            while not _take_one(locks):
-                time.sleep(0.5)
-            say(f"waited {time.monotonic() - start:.0f} s")
+        with _queue():
+            if not _take_one(locks):
+                say(WAITING)
+                # Any of them may be released first: a lock cannot be waited for alone.
+                while not _take_one(locks):
+                    time.sleep(0.2)
+        waited = time.monotonic() - start
+        if waited >= 1:
+            say(f"waited {waited:.0f} s")
         yield
 
 
@@ -94,8 +111,9 @@ def vm_slot(count):
 def all_slots(count):
     """Holds every one of them: nobody else's VM runs."""
     with contextlib.ExitStack() as opened:
-        for number in range(count):
-            fcntl.flock(opened.enter_context(_slot(number)), fcntl.LOCK_EX)
+        with _queue():
+            for number in range(count):
+                fcntl.flock(opened.enter_context(_slot(number)), fcntl.LOCK_EX)
         yield
 
 
