@@ -4,7 +4,8 @@
 # from dom0. Its device is a disk of dom0, attached as its xvdb, which outlives it.
 #
 #   make_driver_domain DEVICE   creates it, with DEVICE as its xvdb
-#   start_driver_domain         brings its drivers up; sets $BACK_DOMAIN; after each boot
+#   start_driver_domain         brings its drivers up; sets $BACK_DOMAIN; after each boot.
+#                               $DD_FRONT: the command that loads another front than ours
 #   end_driver_domain
 
 DD_SHIP=/tmp/dd-root
@@ -58,7 +59,7 @@ make_driver_domain() {
 start_driver_domain() {
 	local dom0_domain=$BACK_DOMAIN
 	BACK_DOMAIN=0
-	must guest dd 'insmod /dd/xen-blkfront.ko && insmod /dd/xen-blkback.ko &&
+	must guest dd "${DD_FRONT:-insmod /dd/xen-blkfront.ko}"' && insmod /dd/xen-blkback.ko &&
 		modprobe -a xen-gntdev xen-evtchn xenfs &&
 		mount -t xenfs none /proc/xen &&
 		mkdir -p /var/run /run/xen /run/lock /var/lock /var/lib/xen /var/log/xen'
