@@ -24,7 +24,7 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 	geo->ops = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE) | BIT(XVBD_OP_INDIRECT) |
 		   BIT(XVBD_OP_FLUSH);
 	geo->max_segments = XBBACK_MAX_SEGMENTS;
-	/* A barrier orders one ring: who has several knows flushes. */
+	/* A barrier orders one ring only: a front with several uses flushes. */
 	if (vbd->link.nr_rings == 1)
 		geo->ops |= BIT(XVBD_OP_BARRIER);
 	if (disk->discards && !geo->read_only && bdev_max_discard_sectors(bdev))
