@@ -48,8 +48,8 @@ static bool writes(struct store *s, const struct vbd *qdisk)
 }
 
 /*
- * QEMU lets go of a disk that is Closed and no longer online. One that is Closed and online
- * is kept open: the guest may connect again whenever it likes.
+ * QEMU closes the target of a disk that is Closed and offline. While the disk is online, QEMU
+ * keeps the target open: the guest may connect again at any time.
  */
 static bool is_released(struct store *s, const struct vbd *qdisk)
 {
@@ -71,8 +71,8 @@ static int check_one(struct job *job, const struct vbd *qdisk, const struct stat
 }
 
 /*
- * What a domain has left that is gone is used by nobody. Only dom0 sees that a domain is
- * gone: a driver domain may not read the directories of others.
+ * The directories of a domain that is gone do not count. Only dom0 can tell: a driver domain
+ * may not read the directories of other domains.
  */
 static bool domain_is_gone(struct store *s, unsigned int domid)
 {
