@@ -8,11 +8,11 @@ from vm.host import TOP, HarnessError, hash_of
 from vm.machine import accelerator, fingerprint
 
 
-def _modules():
+def _modules(lane):
     """A hash over both modules as they go into the VM."""
     found = []
     for name, path in sorted(job.MODULES.items()):
-        full = os.path.join(TOP, path)
+        full = os.path.join(job.pair_dir(lane.kernel), path)
         if not os.path.exists(full):
             raise HarnessError(f"{path} is not built: run make first")
         found.append(hash_of(full))
@@ -37,7 +37,7 @@ def _processor():
     return platform.machine()
 
 
-def this_run(image):
-    return {"modules": _modules(), "revision": _revision(), "image": os.path.basename(image),
+def this_run(dom0):
+    return {"modules": _modules(dom0.lane), "revision": _revision(), "image": os.path.basename(dom0.image),
             "machine": f"{_processor()}, {os.cpu_count()} CPUs, QEMU with {accelerator()}",
-            "virtual_machine": hash_of(fingerprint("oxenstored"))}
+            "virtual_machine": hash_of(fingerprint(dom0))}

@@ -14,7 +14,7 @@ DEADLINE = 240
 READY = b"@ready"
 
 
-def run(image, wanted, arm):
+def run(dom0, wanted, arm):
     """Writes out/bench/profile/JOB-ARM.txt; the exit status."""
     names = matching_or_fail(wanted)
     if arm not in arms.ARMS:
@@ -23,7 +23,7 @@ def run(image, wanted, arm):
     os.makedirs(folder, exist_ok=True)
     name = names[0]
     say(f"{name} on {arm}, about a minute")
-    with open_session(image, jobs.texts(names[:1], SECONDS)) as session:
+    with open_session(dom0, jobs.texts(names[:1], SECONDS)) as session:
         found = sampled(session, f"/job/bench/profile {arm} null_blk {name}{jobs.COUNTED} {LOOK}")
         text = text_of(session, found)
     path = os.path.join(folder, f"{name}-{arm}.txt")

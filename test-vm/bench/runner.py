@@ -87,9 +87,9 @@ def _look_at_logs(session):
             say("  " + line)
 
 
-def _boot(image, left, store, progress):
+def _boot(dom0, left, store, progress):
     """Carries out blocks in one boot, and takes each that is complete off the list."""
-    with open_session(image, _job_texts(left), plan.extra_devices(left)) as session:
+    with open_session(dom0, _job_texts(left), plan.extra_devices(left)) as session:
         store.facts(session.facts)
         rounds.carry_out(session, WARM_UP, None)
         if any(step.guest != plan.GUEST for block in left for step in block.steps):
@@ -100,7 +100,7 @@ def _boot(image, left, store, progress):
         _look_at_logs(session)
 
 
-def run(image, blocks, store):
+def run(dom0, blocks, store):
     """
     Measures what of the plan is not in the store yet. The first visit of a boot
     warms up and does not count. What fails is tried once more, in another boot.
@@ -118,7 +118,7 @@ def run(image, blocks, store):
     failed = None
     while left:
         try:
-            _boot(image, left, store, progress)
+            _boot(dom0, left, store, progress)
         except HarnessError as error:
             if not left or failed == left[0].name:
                 raise

@@ -5,7 +5,7 @@ import tarfile
 import tempfile
 import time
 
-from vm import catalog, guests, job, lane
+from vm import catalog, guests, job, snapshot
 from vm.host import HERE, HarnessError
 from vm.runner import UNPACK
 
@@ -64,15 +64,15 @@ def _add_bench(path, jobs, devices):
 
 
 @contextlib.contextmanager
-def open_session(image, jobs, devices=None, guest="bench1"):
+def open_session(dom0, jobs, devices=None, guest="bench1"):
     """jobs: {name: text of the job file}; devices: as arms.DEVICES."""
-    test = catalog.Test(os.path.join(FOLDER, "in-bench"), "bench", GUESTS=guest, FRONT="ours",
-                        BACK="ours")
+    test = catalog.Test(os.path.join(FOLDER, "in-bench"), "bench", dom0.lane, GUESTS=guest,
+                        FRONT="ours", BACK="ours")
     with tempfile.TemporaryDirectory(prefix="xvbd-bench-") as scratch:
         tar = os.path.join(scratch, "job.tar")
         job.build(test, tar)
         _add_bench(tar, jobs, devices or DEVICES)
-        with lane.resume(image, test.guests, test.xenstored, tar) as machine:
+        with snapshot.resume(dom0, test.guests, tar) as machine:
             session = Session(machine)
             session.run(f"date -s @{time.time():.0f} >/dev/null; {UNPACK}", 60)
             text = session.run(f"GUEST={guest} /job/bench/setup", SETUP_SECONDS)

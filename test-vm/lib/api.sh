@@ -17,8 +17,9 @@
 #   guest_put NAME FILE DESTINATION        copies a file of dom0 into a guest
 #   load_back BUILD / unload_back          "ours" or "kernel" (for tests with BACK: none)
 #   load_front GUEST BUILD / unload_front GUEST     GUEST may be 0, for dom0 itself
+#   modules_of GUEST          the folder of our modules for its kernel
 #
-# The variables GUESTS, FRONT, BACK, XENSTORED are those of the test's header.
+# The variables GUESTS, FRONT, BACK, XENSTORED are those of the test's header, LANE is the lane.
 # devices.sh, servers.sh, vbd.sh and byhand.sh, sourced with this file, have the functions for
 # disks; load.sh puts a guest to work; calls.sh counts what dom0's kernel does.
 
@@ -78,9 +79,18 @@ guest() { "$JOB/bin/guest" "$@"; }
 
 guest_put() { "$JOB/bin/guest-put" "$@"; }
 
+# modules_of GUEST : the folder of our modules for the kernel that it runs; 0 is dom0
+modules_of() {
+	case $1 in
+	0) echo "$JOB/modules/dom0" ;;
+	pvh[0-9]*) echo "$JOB/modules/pvh" ;;
+	*) echo "$JOB/modules/pv" ;;
+	esac
+}
+
 load_back() {
 	case $1 in
-	ours) must insmod "$JOB/modules/xen-blkback.ko" ;;
+	ours) must insmod "$JOB/modules/dom0/xen-blkback.ko" ;;
 	kernel) must modprobe -i xen-blkback ;;
 	none) ;;
 	*) fail "load_back: '$1' is neither ours nor kernel" ;;
@@ -93,14 +103,14 @@ load_front() {
 	local name=$1 build=$2
 	if [ "$name" = 0 ]; then
 		case $build in
-		ours) must insmod "$JOB/modules/xen-blkfront.ko" ;;
+		ours) must insmod "$(modules_of 0)/xen-blkfront.ko" ;;
 		kernel) must modprobe -i xen-blkfront ;;
 		esac
 		return
 	fi
 	case $build in
 	ours)
-		must guest_put "$name" "$JOB/modules/xen-blkfront.ko" /run/xen-blkfront.ko
+		must guest_put "$name" "$(modules_of "$name")/xen-blkfront.ko" /run/xen-blkfront.ko
 		must guest "$name" insmod /run/xen-blkfront.ko
 		;;
 	kernel) must guest "$name" modprobe xen-blkfront ;;

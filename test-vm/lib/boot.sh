@@ -10,8 +10,8 @@
 # boot_config NAME TYPE [KEY=VALUE...] : into /run/guest/NAME.cfg; the last of a key counts
 boot_config() {
 	local name=$1 type=$2 setting
-	declare -A settings=([name]="'$name'" [type]="'$type'" [kernel]="'/guest/vmlinux'"
-		[ramdisk]="'/guest/guest.initrd'" [memory]=448 [vcpus]=1 [cpus]="'1'"
+	declare -A settings=([name]="'$name'" [type]="'$type'" [kernel]="'/guest/$type/vmlinux'"
+		[ramdisk]="'/guest/$type/guest.initrd'" [memory]=448 [vcpus]=$GUEST_VCPUS [cpus]="'$GUESTS_ON'"
 		[on_crash]="'preserve'" [on_reboot]="'destroy'"
 		[cmdline]="'console=hvc0 loglevel=1 rdinit=/init'")
 	shift 2

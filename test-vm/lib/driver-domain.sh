@@ -9,7 +9,7 @@
 #   end_driver_domain
 
 DD_SHIP=/tmp/dd-root
-DD_XL=/usr/lib/xen-4.17/bin/xl
+DD_XL=/usr/lib/test-vm/xen/bin/xl
 
 # The programs with the libraries that they and those need.
 dd_files() {
@@ -30,8 +30,8 @@ dd_ship() {
 		install -D "$file" "$DD_SHIP/${file/#\/lib\//\/usr\/lib\/}"
 	done
 	cp -a /etc/xen/scripts/{block,targets} "$DD_SHIP/etc/xen/scripts/"
-	cp "$JOB"/modules/*.ko "$DD_SHIP/dd/"
-	cp /guest/guest.initrd /run/guest/dd.initrd
+	cp "$(modules_of dd)"/*.ko "$DD_SHIP/dd/"
+	cp /guest/pv/guest.initrd /run/guest/dd.initrd
 	(cd "$DD_SHIP" && find . -mindepth 1 | busybox cpio -o -H newc 2>/dev/null) \
 		>>/run/guest/dd.initrd
 	rm -r "$DD_SHIP"
@@ -42,11 +42,11 @@ make_driver_domain() {
 	cat >/run/guest/dd.cfg <<-END
 		name='dd'
 		type='pv'
-		kernel='/guest/vmlinux'
+		kernel='/guest/pv/vmlinux'
 		ramdisk='/run/guest/dd.initrd'
 		memory=448
-		vcpus=1
-		cpus='1'
+		vcpus=$GUEST_VCPUS
+		cpus='$GUESTS_ON'
 		driver_domain=1
 		on_crash='restart'
 		cmdline='console=hvc0 loglevel=1 rdinit=/init'

@@ -95,7 +95,7 @@ load_pair() {
 	local back_options=("max_ring_page_order=$back_order" "max_queues=$back_queues"
 		"feature_persistent=$back_persistent")
 	case $BACK_BUILD in
-	ours) must insmod "$JOB/modules/xen-blkback.ko" "${back_options[@]}" "data_path=$path" ;;
+	ours) must insmod "$JOB/modules/dom0/xen-blkback.ko" "${back_options[@]}" "data_path=$path" ;;
 	kernel) must modprobe -i xen-blkback "${back_options[@]}" ;;
 	esac
 	case $FRONT_BUILD in
@@ -132,7 +132,7 @@ every_pair() {
 	awk -f "$JOB/lib/pairs.awk" >cases
 	nr=$(wc -l <cases)
 	[[ $nr -ge 6 && $nr -le $1 ]] || fail "$nr cases"
-	must guest_put smp1 "$JOB/modules/xen-blkfront.ko" /run/xen-blkfront.ko
+	must guest_put smp1 "$JOB/modules/pv/xen-blkfront.ko" /run/xen-blkfront.ko
 	declare -gA DISK_BY_CACHE
 	for cache in 0 16; do
 		make_nullb size=32 discard=1 cache_size=$cache

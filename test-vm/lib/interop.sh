@@ -154,8 +154,8 @@ serves() {
 grub_disk() {
 	local dir=/var/tmp/grub root=/var/tmp/grub-root
 	mkdir -p $dir/boot/grub $root
-	cp /guest/vmlinuz $dir/boot/
-	(cd $root && busybox cpio -idm </guest/guest.initrd 2>/dev/null &&
+	cp /guest/pv/vmlinuz $dir/boot/
+	(cd $root && busybox cpio -idm </guest/pv/guest.initrd 2>/dev/null &&
 		rm -r usr/lib/modules/*/kernel/{fs,drivers/md} usr/bin/bash \
 			usr/lib/x86_64-linux-gnu/lib{crypto,pcre,fdisk,readline,mount}* &&
 		find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 >$dir/boot/initrd.gz) ||

@@ -6,7 +6,7 @@
 # they leave their raw output in /job/raw, and one awk reads it all.
 
 TRACING=/sys/kernel/tracing
-XEN_BIN=/usr/lib/xen-4.17/bin
+XEN_BIN=/usr/lib/test-vm/xen/bin
 
 # Numbers of the domains that exist, read from the dump of xenstore.
 domains_in() {

@@ -13,10 +13,10 @@
 RECORDING=
 MARK_PATH='test-vm: recorded from here'
 
-load_back_told() { must insmod "$JOB/modules/xen-blkback.ko" dyndbg=+p; }
+load_back_told() { must insmod "$JOB/modules/dom0/xen-blkback.ko" dyndbg=+p; }
 
 load_front_told() {
-	must guest_put "$1" "$JOB/modules/xen-blkfront.ko" /run/xen-blkfront.ko
+	must guest_put "$1" "$(modules_of "$1")/xen-blkfront.ko" /run/xen-blkfront.ko
 	must guest "$1" insmod /run/xen-blkfront.ko dyndbg=+p
 }
 

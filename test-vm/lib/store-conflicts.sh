@@ -7,7 +7,7 @@
 # with its own; counts how often its own do.
 cat >writer.py <<'EOF'
 import random, signal, sys, threading, time
-sys.path.append("/usr/lib/xen-4.17/lib/python")
+sys.path.append("/usr/lib/test-vm/xen/lib/python")
 from xen.lowlevel.xs import xs
 going, done, conflicts = True, 0, 0
 def stop(*_):

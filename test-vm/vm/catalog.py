@@ -4,7 +4,7 @@ import os
 import re
 
 from .host import HERE, HarnessError
-from . import guests
+from . import guests, lane
 
 TESTS = os.path.join(HERE, "tests")
 HEADER = re.compile(r"^#\s*([A-Z]+):\s*(.*?)\s*$")
@@ -13,12 +13,22 @@ STORES = ("oxenstored", "xenstored")
 IMAGES = ("", "ceph")
 
 
-class Test:
-    """A test script and its header; see test-vm/README.md for the fields."""
+SMOKE = "smoke"     # stands for the tests that say SMOKE: yes
 
-    def __init__(self, path, name, **override):
+
+class Test:
+    """
+    A test script and its header, to be run on a lane; see test-vm/README.md for the fields.
+    `script_name` is its group and name; `name` has the lane besides, unless it is the default.
+    """
+
+    def __init__(self, path, script_name, on_lane=None, **override):
         self.path = path
-        self.name = name
+        self.script_name = script_name
+        self.lane = on_lane or lane.get(lane.DEFAULT)
+        self.name = script_name
+        if self.lane.name != lane.DEFAULT:
+            self.name += "@" + self.lane.name
         fields = dict(self._header(path), **override)
         self.description = fields.get("DESCRIPTION", "")
         text = fields.get("GUESTS", "").replace(",", " ")
@@ -29,6 +39,8 @@ class Test:
         self.image = self._choice(fields, "IMAGE", IMAGES, "")
         self.alone = self._choice(fields, "ALONE", ("yes", "no"), "no") == "yes"
         self.long = self._choice(fields, "LONG", ("yes", "no"), "no") == "yes"
+        self.smoke = self._choice(fields, "SMOKE", ("yes", "no"), "no") == "yes"
+        self.not_here = self._not_here(fields.get("NOTON", ""))
         default = os.environ.get("XENSTORED", "oxenstored")
         self.xenstored = self._choice(fields, "XENSTORED", STORES, default)
         try:
@@ -47,11 +59,27 @@ class Test:
                     if not line.startswith("#"):
                         break
                     match = HEADER.match(line)
-                    if match:
+                    if match and match[1] == "NOTON":   # may be repeated
+                        fields["NOTON"] = fields.get("NOTON", "") + match[2] + "\n"
+                    elif match:
                         fields[match[1]] = match[2]
         except OSError as error:
             raise HarnessError(f"cannot read the test {path}: {error.strerror}") from None
         return fields
+
+    def _not_here(self, text):
+        """Why the test cannot run on its lane, from lines "LANE LANE...: REASON"; or nothing."""
+        why = ""
+        for line in text.splitlines():
+            where, _, reason = line.partition(":")
+            for name in where.replace(",", " ").split():
+                lane.get(name)
+            if not reason.strip():
+                raise HarnessError(f"{self.script_name}: 'NOTON: {line}' gives no reason; "
+                                   "write 'NOTON: LANE...: REASON'")
+            if self.lane.name in where.replace(",", " ").split():
+                why = reason.strip()
+        return why
 
     def _choice(self, fields, field, allowed, default):
         value = fields.get(field) or default
@@ -75,9 +103,15 @@ def names():
     return found
 
 
-def select(wanted):
-    """The tests that wanted (nothing, a group, or group/name) stands for."""
+def all_on(lanes, chosen):
+    return [Test(os.path.join(TESTS, name), name, on_lane) for on_lane in lanes for name in chosen]
+
+
+def select(wanted, lanes):
+    """The tests that wanted (nothing, "smoke", a group, or group/name) stands for, on each lane."""
     everything = names()
+    if wanted == SMOKE:
+        return [test for test in all_on(lanes, everything) if test.smoke]
     chosen = [name for name in everything
               if not wanted or name == wanted or name.startswith(wanted.rstrip("/") + "/")]
     if not chosen:
@@ -86,11 +120,11 @@ def select(wanted):
         near += [name for name in everything if wanted.split("/")[-1] in name and name not in near][:4]
         hint = "near it: " + ", ".join(near) if near else "--list lists them all"
         raise HarnessError(f"there is no test or group '{wanted}'; {hint}")
-    return [Test(os.path.join(TESTS, name), name) for name in chosen]
+    return all_on(lanes, chosen)
 
 
 def without_long(tests, wanted):
     """Those to run: long ones only if named, or at length (SOAK=1)."""
     if os.environ.get("SOAK"):
         return tests
-    return [test for test in tests if not test.long or test.name == wanted]
+    return [test for test in tests if not test.long or test.script_name == wanted]

@@ -15,7 +15,7 @@ KINDS = {"pv": ("pv", 448, 1), "pvh": ("pvh", 448, 1), "smp": ("pv", 448, 2),
 # clock, of which fio takes several an I/O.
 OWN_CLOCK = ("bench",)
 
-XEN_BIN = "/usr/lib/xen-4.17/bin"
+XEN_BIN = "/usr/lib/test-vm/xen/bin"
 ANSWER_SECONDS = 90
 
 COMMON = os.path.join(TOP, "common")
@@ -32,21 +32,22 @@ def kind(name):
     return KINDS[base]
 
 
-def config(name):
+def config(lane, name):
     """xl's configuration of a guest; its virtual CPUs are away from dom0's."""
     xen_type, memory, vcpus = kind(name)
+    vcpus = max(vcpus, lane.guest_cpus)
     own_clock = name.rstrip("0123456789") in OWN_CLOCK
     clock = " clocksource=tsc tsc=reliable" if own_clock else ""
     return "; ".join((
-        f"name='{name}'", f"type='{xen_type}'", "kernel='/guest/vmlinux'",
-        "ramdisk='/guest/guest.initrd'", f"memory={memory}", f"vcpus={vcpus}",
-        "cpus='1'", *["tsc_mode='native'"] * own_clock,
+        f"name='{name}'", f"type='{xen_type}'", f"kernel='/guest/{xen_type}/vmlinux'",
+        f"ramdisk='/guest/{xen_type}/guest.initrd'", f"memory={memory}", f"vcpus={vcpus}",
+        f"cpus='{lane.guests_on}'", *["tsc_mode='native'"] * own_clock,
         "on_crash='preserve'", "on_reboot='destroy'",
         f"cmdline='console=hvc0 loglevel=1 rdinit=/init{clock}'"))
 
 
-def create_command(name):
-    options = config(name).replace("; ", "\\n")
+def create_command(lane, name):
+    options = config(lane, name).replace("; ", "\\n")
     return (f"mkdir -p /run/guest && printf \"{options}\\n\" >/run/guest/{name}.cfg && "
             f"xl create -q /run/guest/{name}.cfg")
 

@@ -124,13 +124,25 @@ def slots_if_idle(count):
         yield all(_take_one([opened.enter_context(_slot(number))]) for number in range(count))
 
 
-def build_image(kind=""):
-    """The folder of the built image; builds it if it is not in the cache."""
-    result = subprocess.run([os.path.join(HERE, "build-image"), *[kind] * bool(kind)],
-                            check=False, stdout=subprocess.PIPE, stderr=sys.stdout, text=True)
+def _build(script, argument, environment, failure):
+    """What a script of test-vm that builds something prints; its progress goes to stdout."""
+    result = subprocess.run([os.path.join(HERE, script), *[argument] * bool(argument)],
+                            check=False, stdout=subprocess.PIPE, stderr=sys.stdout, text=True,
+                            env={**os.environ, **environment})
     if result.returncode:
-        raise HarnessError("the image could not be built")
+        raise HarnessError(failure)
     return result.stdout.strip()
+
+
+def build_image(lane, kind=""):
+    """The folder of a lane's image; builds it if it is not in the cache."""
+    return _build("build-image", kind, {"LANE": lane.name},
+                  f"the image of lane {lane.name} could not be built")
+
+
+def build_pair(kernel):
+    """The folder in which the pair is built for a kernel; builds what has changed."""
+    return _build("build-pair", kernel, {}, f"the pair could not be built for kernel {kernel}")
 
 
 def tail(path, lines=15):

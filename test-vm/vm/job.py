@@ -11,8 +11,6 @@ from . import guests
 
 MODULES = {"xen-blkfront.ko": "blkfront/xen-blkfront.ko",
            "xen-blkback.ko": "blkback/xen-blkback.ko"}
-AGENT = os.path.join(TOP, "hotplug", "block")
-TOOL = os.path.join(TOP, "hotplug", "tool", "vbd")
 INTEROP = os.path.join(TOP, "docs", "interop.md")
 
 
@@ -51,11 +49,40 @@ def add_folder(tar, path, name, wanted=lambda full: True):
                 tar.add(full, os.path.join(name, os.path.relpath(full, path)))
 
 
-def add_agent(tar):
+def pair_dir(kernel):
+    """Where the pair is built for a kernel: in place for that of the host's headers."""
+    return TOP if kernel == "bookworm" else os.path.join(TOP, "out", "pair", kernel)
+
+
+def tools_dir(lane):
+    """Where agent and vbd are built for dom0. Debug kernels run beside the host's programs."""
+    return TOP if lane.kernel.startswith("debug-") else pair_dir(lane.kernel)
+
+
+def agent_of(lane):
+    return os.path.join(tools_dir(lane), "hotplug", "block")
+
+
+def add_modules(tar, lane):
+    """The pair for dom0's kernel, and for those of PV and of PVH guests."""
+    added = {}
+    for place, kernel in (("dom0", lane.kernel), ("pv", lane.kernel_of("pv")),
+                          ("pvh", lane.kernel_of("pvh"))):
+        if kernel in added:
+            add_link(tar, f"job/modules/{place}", added[kernel])
+            continue
+        added[kernel] = place
+        for module, source in MODULES.items():
+            source = os.path.join(pair_dir(kernel), source)
+            if os.path.exists(source):
+                add_bytes(tar, f"job/modules/{place}/{module}", stripped(source))
+
+
+def add_agent(tar, lane):
     """The agent as make install leaves it, beside what Debian has there."""
-    tar.add(AGENT, "etc/xen/scripts/block")
+    tar.add(agent_of(lane), "etc/xen/scripts/block")
     types = ["phy", "file"]
-    targets = os.path.join(os.path.dirname(AGENT), "targets")
+    targets = os.path.join(TOP, "hotplug", "targets")
     for name in sorted(os.listdir(targets)):
         tar.add(os.path.join(targets, name), f"etc/xen/scripts/targets/{name}")
         if os.access(os.path.join(targets, name), os.X_OK):
@@ -68,11 +95,11 @@ def add_agent(tar):
 def check_built(test):
     """A test on what is built here needs it built; says so in one sentence."""
     for side, module in (("front", "xen-blkfront.ko"), ("back", "xen-blkback.ko")):
-        path = os.path.join(TOP, MODULES[module])
+        path = os.path.join(pair_dir(test.lane.kernel), MODULES[module])
         if getattr(test, side) == "ours" and not os.path.exists(path):
             raise HarnessError(f"{MODULES[module]} is not built: run make first "
                                f"(or say '{side.upper()}: kernel' in the test)")
-    if test.back != "none" and test.script == "ours" and not os.path.exists(AGENT):
+    if test.back != "none" and test.script == "ours" and not os.path.exists(agent_of(test.lane)):
         raise HarnessError("hotplug/block is not built: run make first "
                            "(or say 'SCRIPT: debian' in the test)")
 
@@ -82,15 +109,17 @@ def build(test, path):
     check_built(test)
     settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
                 "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
-                "XENSTORED": test.xenstored}
+                "XENSTORED": test.xenstored, "LANE": test.lane.name,
+                "GUESTS_ON": test.lane.guests_on, "GUEST_VCPUS": str(test.lane.guest_cpus)}
     settings.update({name: os.environ.get(name, "") for name in ("SEED", "SOAK", "RECORD")})
     with tarfile.open(path, "w") as tar:
         tar.add(guests.tool(), "job/bin/guest")
         for name in ("guest-put", "guest-domid", "store-read"):
             add_link(tar, f"job/bin/{name}", "guest")
         tar.add(guests.synthetic_front(), "job/bin/synthetic-front")
-        if os.path.exists(TOOL):
-            tar.add(TOOL, "job/bin/vbd")
+        vbd = os.path.join(tools_dir(test.lane), "hotplug", "tool", "vbd")
+        if os.path.exists(vbd):
+            tar.add(vbd, "job/bin/vbd")
         add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
         if os.path.exists(INTEROP):
             tar.add(INTEROP, "job/docs/interop.md")
@@ -98,11 +127,8 @@ def build(test, path):
         text = "".join(f"export {name}={shlex.quote(value)}\n"
                        for name, value in settings.items())
         add_bytes(tar, "job/settings", text.encode())
-        for module, source in MODULES.items():
-            source = os.path.join(TOP, source)
-            if os.path.exists(source):
-                add_bytes(tar, f"job/modules/{module}", stripped(source))
-        if test.script == "ours" and os.path.exists(AGENT):
-            add_agent(tar)
+        add_modules(tar, test.lane)
+        if test.script == "ours" and os.path.exists(agent_of(test.lane)):
+            add_agent(tar, test.lane)
         add_folder(tar, os.path.join(TOP, "udev-rules"), "etc/udev/rules.d",
                    lambda full: full.endswith((".rules", ".example")))

@@ -1,4 +1,5 @@
 """One QEMU with Xen in it: start, talk to dom0, save, kill."""
+import dataclasses
 import json
 import os
 import secrets
@@ -10,6 +11,7 @@ import subprocess
 import tempfile
 import time
 
+from . import lane as lanes
 from .host import HarnessError, cache_dir, tail
 
 JOB_DISK_SIZE = 64 << 20
@@ -41,23 +43,32 @@ def accelerator():
     return accel
 
 
-def command_line(image, disk, xenstored, folder):
+@dataclasses.dataclass(frozen=True)
+class Dom0:
+    """What a machine boots: the image of a lane, and a xenstore daemon."""
+    lane: lanes.Lane
+    image: str
+    xenstored: str
+
+
+def command_line(dom0, disk, folder):
     """QEMU's arguments; `folder` has the job disk and takes sockets and logs."""
     kvm = accelerator() == "kvm"
+    image, lane = dom0.image, dom0.lane
     xen = ("console=com1 com1=115200 loglvl=all guest_loglvl=all conring_size=1m "
-           f"dom0_mem={DOM0_MB}M,max:{DOM0_MB}M dom0_max_vcpus=1 dom0_vcpus_pin "
+           f"dom0_mem={DOM0_MB}M,max:{DOM0_MB}M dom0_max_vcpus={lane.dom0_cpus} dom0_vcpus_pin "
            "cpuidle=0 bootscrub=off")
     # Without tsc=reliable a busy host makes dom0's watchdog give up the TSC for Xen's
     # clock, each look at which is a system call: fio there falls to a fourth.
-    dom0 = (f"console=hvc0 loglevel=6 test_xenstored={xenstored} log_buf_len=1M "
-            "tsc=reliable")
+    linux = (f"console=hvc0 loglevel=6 test_xenstored={dom0.xenstored} log_buf_len=1M "
+             "tsc=reliable")
     return [
         "qemu-system-x86_64", "-machine", "q35",
         "-accel", "kvm" if kvm else "tcg,thread=multi", "-cpu", "host,-smap" if kvm else CPU,
-        "-smp", "2", "-m", str(MEMORY_MB), "-nodefaults", "-no-user-config",
+        "-smp", str(lane.cpus), "-m", str(MEMORY_MB), "-nodefaults", "-no-user-config",
         "-display", "none", "-no-reboot", "-nic", "none",
         "-kernel", f"{image}/xen", "-append", xen,
-        "-initrd", f"{image}/vmlinux {dom0},{image}/dom0.initrd",
+        "-initrd", f"{image}/vmlinux {linux},{image}/dom0.initrd",
         "-drive", f"file={disk},format=qcow2,if=virtio,cache=unsafe",
         "-drive", f"file={folder}/job,format=raw,if=virtio,readonly=on",
         "-device", "virtio-serial-pci",
@@ -71,13 +82,13 @@ def command_line(image, disk, xenstored, folder):
     ]
 
 
-def fingerprint(xenstored):
+def fingerprint(dom0):
     """What a saved state depends on beside the image: QEMU and its command line."""
     program = shutil.which("qemu-system-x86_64")
     if not program:
         raise HarnessError("qemu-system-x86_64 is missing: run test-vm/install-deps")
     about = os.stat(program)
-    return " ".join([*command_line("IMAGE", "DISK", xenstored, "FOLDER"),
+    return " ".join([*command_line(dataclasses.replace(dom0, image="IMAGE"), "DISK", "FOLDER"),
                      str(about.st_size), str(about.st_mtime)])
 
 
@@ -88,7 +99,7 @@ class Machine:
     The command line must stay the same from save to load.
     """
 
-    def __init__(self, image, disk, xenstored, state=None, job=None):
+    def __init__(self, dom0, disk, state=None, job=None):
         self.dir = tempfile.mkdtemp(prefix="xvbd-vm-")
         self.console = os.path.join(self.dir, "console.log")
         self.process = None
@@ -97,7 +108,7 @@ class Machine:
         self.buffer = b""
         try:
             self._make_job_disk(job)
-            self._start(image, disk, xenstored, state)
+            self._start(dom0, disk, state)
         except BaseException:
             self.kill()
             raise
@@ -117,11 +128,11 @@ class Machine:
                 raise HarnessError(f"the job is larger than {JOB_DISK_SIZE >> 20} MiB")
             target.truncate(JOB_DISK_SIZE)
 
-    def _start(self, image, disk, xenstored, state):
+    def _start(self, dom0, disk, state):
         log = os.path.join(self.dir, "qemu.log")
         # QEMU dies with this process, however that ends.
         command = ["setpriv", "--pdeathsig", "KILL",
-                   *command_line(image, disk, xenstored, self.dir)]
+                   *command_line(dom0, disk, self.dir)]
         if state:
             command += ["-incoming", f"exec:cat '{state}'"]
         with open(log, "wb") as errors:

@@ -1,11 +1,11 @@
-"""Runs one test in a resumed lane and brings back its verdict and logs."""
+"""Runs one test in a resumed snapshot and brings back its verdict and logs."""
 import os
 import tarfile
 import tempfile
 import time
 
 from .host import HarnessError
-from . import job, lane
+from . import job, snapshot
 
 SKIPPED = 77
 GRACE = 90  # seconds beyond a test's limit for set-up and checks
@@ -30,17 +30,17 @@ class Verdict:
         return self.status == SKIPPED
 
 
-def run(image, test, folder, on_output):
+def run(dom0, test, folder, on_output):
     """
     Runs test; its output goes to on_output(bytes) as it comes. Logs end up in
     folder. A VM that hangs or dies is the test's failure, not an exception.
     """
-    lane.ensure(image, test.guests, test.xenstored)
+    snapshot.ensure(dom0, test.guests)
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="xvbd-job-") as scratch:
         tar = os.path.join(scratch, "job.tar")
         job.build(test, tar)
-        with lane.resume(image, test.guests, test.xenstored, tar) as machine:
+        with snapshot.resume(dom0, test.guests, tar) as machine:
             try:
                 status, reasons = _run_in(machine, test, folder, on_output)
             except (TimeoutError, HarnessError) as error:

@@ -23,7 +23,7 @@ load_arm() {
 	. "$BENCH/arms/$1" || fail "there is no arm $1"
 	# shellcheck disable=SC2086 # options are words
 	case $BACK in
-	ours) must insmod "$JOB/modules/xen-blkback.ko" $BACK_OPTIONS ;;
+	ours) must insmod "$JOB/modules/dom0/xen-blkback.ko" $BACK_OPTIONS ;;
 	kernel) must modprobe -i xen-blkback $BACK_OPTIONS ;;
 	esac
 	case $FRONT in

@@ -7,7 +7,7 @@
 #   trace_hypercalls SECONDS       /run/bench/trace, with "@sample" lines beside it
 
 TRACING=/sys/kernel/tracing
-XEN_BIN=/usr/lib/xen-4.17/bin
+XEN_BIN=/usr/lib/test-vm/xen/bin
 PROBED_IN_DOM0="gnttab_map_refs gnttab_unmap_refs gnttab_unmap_refs_async gnttab_batch_copy
 	notify_remote_via_irq"
 PROBED_IN_GUEST="notify_remote_via_irq gnttab_grant_foreign_access_ref

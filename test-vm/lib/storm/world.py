@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-sys.path.append("/usr/lib/xen-4.17/lib/python")
+sys.path.append("/usr/lib/test-vm/xen/lib/python")
 # pylint: disable=wrong-import-position,import-error
 from xen.lowlevel.xs import xs
 
@@ -170,9 +170,11 @@ class Guest:
 
     def load(self):
         if self.name == "0":
-            command("insmod", f"{JOB}/modules/xen-blkfront.ko")
+            command("insmod", f"{JOB}/modules/dom0/xen-blkfront.ko")
         else:
-            command(f"{JOB}/bin/guest-put", self.name, f"{JOB}/modules/xen-blkfront.ko", "/run/f.ko")
+            kind = "pvh" if self.name.startswith("pvh") else "pv"
+            command(f"{JOB}/bin/guest-put", self.name, f"{JOB}/modules/{kind}/xen-blkfront.ko",
+                    "/run/f.ko")
             self.run("insmod /run/f.ko")
         self.front = True
 
@@ -218,7 +220,7 @@ class Back:
         self.loaded = False
 
     def load(self):
-        command("insmod", f"{JOB}/modules/xen-blkback.ko")
+        command("insmod", f"{JOB}/modules/dom0/xen-blkback.ko")
         self.loaded = True
 
 

@@ -1,0 +1,164 @@
+"""
+Snapshots: a booted dom0 with a set of guests, saved once and resumed for each test.
+
+A snapshot lives in the cache as a folder with `disk.qcow2`, an overlay on the image
+that is never written again, and `state`, QEMU's migration stream. Resuming makes
+a throw-away overlay on top, so that no run can damage a snapshot.
+"""
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from .host import HarnessError, cache_dir, hash_of, say, tail
+from .machine import Machine, fingerprint
+from . import guests
+
+BOOT_SECONDS = 240
+GUEST_SECONDS = 240
+
+
+# How many folders of a kind the cache keeps.
+KEEP = {"snapshot-": 32, "image-": 8, "base-": 4, "kernel-": 6, "buildroot-": 3}
+
+
+def title(dom0, guest_names):
+    """A snapshot's name for people: deb12-pv1+pv2, smp-none-xenstored."""
+    words = [dom0.lane.name, "+".join(guest_names) or "none"]
+    if dom0.xenstored != "oxenstored":
+        words.append(dom0.xenstored)
+    return "-".join(words)
+
+
+def folder_of(dom0, guest_names):
+    """The snapshot's place in the cache; its name holds a hash of all it depends on."""
+    key = hash_of(os.path.basename(dom0.image), fingerprint(dom0),
+                  *(guests.config(dom0.lane, name) for name in guest_names))
+    return os.path.join(cache_dir(), f"snapshot-{title(dom0, guest_names)}-{key}")
+
+
+def prune(images):
+    """Removes what was not used for longest. Only for the holder of all slots."""
+    def oldest_first(prefix):
+        paths = [entry.path for entry in os.scandir(cache_dir())
+                 if entry.is_dir() and entry.name.startswith(prefix)]
+        return sorted(paths, key=os.path.getmtime)
+
+    for image in images:
+        os.utime(image)
+    for prefix, most in KEEP.items():
+        for path in oldest_first(prefix)[:-most]:
+            shutil.rmtree(path, ignore_errors=True)
+    for path in oldest_first(".snapshot-"):     # of a run that was killed
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def overlay(backing, path):
+    try:
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2",
+                        "-b", backing, path], check=True)
+    except FileNotFoundError:
+        raise HarnessError("qemu-img is missing: run test-vm/install-deps") from None
+    except subprocess.CalledProcessError:
+        raise HarnessError(f"qemu-img cannot make an overlay of {backing}") from None
+
+
+def wait_for(machine, what, command, seconds):
+    """Runs command in dom0; any failure becomes a sentence with the log's tail."""
+    captured = []
+    try:
+        status = machine.run(command, seconds, captured.append)
+        why = f"failed with status {status}"
+    except TimeoutError as error:
+        status, why = -1, str(error)
+    if status:
+        log = machine.keep_console()
+        shown = b"".join(captured).decode("utf-8", "replace").strip()
+        raise HarnessError(f"{what}: {why}\n{shown}\n--- last lines of the console\n"
+                           f"{tail(log)}\n--- the whole console: {log}")
+
+
+def bring_up(machine, lane, guest_names):
+    """Waits for dom0's toolstack, creates the guests, waits for their agents."""
+    start = time.monotonic()
+    wait_for(machine, "dom0 did not come up", "xl info >/dev/null", BOOT_SECONDS)
+    say(f"dom0 is up after {time.monotonic() - start:.0f} s")
+    for name in guest_names:
+        wait_for(machine, f"guest {name} was not created", guests.create_command(lane, name),
+                 GUEST_SECONDS)
+    for name in guest_names:
+        wait_for(machine, f"guest {name} does not answer", guests.wait_command(name),
+                 GUEST_SECONDS)
+        say(f"guest {name} answers after {time.monotonic() - start:.0f} s")
+    wait_for(machine, "dom0 does not settle", guests.SETTLE, 60)
+
+
+def make_in(work, dom0, guest_names):
+    """Makes a snapshot's files in the folder work."""
+    disk = os.path.join(work, "disk.qcow2")
+    overlay(os.path.join(dom0.image, "dom0.qcow2"), disk)
+    job = guests.tool_tar(work, guests.tool())
+    with Machine(dom0, disk, job=job) as machine:
+        bring_up(machine, dom0.lane, guest_names)
+        machine.save(os.path.join(work, "state"))
+    os.unlink(job)
+    os.chmod(work, 0o755)
+
+
+def make_with_patience(work, dom0, guest_names):
+    """As make_in; emulated PVH guests hang now and then as they boot, so it tries twice."""
+    try:
+        make_in(work, dom0, guest_names)
+    except HarnessError as error:
+        say("it did not come up; trying once more. What happened:")
+        for line in str(error).splitlines():
+            say("  " + line)
+        for name in os.listdir(work):
+            os.unlink(os.path.join(work, name))
+        make_in(work, dom0, guest_names)
+
+
+def build(dom0, guest_names):
+    """Makes a snapshot and moves it to its place in the cache when it is complete."""
+    target = folder_of(dom0, guest_names)
+    say(f"booting {title(dom0, guest_names)} once, to snapshot it (about 40 s)")
+    start = time.monotonic()
+    work = tempfile.mkdtemp(prefix=".snapshot-", dir=cache_dir())
+    try:
+        make_with_patience(work, dom0, guest_names)
+        with contextlib.suppress(OSError):
+            os.rename(work, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    say(f"snapshot made in {time.monotonic() - start:.0f} s "
+        f"({os.path.getsize(os.path.join(target, 'state')) >> 20} MiB)")
+
+
+def exists(dom0, guest_names):
+    """Whether the snapshot is in the cache."""
+    return os.path.isdir(folder_of(dom0, guest_names))
+
+
+def ensure(dom0, guest_names):
+    """The snapshot's folder; makes it if it is not in the cache."""
+    folder = folder_of(dom0, guest_names)
+    if not os.path.isdir(folder):
+        build(dom0, guest_names)
+    os.utime(folder)
+    return folder
+
+
+@contextlib.contextmanager
+def resume(dom0, guest_names, job):
+    """A machine that goes on from the snapshot, with `job` (a tar) on its job disk."""
+    folder = ensure(dom0, guest_names)
+    scratch = tempfile.mkdtemp(prefix="xvbd-disk-")
+    try:
+        disk = os.path.join(scratch, "disk.qcow2")
+        overlay(os.path.join(folder, "disk.qcow2"), disk)
+        with Machine(dom0, disk, os.path.join(folder, "state"), job) as machine:
+            yield machine
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
