@@ -19,10 +19,10 @@ done
 	for n in $names; do echo "obj-m += $n.o"; done
 	echo 'ccflags-y := -Werror -Wno-missing-prototypes -Wno-missing-declarations'
 } >"$work/Kbuild"
-# A probe that does not compile is an answer, not an error. W= and C= of the caller are not
+# A probe that does not compile is an answer, not an error. The W= and C= of the caller are not
 # for the probes.
 # shellcheck disable=SC2046 # one word a probe
-make -s -k -C "$kdir" M="$work" W= C= $(for n in $names; do echo "$n.o"; done) >"$work/log" 2>&1 || true
+make -s -k -C "$kdir" M="$work" W= C=0 $(for n in $names; do echo "$n.o"; done) >"$work/log" 2>&1 || true
 
 echo '/* SPDX-License-Identifier: GPL-2.0 */'
 echo '/* Made by probe.sh; do not edit. */'
