@@ -14,6 +14,8 @@ KDIR ?= $(shell ls -d /lib/modules/$$(uname -r)/build 2>/dev/null || { $(NEWEST_
 DESTDIR ?=
 T ?=
 
+include common/seeded.mk
+
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
@@ -58,6 +60,13 @@ common/compat-config.h: common/probe.sh $(wildcard common/probe/*.c) common/.kdi
 modules: common/compat-config.h
 	$(KBUILD) modules
 
+# What has a fault on purpose stays here.
+.PHONY: unseeded
+unseeded:
+ifneq ($(SEEDED),)
+	@echo 'SEEDED=$(SEEDED) builds a fault in, for tests: that is neither installed nor packaged' >&2; exit 1
+endif
+
 tools:
 	$(MAKE) -C hotplug all
 
@@ -66,7 +75,7 @@ tools:
 PLACE := DESTDIR='$(DESTDIR)' packaging/place
 UTS = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
 MODULES = $(addprefix /lib/modules/$(UTS)/updates/,blkfront/xen-blkfront.ko blkback/xen-blkback.ko)
-modules_install: modules
+modules_install: unseeded modules
 	$(PLACE) check
 	$(PLACE) modules $(UTS) $(foreach path,$(MODULES),$(path) $(path).gz $(path).xz $(path).zst)
 	$(KBUILD) INSTALL_MOD_DIR=updates INSTALL_MOD_PATH=$(DESTDIR) modules_install
@@ -81,7 +90,7 @@ uninstall:
 	$(PLACE) remove-all
 
 # Packages for Debian: the modules as DKMS source, and the user-space half.
-deb:
+deb: unseeded
 	@test-vm/install-deps deb
 	packaging/build
 

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "blkback.h"
+#include "seeded.h"
 
 static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
 {
@@ -147,6 +148,7 @@ int xbback_unlink(struct xvbd_machine *m)
 {
 	struct xbback_vbd *vbd = to_vbd(m);
 
+	xvbd_seeded_lock_inversion(&vbd->rings_lock, &vbd->held_lock);
 	close_rings(vbd);
 	xbback_limit_drop(vbd);
 	xbback_disk_close(vbd);

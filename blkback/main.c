@@ -7,11 +7,13 @@
 #include <xen/xen.h>
 
 #include "blkback.h"
+#include "seeded.h"
 
 static int __init xbback_init(void)
 {
 	if (!xen_domain())
 		return -ENODEV;
+	xvbd_seeded_say();
 	xbback_params_init();
 	return xbback_xenbus_init();
 }

@@ -7,6 +7,7 @@
 #include <xen/xen.h>
 
 #include "blkfront.h"
+#include "seeded.h"
 
 static int __init xbfront_init(void)
 {
@@ -15,6 +16,7 @@ static int __init xbfront_init(void)
 	/* A fully virtualised guest may have been told to keep the emulated disks. */
 	if (!xen_domain() || !xen_has_pv_disk_devices())
 		return -ENODEV;
+	xvbd_seeded_say();
 	err = register_blkdev(XVBD_MAJOR, "xvd");
 	if (err) {
 		pr_err("xen-blkfront: major %d is taken: is another front loaded?\n", XVBD_MAJOR);

@@ -8,6 +8,7 @@
 #include <xen/xen.h>
 
 #include "blkfront.h"
+#include "seeded.h"
 
 static struct workqueue_struct *handshake_wq;
 struct workqueue_struct *xbfront_disk_wq;
@@ -27,6 +28,7 @@ static void vbd_release(struct kref *ref)
 	kfree(vbd->next_otherend);
 	kfree(vbd->otherend);
 	kfree(vbd);
+	xvbd_seeded_use_after_free(&vbd->flags);
 }
 
 void xbfront_put(struct xbfront_vbd *vbd)
