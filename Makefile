@@ -32,7 +32,8 @@ help:
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
 	@echo 'make docs               write docs/handshake.md from the table and the recordings'
 	@echo 'make test               all tests on a real Xen, in a VM'
-	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; LIST=1 lists them'
+	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; T=smoke a few; LIST=1 lists them;'
+	@echo '                        LANE=deb13 on another Debian: test-vm/README.md lists the lanes'
 	@echo 'make interop            the tests of group interop; what they saw goes into docs/interop.md'
 	@echo 'make ceph               a Ceph cluster and a guest with disks of it, minutes'
 	@echo 'make soak [T=GROUP]     the tests at length: a storm of 500 steps, 20 saves, 5 migrations, and the long ones; hours'
@@ -41,7 +42,7 @@ help:
 	@echo '                        BENCH=quick|mixed|own|count|scale|full|smoke|profile; docs/benchmarking.md'
 	@echo 'make clean              remove what was built here'
 	@echo 'KDIR= kernel build directory; V=1 W=1 C=1 go to kbuild;'
-	@echo 'XENSTORED=oxenstored|xenstored and ACCEL=tcg|kvm go to the VM.'
+	@echo 'LANE=NAME, XENSTORED=oxenstored|xenstored and ACCEL=tcg|kvm go to the VM.'
 
 kdir:
 	@test -n "$(KDIR)" -a -f "$(RELEASE)" || { \

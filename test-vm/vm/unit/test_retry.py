@@ -9,7 +9,7 @@ import types
 import unittest
 from unittest import mock
 
-from vm import tap
+from vm import lane, tap
 from vm.host import HERE
 from vm.runner import SKIPPED, Verdict
 
@@ -30,6 +30,7 @@ class Suite:
     def __init__(self, script, alone=()):
         self.script = {name: list(statuses) for name, statuses in script.items()}
         self.tests = [types.SimpleNamespace(name=name, image="", guests=[], xenstored="",
+                                            lane=lane.get(lane.DEFAULT), not_here="",
                                             alone=name in alone, timeout=60)
                       for name in script]
         self.busy = set()
@@ -41,7 +42,7 @@ class Suite:
         yield
         self.busy.discard(kind)
 
-    def run_test(self, _image, test, folder, on_output):
+    def run_test(self, _dom0, test, folder, on_output):
         self.runs.append((test.name, "all" in self.busy))
         on_output(f"run {len(self.runs)} of {test.name}\n".encode())
         with open(os.path.join(folder, "console.log"), "w", encoding="ascii") as log:
@@ -59,13 +60,13 @@ class Suite:
                                   ("vm_slot", lambda count: self.hold("one")),
                                   ("all_slots", lambda count: self.hold("all"))):
                 stack.enter_context(mock.patch.object(run_tests, target, value))
-            stack.enter_context(mock.patch.object(run_tests.lane, "ensure"))
-            stack.enter_context(mock.patch.object(run_tests.lane, "exists", return_value=True))
+            stack.enter_context(mock.patch.object(run_tests.snapshot, "ensure"))
+            stack.enter_context(mock.patch.object(run_tests.snapshot, "exists", return_value=True))
             stack.enter_context(mock.patch.object(run_tests.runner, "run", self.run_test))
             stack.enter_context(mock.patch.dict(os.environ, environment))
             if "RETRY" not in environment:
                 os.environ.pop("RETRY", None)
-            status = run_tests.run_all({"": "image"}, self.tests)
+            status = run_tests.run_all({("deb12", "", ""): "dom0"}, self.tests)
         return status, printed.getvalue().splitlines()
 
 
