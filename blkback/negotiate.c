@@ -103,7 +103,7 @@ static int read_grefs(struct xbback_vbd *vbd, struct xbback_wiring *wiring)
 {
 	bool numbered = is_numbered(wiring);
 	struct xvbd_key key = xvbd_ring_ref_key;
-	char name[sizeof("ring-ref00")];
+	char name[sizeof("ring-ref4294967295")];
 	unsigned int i;
 	u64 gref;
 	int err;

@@ -91,12 +91,14 @@ static void disk_release(XVBD_RELEASE_ARGS(disk))
 	user_goes(disk->private_data);
 }
 
-static int disk_getgeo(struct block_device *bdev, struct hd_geometry *geo)
+static int disk_getgeo(xvbd_getgeo_arg *arg, struct hd_geometry *geo)
 {
+	sector_t sectors = get_capacity(xvbd_getgeo_disk(arg));
+
 	/* The geometry that every PC tool assumes where there is none. */
 	geo->heads = 255;
 	geo->sectors = 63;
-	geo->cylinders = (u16)(bdev_nr_sectors(bdev) / (255 * 63));
+	geo->cylinders = (u16)(sectors / (255 * 63));
 	return 0;
 }
 

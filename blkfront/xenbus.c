@@ -209,7 +209,7 @@ static void back_named(struct xenbus_watch *watch, const char *path, const char 
 	name = xvbd_read_string(dev->nodename, "backend");
 	if (name && dev->otherend && strcmp(name, dev->otherend) &&
 	    xenbus_exists(XBT_NIL, name, ""))
-		xenbus_dev_resume(&dev->dev);
+		xvbd_dev_resume(dev);
 	device_unlock(&dev->dev);
 	kfree(name);
 }

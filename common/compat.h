@@ -204,7 +204,22 @@ static inline void xvbd_media_changed(struct gendisk *gd)
 #endif
 }
 
-/* Since 7.2 the state of the other end is read on behalf of a device. */
+/*
+ * Since "block: switch ->getgeo() to struct gendisk" (6.18) the geometry is asked of
+ * the disk.
+ */
+#ifdef XVBD_HAVE_GETGEO_DISK
+#define xvbd_getgeo_arg struct gendisk
+#define xvbd_getgeo_disk(arg) (arg)
+#else
+#define xvbd_getgeo_arg struct block_device
+#define xvbd_getgeo_disk(arg) ((arg)->bd_disk)
+#endif
+
+/*
+ * Since "xenbus: add xenbus_device parameter to xenbus_read_driver_state()" (7.0) the
+ * state of the other end is read on behalf of a device.
+ */
 static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir)
 {
 #ifdef XVBD_HAVE_READ_STATE_DEV
@@ -214,7 +229,23 @@ static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const
 #endif
 }
 
-/* Exported to modules, but declared in a header of xenbus's own. */
+/*
+ * Exported to modules, but declared in a header of xenbus's own. It has another name
+ * since "xenbus: Rename helpers to freeze/thaw/restore" (7.0).
+ */
+#ifdef XVBD_HAVE_XENBUS_RESTORE
+int xenbus_dev_restore(struct device *dev);
+#else
 int xenbus_dev_resume(struct device *dev);
+#endif
+
+static inline void xvbd_dev_resume(struct xenbus_device *dev)
+{
+#ifdef XVBD_HAVE_XENBUS_RESTORE
+	xenbus_dev_restore(&dev->dev);
+#else
+	xenbus_dev_resume(&dev->dev);
+#endif
+}
 
 #endif /* XVBD_COMPAT_H */
