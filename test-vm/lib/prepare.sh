@@ -5,6 +5,7 @@
 prepare() {
 	export PATH=$JOB/bin:$PATH
 	udevadm control --reload
+	[ ! -d /run/systemd/system ] || systemctl daemon-reload
 }
 
 load_all() {

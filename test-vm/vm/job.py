@@ -132,3 +132,5 @@ def build(test, path):
             add_agent(tar, test.lane)
         add_folder(tar, os.path.join(TOP, "udev-rules"), "etc/udev/rules.d",
                    lambda full: full.endswith((".rules", ".example")))
+        add_folder(tar, os.path.join(TOP, "udev-rules"), "usr/lib/systemd/system",
+                   lambda full: full.endswith(".service"))
