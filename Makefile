@@ -19,7 +19,7 @@ include common/seeded.mk
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install uninstall modules_install deps check docs vm test interop soak ceph demo bench deb deb-check clean help FORCE
+.PHONY: all modules tools install uninstall modules_install deps check docs vm test matrix interop soak ceph demo bench deb deb-check clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -34,6 +34,7 @@ help:
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; T=smoke a few; LIST=1 lists them;'
 	@echo '                        LANE=deb13 on another Debian: test-vm/README.md lists the lanes'
+	@echo 'make matrix             all tests on all lanes, into docs/matrix.md; hours; LANE= G=GROUP take some'
 	@echo 'make interop            the tests of group interop; what they saw goes into docs/interop.md'
 	@echo 'make ceph               a Ceph cluster and a guest with disks of it, minutes'
 	@echo 'make soak [T=GROUP]     the tests at length: a storm of 500 steps, 20 saves, 5 migrations, and the long ones; hours'
@@ -120,6 +121,10 @@ test: vm
 # The table of docs/interop.md, from what the tests see.
 interop: vm
 	test-vm/record-interop
+
+# All tests on all lanes, into docs/matrix.md; hours. LANE= and G=GROUP take some.
+matrix: vm
+	test-vm/record-matrix $(G)
 
 # What make test repeats a few times, as often as it takes to believe it.
 soak: vm
