@@ -61,15 +61,16 @@ expect 'it runs no third time' 2 "$(wc -l <"$work/runs")"
 expect 'without RETRY it runs once' '1 passed, 1 failed
 status 1' "$(parts '' 1)"
 
-# A make whose parts end as the variables CHECK and TEST say, and with their status.
+# A make whose parts end as the variables CHECK, TEST and SMOKE say, and with their status.
 mkdir "$work/bin"
 cat >"$work/bin/make" <<-'END'
 	#!/bin/sh
 	[ "$RETRY" = 1 ] || exit 9
-	case $1 in
+	case $1$2 in
 	check) printf '    flaky: 5 of an inner log\n%b' "$CHECK"; exit "$CHECK_STATUS" ;;
 	deb-check) printf '1 passed, 0 failed\n2 passed, 0 failed\n' ;;
 	test) printf '%b' "$TEST"; exit "$TEST_STATUS" ;;
+	testT=smoke) printf '%b' "${SMOKE-5 passed, 0 failed\n}" ;;
 	esac
 END
 chmod +x "$work/bin/make"
@@ -84,20 +85,23 @@ ci() {
 }
 
 expect 'CI: nothing is flaky' 'flaky: 0
-10 passed, 0 failed, 1 skipped
+15 passed, 0 failed, 1 skipped
 status 0' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n4 passed, 0 failed, 1 skipped\n' 0)"
 expect 'CI: two are, one in each part' 'flaky: 2 check/a close/b
-10 passed, 0 failed
+15 passed, 0 failed
 status 0' "$(ci 'flaky: 1 check/a\n3 passed, 0 failed\n' 0 'flaky: 1 close/b\n4 passed, 0 failed\n' 0)"
 expect 'CI: three are too many' 'flaky: 3 check/a close/b close/c
-10 passed, 1 failed
+15 passed, 1 failed
 status 1' "$(ci 'flaky: 1 check/a\n3 passed, 0 failed\n' 0 'flaky: 2 close/b close/c\n4 passed, 0 failed\n' 0)"
 expect 'CI: a failed test is a failure' 'flaky: 0
-9 passed, 1 failed
+14 passed, 1 failed
 status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n3 passed, 1 failed\n' 1)"
 expect 'CI: a part that breaks off is a failure' 'flaky: 0
-6 passed, 1 failed
+11 passed, 1 failed
 status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'ok 1 - a/b\n' 0)"
+expect 'CI: the smoke set of the lanes counts' 'flaky: 1 close/b@smp
+11 passed, 1 failed
+status 1' "$(SMOKE='flaky: 1 close/b@smp\n1 passed, 1 failed\n' ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n4 passed, 0 failed\n' 0)"
 
 echo "$good passed, $bad failed"
 [ "$bad" -eq 0 ]

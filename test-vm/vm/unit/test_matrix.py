@@ -31,7 +31,7 @@ flaky: 1 data/limits@smp
 def load():
     path = os.path.join(HERE, "record-matrix")
     loader = importlib.machinery.SourceFileLoader("record_matrix", path)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("matrix", loader))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
     loader.exec_module(module)
     return module
 
