@@ -112,6 +112,7 @@ docs:
 # The VM's kernel is that of the newest headers here; the modules are built for it.
 vm: KDIR = $(shell $(NEWEST_HEADERS))
 vm: deps
+	@test-vm/run-tests --lanes >/dev/null
 	@echo '  BUILD   modules and tools for $(KDIR)'
 	@$(MAKE) -s modules tools KDIR=$(KDIR)
 

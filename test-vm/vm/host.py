@@ -46,18 +46,31 @@ def hash_of(*items):
     return digest.hexdigest()[:16]
 
 
+VM_GIB = 5
+
+
+def _memory_gib():
+    return (os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) >> 30
+
+
+def check_memory():
+    """Says in time that the host is too small for a VM."""
+    if _memory_gib() < VM_GIB:
+        raise HarnessError(f"the test VM takes {VM_GIB} GiB of memory, and this host has "
+                           f"{_memory_gib()} GiB")
+
+
 def slots():
     """
     How many VMs may run at once: JOBS, or as many as fit. A VM keeps a bit less
-    than one processor busy and takes 5 GiB.
+    than one processor busy.
     """
     text = os.environ.get("JOBS")
     if text:
         if not text.isdigit() or not 1 <= int(text) <= 16:
             raise HarnessError(f"JOBS={text} is not a number of VMs from 1 to 16")
         return int(text)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(2, len(os.sched_getaffinity(0)), (memory >> 30) // 8))
+    return max(1, min(2, len(os.sched_getaffinity(0)), _memory_gib() // 8))
 
 
 def _slot(number):
