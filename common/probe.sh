@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Find out what the kernel at KDIR has: compile each file of probe/ against its
 # headers and print a header that defines XVBD_HAVE_<NAME> for each that compiles.
-# If a probe has a line "// EXPORTED: SYMBOL", the kernel must export that symbol as well.
+# If a probe has a line "/* EXPORTED: SYMBOL */", the kernel must export that symbol as well.
 # usage: probe.sh KDIR
 set -eu
 
@@ -26,7 +26,7 @@ done
 make -s -k -C "$kdir" M="$work" W= C=0 $(for n in $names; do echo "$n.o"; done) >"$work/log" 2>&1 || true
 
 exported() {
-	symbol=$(sed -n 's,^// EXPORTED: ,,p' "$here/probe/$1.c")
+	symbol=$(sed -n 's,^/\* EXPORTED: \(.*\) \*/,\1,p' "$here/probe/$1.c")
 	[ -z "$symbol" ] || grep -qw "$symbol" "$kdir/Module.symvers"
 }
 

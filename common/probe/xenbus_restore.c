@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// EXPORTED: xenbus_dev_restore
+/* EXPORTED: xenbus_dev_restore */
 #include <linux/device.h>
 
 int xenbus_dev_restore(struct device *dev);
