@@ -19,7 +19,7 @@ include common/seeded.mk
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install uninstall modules_install deps check docs vm test matrix interop soak ceph demo bench deb deb-check clean help FORCE
+.PHONY: all modules tools install uninstall modules_install deps check check-kernels docs vm test matrix interop soak ceph demo bench deb deb-check clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -30,6 +30,7 @@ help:
 	@echo 'make uninstall          remove them, bring back what they replaced (DESTDIR=)'
 	@echo 'make deb                Debian packages, in out/deb; make deb-check tries them'
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
+	@echo 'make check-kernels      modules and tools for the kernels of Debian 13: builds, no warning'
 	@echo 'make docs               write docs/handshake.md from the table and the recordings'
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; T=smoke a few; LIST=1 lists them;'
@@ -105,6 +106,9 @@ deps:
 
 check: deps
 	common/check/run KDIR=$(KDIR)
+
+check-kernels: deps
+	common/check/kernels
 
 docs:
 	$(MAKE) -s -C common/explore docs
