@@ -19,7 +19,7 @@ kmemleak_everywhere() {
 	local name
 	sh -c "$1" >>"$JOB/logs/dom0.log"
 	for name in $GUESTS; do
-		domain_exists "$name" || continue
+		"$JOB/bin/guest-domid" "$name" >/dev/null || continue
 		guest "$name" -t 60 "$1" >>"$JOB/logs/$name.log" ||
 			echo "guest $name does not answer when it is asked for lost memory"
 	done

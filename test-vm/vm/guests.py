@@ -71,7 +71,7 @@ def program(name, sources, *options):
     path = os.path.join(cache_dir(), f"{name}-{hash_of(*sources, *headers, *options)}")
     if not os.path.exists(path):
         part = f"{path}.{os.getpid()}.{threading.get_ident()}"
-        command = ["gcc", "-O2", "-Wall", "-Wextra", "-o", part, *sources, *options]
+        command = ["gcc", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-o", part, *sources, *options]
         try:
             result = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
         except FileNotFoundError:
@@ -84,7 +84,13 @@ def program(name, sources, *options):
 
 def tool():
     """dom0's end of the guests' agents; static, since it runs before anything is installed."""
-    return program("guest-tool", ["guest.c", "store.c", "frame.c"], "-static")
+    return program("guest-tool", ["guest.c", "console.c", "store.c", "frame.c"], "-static")
+
+
+def inventory():
+    """Counts what exists before and after a test, and collects the logs."""
+    return program("inventory", ["inventory.c", "dom0.c", "logs.c", "lines.c", "xen.c",
+                                 "console.c", "store.c", "frame.c"], "-static")
 
 
 def synthetic_front():

@@ -1,4 +1,5 @@
 """The job: a tar with all that a test needs inside the VM."""
+import gzip
 import io
 import os
 import shlex
@@ -9,7 +10,8 @@ import tempfile
 from .host import HERE, TOP, HarnessError
 from . import guests
 
-MODULES = {"xen-blkfront.ko": "blkfront/xen-blkfront.ko",
+FRONT = "xen-blkfront.ko"
+MODULES = {FRONT: "blkfront/xen-blkfront.ko",
            "xen-blkback.ko": "blkback/xen-blkback.ko"}
 INTEROP = os.path.join(TOP, "docs", "interop.md")
 
@@ -75,7 +77,10 @@ def add_modules(tar, lane):
         for module, source in MODULES.items():
             source = os.path.join(pair_dir(kernel), source)
             if os.path.exists(source):
-                add_bytes(tar, f"job/modules/{place}/{module}", stripped(source))
+                data = stripped(source)
+                add_bytes(tar, f"job/modules/{place}/{module}", data)
+                if module == FRONT:     # guest-put takes it as it is
+                    add_bytes(tar, f"job/modules/{place}/{module}.gz", gzip.compress(data))
 
 
 def add_agent(tar, lane):
@@ -104,18 +109,27 @@ def check_built(test):
                            "(or say 'SCRIPT: debian' in the test)")
 
 
-def build(test, path):
-    """Writes the job tar for a test to path; it is unpacked in dom0's root."""
-    check_built(test)
+def add_test(tar, test):
+    """What belongs to this test alone."""
     settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
                 "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
                 "XENSTORED": test.xenstored, "LANE": test.lane.name,
-                "GUESTS_ON": test.lane.guests_on, "GUEST_VCPUS": str(test.lane.guest_cpus)}
+                "GUESTS_ON": test.lane.guests_on, "GUEST_VCPUS": str(test.lane.guest_cpus),
+                "AGAIN": ""}
     settings.update({name: os.environ.get(name, "") for name in ("SEED", "SOAK", "RECORD")})
+    text = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in settings.items())
+    add_bytes(tar, "job/settings", text.encode())
+    tar.add(test.path, "job/test")
+
+
+def build(test, path):
+    """Writes the job tar for a test to path; it is unpacked in dom0's root."""
+    check_built(test)
     with tarfile.open(path, "w") as tar:
         tar.add(guests.tool(), "job/bin/guest")
-        for name in ("guest-put", "guest-domid", "store-read"):
+        for name in ("guest-put", "guest-domid", "store-read", "store-wait"):
             add_link(tar, f"job/bin/{name}", "guest")
+        tar.add(guests.inventory(), "job/bin/inventory")
         tar.add(guests.synthetic_front(), "job/bin/synthetic-front")
         vbd = os.path.join(tools_dir(test.lane), "hotplug", "tool", "vbd")
         if os.path.exists(vbd):
@@ -123,10 +137,7 @@ def build(test, path):
         add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
         if os.path.exists(INTEROP):
             tar.add(INTEROP, "job/docs/interop.md")
-        tar.add(test.path, "job/test")
-        text = "".join(f"export {name}={shlex.quote(value)}\n"
-                       for name, value in settings.items())
-        add_bytes(tar, "job/settings", text.encode())
+        add_test(tar, test)
         add_modules(tar, test.lane)
         if test.script == "ours" and os.path.exists(agent_of(test.lane)):
             add_agent(tar, test.lane)
