@@ -26,6 +26,7 @@
 JOB=/job
 RESULT=$JOB/result		# reason of a failure or a skip
 OUTPUT=
+NAP=
 SKIP_STATUS=77
 
 note() { echo "# $*"; }
@@ -71,8 +72,15 @@ wait_until() {
 	end=$(($(monotonic_ms) + seconds * 1000))
 	until "$@" >/dev/null 2>&1; do
 		[ "$(monotonic_ms)" -lt "$end" ] || fail "still not so after $seconds s: $*"
-		sleep 0.1
+		nap 0.1
 	done
+}
+
+# sleep, with no program to start: nothing is ever written to this pipe
+nap() {
+	[ -n "$NAP" ] || exec {NAP}<> <(:)
+	read -rt "$1" -u "$NAP"
+	return 0
 }
 
 guest() { "$JOB/bin/guest" "$@"; }

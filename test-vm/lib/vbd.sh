@@ -17,44 +17,59 @@
 read_key() { "$JOB/bin/store-read" "$1"; }
 
 domid() {
+	find_domid "$1"
+	echo "$DOMID"
+}
+
+vdev_id() {
+	find_vdev "$1"
+	echo "$VDEV_ID"
+}
+
+# These two set a variable instead: a fork takes 10 ms here.
+find_domid() {
 	case $1 in
-	'' | *[!0-9]*) "$JOB/bin/guest-domid" "$1" || fail "there is no guest $1" ;;
-	*) echo "$1" ;;
+	'' | *[!0-9]*) DOMID=$("$JOB/bin/guest-domid" "$1") || fail "there is no guest $1" ;;
+	*) DOMID=$1 ;;
 	esac
 }
 
 # A name's disk is a letter, or two from xvdaa (disk 26) on; partitions follow.
-vdev_id() {
-	local letters number disk
+find_vdev() {
+	local letters number disk first second
 	case $1 in
 	*[!0-9]*) ;;
-	*) echo "$1"; return ;;
+	*) VDEV_ID=$1; return ;;
 	esac
 	letters=${1#xvd}
 	letters=${letters%%[0-9]*}
 	number=${1#"xvd$letters"}
+	printf -v first %d "'${letters:0:1}"
+	printf -v second %d "'${letters:1}"
 	case ${#letters} in
-	1) disk=$(letter_index "$letters") ;;
-	2) disk=$((26 * ($(letter_index "${letters:0:1}") + 1) + $(letter_index "${letters:1}"))) ;;
+	1) disk=$((first - 97)) ;;
+	2) disk=$((26 * (first - 96) + second - 97)) ;;
 	*) fail "vdev_id: '$1' is no xvd name" ;;
 	esac
 	if [ "$disk" -lt 16 ]; then
-		echo $((202 << 8 | disk << 4 | ${number:-0}))
+		VDEV_ID=$((202 << 8 | disk << 4 | ${number:-0}))
 	else
-		echo $((1 << 28 | disk << 8 | ${number:-0}))
+		VDEV_ID=$((1 << 28 | disk << 8 | ${number:-0}))
 	fi
 }
 
-letter_index() {
-	local ordinal
-	printf -v ordinal %d "'$1"
-	echo $((ordinal - 97))
+# A test with a driver domain sets $BACK_DOMAIN to its number.
+back_dir() {
+	find_domid "$1"
+	find_vdev "$2"
+	echo "/local/domain/${BACK_DOMAIN:-0}/backend/vbd/$DOMID/$VDEV_ID"
 }
 
-# A test with a driver domain sets $BACK_DOMAIN to its number.
-back_dir() { echo "/local/domain/${BACK_DOMAIN:-0}/backend/vbd/$(domid "$1")/$(vdev_id "$2")"; }
-
-front_dir() { echo "/local/domain/$(domid "$1")/device/vbd/$(vdev_id "$2")"; }
+front_dir() {
+	find_domid "$1"
+	find_vdev "$2"
+	echo "/local/domain/$DOMID/device/vbd/$VDEV_ID"
+}
 
 back_state() { read_key "$(back_dir "$1" "$2")/state"; }
 
@@ -96,7 +111,7 @@ try_detach() {
 
 detach() { try_detach "$@" || fail "xl block-detach $*: $OUTPUT"; }
 
-is_connected() { [ "$("$JOB/bin/store-read" "$1/state" "$2/state")" = $'4\n4' ]; }
+is_connected() { "$JOB/bin/store-wait" 0 "$1/state" 4 "$2/state" 4; }
 
 has_disk() {
 	case $1 in
@@ -106,15 +121,11 @@ has_disk() {
 }
 
 wait_connected() {
-	local guest=$1 vdev=$2 seconds=${3:-15} back front end
+	local guest=$1 vdev=$2 seconds=${3:-15} back front
 	back=$(back_dir "$guest" "$vdev")
 	front=$(front_dir "$guest" "$vdev")
-	end=$(($(monotonic_ms) + seconds * 1000))
-	until is_connected "$back" "$front"; do
-		[ "$(monotonic_ms)" -lt "$end" ] ||
-			fail "$vdev did not connect in $seconds s: back $(read_key "$back/state"), front $(read_key "$front/state"), hotplug-error '$(read_key "$back/hotplug-error")'"
-		sleep 0.1
-	done
+	"$JOB/bin/store-wait" "$seconds" "$back/state" 4 "$front/state" 4 ||
+		fail "$vdev did not connect in $seconds s: back $(read_key "$back/state"), front $(read_key "$front/state"), hotplug-error '$(read_key "$back/hotplug-error")'"
 	case $vdev in
 	xvd*) wait_until 10 has_disk "$guest" "$vdev" ;;
 	esac
