@@ -6,7 +6,7 @@ import re
 from .host import HERE, HarnessError
 from . import guests, lane
 
-TESTS = os.path.join(HERE, "tests")
+TESTS = os.environ.get("XVBD_TESTS") or os.path.join(HERE, "tests")
 HEADER = re.compile(r"^#\s*([A-Z]+):\s*(.*?)\s*$")
 BUILDS = ("ours", "kernel", "none")
 STORES = ("oxenstored", "xenstored")
@@ -41,6 +41,7 @@ class Test:
         self.long = self._choice(fields, "LONG", ("yes", "no"), "no") == "yes"
         self.smoke = self._choice(fields, "SMOKE", ("yes", "no"), "no") == "yes"
         self.not_here = self._not_here(fields.get("NOTON", ""))
+        self.fresh = bool(fields.get("FRESH"))
         default = os.environ.get("XENSTORED", "oxenstored")
         self.xenstored = self._choice(fields, "XENSTORED", STORES, default)
         try:
@@ -123,8 +124,16 @@ def select(wanted, lanes):
     return all_on(lanes, chosen)
 
 
+def select_all(wanted, lanes):
+    """The tests that any of the words stands for, each once; all of them for no word."""
+    found = {}
+    for word in wanted or [""]:
+        found.update((test.name, test) for test in select(word, lanes))
+    return list(found.values())
+
+
 def without_long(tests, wanted):
     """Those to run: long ones only if named, or at length (SOAK=1)."""
     if os.environ.get("SOAK"):
         return tests
-    return [test for test in tests if not test.long or test.script_name == wanted]
+    return [test for test in tests if not test.long or test.script_name in wanted]

@@ -102,6 +102,12 @@ def _queue():
         yield
 
 
+def others_wait():
+    """Whether somebody waits for a slot."""
+    with open(os.path.join(cache_dir(), "vm.queue"), "a", encoding="ascii") as queue:
+        return not _take_one([queue])
+
+
 @contextlib.contextmanager
 def vm_slot(count):
     """Holds one of `count` machine-wide locks, each of which lets one QEMU run."""

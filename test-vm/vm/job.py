@@ -109,17 +109,24 @@ def check_built(test):
                            "(or say 'SCRIPT: debian' in the test)")
 
 
-def add_test(tar, test):
+def add_test(tar, test, again):
     """What belongs to this test alone."""
     settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
                 "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
                 "XENSTORED": test.xenstored, "LANE": test.lane.name,
                 "GUESTS_ON": test.lane.guests_on, "GUEST_VCPUS": str(test.lane.guest_cpus),
-                "AGAIN": ""}
+                "AGAIN": "yes" if again else ""}
     settings.update({name: os.environ.get(name, "") for name in ("SEED", "SOAK", "RECORD")})
     text = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in settings.items())
     add_bytes(tar, "job/settings", text.encode())
     tar.add(test.path, "job/test")
+
+
+def build_next(test, path):
+    """Writes the job tar for a test in a VM that has run another one."""
+    check_built(test)
+    with tarfile.open(path, "w") as tar:
+        add_test(tar, test, True)
 
 
 def build(test, path):
@@ -137,7 +144,7 @@ def build(test, path):
         add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
         if os.path.exists(INTEROP):
             tar.add(INTEROP, "job/docs/interop.md")
-        add_test(tar, test)
+        add_test(tar, test, False)
         add_modules(tar, test.lane)
         if test.script == "ours" and os.path.exists(agent_of(test.lane)):
             add_agent(tar, test.lane)

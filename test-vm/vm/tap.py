@@ -20,11 +20,18 @@ class Report:
         print("TAP version 13")
         print(f"1..{total}", flush=True)
 
-    def add(self, name, verdict, output, folder):
-        """Takes a verdict."""
+    def add(self, name, verdict, output, folder, before=None):
+        """
+        Takes a verdict. `before` is a run (verdict, output, folder) that failed in a VM
+        which had run other tests.
+        """
         with self._lock:
             run = (verdict, output, folder)
-            if name in self._first:
+            if before and verdict.passed:
+                self._add_changed(name, "it failed after other tests, and passed in a fresh VM",
+                                  [("after " + ", ".join(before[0].earlier), before),
+                                   ("in a fresh VM", run)])
+            elif name in self._first:
                 self._add_second(name, run)
             elif self._retry and not (verdict.passed or verdict.skipped):
                 self._first[name] = run
@@ -62,17 +69,27 @@ class Report:
 
     def _add_second(self, name, second):
         """A test that is skipped now has not passed either."""
-        self.number += 1
+        runs = [("first run", self._first[name]), ("second run", second)]
         if second[0].passed:
-            self.passed += 1
-            self.flaky.append(name)
-            print(f"ok {self.number} - {name} # flaky: it failed, and passed alone")
-        else:
-            self.failed += 1
-            word = "was skipped" if second[0].skipped else "failed again"
-            print(f"not ok {self.number} - {name} # it failed, and {word} alone")
+            self._add_changed(name, "flaky: it failed, and passed alone", runs)
+            return
+        self.number += 1
+        self.failed += 1
+        word = "was skipped" if second[0].skipped else "failed again"
+        print(f"not ok {self.number} - {name} # it failed, and {word} alone")
+        self._explain_runs(runs)
+
+    def _add_changed(self, name, how, runs):
+        """A test that has failed and then passed."""
+        self.number += 1
+        self.passed += 1
+        self.flaky.append(name)
+        print(f"ok {self.number} - {name} # {how}")
+        self._explain_runs(runs)
+
+    def _explain_runs(self, runs):
         print("  ---")
-        for title, run in ("first run", self._first[name]), ("second run", second):
+        for title, run in runs:
             print(f"  {title}: {run[0].seconds:.1f} s")
             self._explain(*run, 200)
         print("  ...", flush=True)
@@ -91,7 +108,7 @@ class Report:
 
     def end(self):
         """Prints the totals; the exit status."""
-        if self._retry:
+        if self._retry or self.flaky:
             print(" ".join([f"flaky: {len(self.flaky)}", *self.flaky]))
         tail = f", {self.skipped} skipped" if self.skipped else ""
         print(f"{self.passed} passed, {self.failed} failed{tail}", flush=True)

@@ -11,7 +11,7 @@ from unittest import mock
 
 from vm import lane, tap
 from vm.host import HERE
-from vm.runner import SKIPPED, Verdict
+from vm.runner import SKIPPED, Bench, Verdict
 
 PASS, FAIL = 0, 1
 
@@ -24,6 +24,18 @@ def load_run_tests():
     return module
 
 
+class FakeBench(Bench):
+    """A bench that boots no VM."""
+
+    @classmethod
+    def of(cls, suite):
+        """A kind of bench whose tests end as a suite says."""
+        return type("SuiteBench", (cls,), {"suite": suite})
+
+    def run(self, dom0, test, folder, on_output):
+        return self.suite.run_test(dom0, test, folder, on_output)
+
+
 class Suite:
     """Tests whose runs end as `script` says: name -> statuses, the first run's first."""
 
@@ -31,6 +43,7 @@ class Suite:
         self.script = {name: list(statuses) for name, statuses in script.items()}
         self.tests = [types.SimpleNamespace(name=name, image="", guests=[], xenstored="",
                                             lane=lane.get(lane.DEFAULT), not_here="",
+                                            script="ours", fresh=False,
                                             alone=name in alone, timeout=60)
                       for name in script]
         self.busy = set()
@@ -62,7 +75,9 @@ class Suite:
                 stack.enter_context(mock.patch.object(run_tests, target, value))
             stack.enter_context(mock.patch.object(run_tests.snapshot, "ensure"))
             stack.enter_context(mock.patch.object(run_tests.snapshot, "exists", return_value=True))
-            stack.enter_context(mock.patch.object(run_tests.runner, "run", self.run_test))
+            stack.enter_context(mock.patch.object(run_tests, "others_wait", lambda: False))
+            stack.enter_context(mock.patch.object(run_tests.runner, "Bench",
+                                                  FakeBench.of(self)))
             stack.enter_context(mock.patch.dict(os.environ, environment))
             if "RETRY" not in environment:
                 os.environ.pop("RETRY", None)
