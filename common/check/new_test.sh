@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/test-vm/tests/attach"
-cp -r test-vm/new test-vm/template test-vm/vm "$work/test-vm/"
+cp -r test-vm/{new,template,vm,lanes} "$work/test-vm/"
 cd "$work" || exit 1
 failed=0
 
@@ -41,7 +41,8 @@ PYTHON
 cp "$file" before
 refuses 'test-vm/tests/attach/fresh exists' attach/fresh
 cmp -s before "$file" || bad "the test that was there has changed"
-for name in fresh attach/ /fresh attach/a/b attach/../up 'attach/a b' attach/Big attach/-x attach/.x ''; do
+for name in '' fresh attach/ /fresh attach/a/b attach/../up 'attach/a b' \
+	attach/Big attach/-x attach/.x; do
 	refuses "is no name of a test" "$name"
 done
 refuses 'say which test to make'
@@ -50,5 +51,6 @@ refuses 'longer than one line' attach/one $'two\nlines'
 refuses 'there is no group fresh: choose one of attach' fresh/one
 [ ! -e test-vm/tests/fresh ] || bad "a refused group was made"
 test-vm/new --group fresh/one >said 2>&1 || bad "a group is not made: $(cat said)"
-[ "$(made)" = "test-vm/tests/attach/fresh test-vm/tests/fresh/one " ] || bad "there is: $(made)"
+[ "$(made)" = "test-vm/tests/attach/fresh test-vm/tests/fresh/one " ] ||
+	bad "there is: $(made)"
 exit "$failed"
