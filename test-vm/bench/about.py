@@ -9,13 +9,14 @@ from vm.machine import accelerator, fingerprint
 
 
 def _modules(lane):
-    """A hash over both modules as they go into the VM."""
+    """A hash over both modules as they go into the VM, for each kernel of the lane."""
     found = []
-    for name, path in sorted(job.MODULES.items()):
-        full = os.path.join(job.pair_dir(lane.kernel), path)
-        if not os.path.exists(full):
-            raise HarnessError(f"{path} is not built: run make first")
-        found.append(hash_of(full))
+    for kernel in lane.kernels():
+        for _, path in sorted(job.MODULES.items()):
+            full = os.path.join(job.pair_dir(kernel), path)
+            if not os.path.exists(full):
+                raise HarnessError(f"{os.path.relpath(full, TOP)} is not built: run make first")
+            found.append(hash_of(full))
     return "+".join(found)
 
 

@@ -28,7 +28,9 @@ layer() {
 	[ ! -d "$cache/$name" ] || return 0
 	say "making ${name%-*} (about $seconds s)"
 	tmp=$(mktemp -d "$cache/.building-XXXXXX")
-	if ! "$here/image/$script" "$tmp" "$@" >"$cache/$name.log" 2>&1; then
+	# What was given to make for the pair is not for what a layer builds.
+	if ! env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES -u C -u W -u V -u T \
+		"$here/image/$script" "$tmp" "$@" 3>&2 >"$cache/$name.log" 2>&1; then
 		rm -rf "$tmp"
 		tail -n 15 "$cache/$name.log" >&2
 		die "making ${name%-*} failed; the whole log: $cache/$name.log"
@@ -62,7 +64,7 @@ need_room() {
 	local free
 	free=$(df -Pk "$cache" | awk 'NR == 2 { print int($4 / 1048576) }')
 	[ "$free" -ge "$1" ] ||
-		die "$cache has $free GiB free, and this takes up to $1: free some, or set XVBD_CACHE"
+		die "$cache has $free GiB free, and this may take $1: free some space, or set XVBD_CACHE"
 }
 
 # read_lane NAME : sets what lanes/NAME sets, and the rest to its default.
@@ -88,28 +90,43 @@ newest_headers() {
 	printf %s "$newest" | sort -V | tail -n 1
 }
 
-# kernel_release KERNEL : the release of a kernel of a Debian suite. That of bookworm is
-# the newest whose headers are installed here, for which the pair is built in place; that
-# of another suite is the newest in the archive, which is asked once a day.
-kernel_release() {
+# ask_release SUITE : the release of the newest kernel of a suite, from the archive or, if
+# that does not answer, as it was last known.
+ask_release() {
 	local known="$cache/newest-$1" release
+	mkdir -p "$cache"
+	if release=$("$here/image/with-apt" "$1" newest-kernel 2>"$known.log"); then
+		rm -f "$known.log"
+		echo "$release" >"$known.$$"
+		mv "$known.$$" "$known"
+	elif [ -s "$known" ]; then
+		release=$(<"$known")
+		say "cannot ask $DEBIAN_MIRROR for the newest kernel of $1, taking $release"
+	else
+		tail -n 3 "$known.log" >&2
+		die "cannot ask $DEBIAN_MIRROR for the newest kernel of $1"
+	fi
+	echo "$release"
+}
+
+# kernel_release KERNEL : the release of a kernel of a Debian suite. That of bookworm is
+# the newest whose headers are installed here, for which the pair is built in place. That
+# of another suite is the newest in the archive. The archive is asked once in twelve hours,
+# and a run that has to keep to one release sets RELEASE_suite (with _ for -).
+kernel_release() {
+	local known="$cache/newest-$1" fixed="RELEASE_${1//-/_}" release
 	if [ "$1" = bookworm ]; then
 		release=${KVER:-$(newest_headers)}
 		[ -n "$release" ] || die "no kernel headers in /usr/src: run test-vm/install-deps" \
 			"(or: apt-get install linux-headers-amd64)"
-	elif [ -n "$(find "$known" -mtime -1 2>/dev/null)" ]; then
-		release=$(<"$known")
+		echo "$release"
+	elif [ -n "${!fixed-}" ]; then
+		echo "${!fixed}"
+	elif [ -s "$known" ] && [ -n "$(find "$known" -mmin -720)" ]; then
+		cat "$known"
 	else
-		mkdir -p "$cache"
-		release=$("$here/image/with-apt" "$1" newest-kernel) || release=
-		if [ -n "$release" ]; then
-			echo "$release" >"$known"
-		else	# the archive cannot be asked now
-			[ -s "$known" ] || die "cannot ask $DEBIAN_MIRROR for the newest kernel of $1"
-			release=$(<"$known")
-		fi
+		ask_release "$1"
 	fi
-	echo "$release"
 }
 
 # kernel_layer KERNEL : the name of its layer, which has vmlinux and root/lib/modules.
@@ -121,7 +138,7 @@ kernel_layer() {
 		;;
 	*)
 		release=$(kernel_release "$1") || exit 1
-		echo "kernel-$1-$(hash_of "$here"/image/{make-debian-kernel,with-apt,drop-from-root} \
+		echo "kernel-$1-$(hash_of "$here"/image/{make-debian-kernel,extract-vmlinux,with-apt,drop-from-root} \
 			"$release" "$(dpkg-query -W -f '${Version}' "linux-headers-$release" 2>/dev/null)")"
 		;;
 	esac

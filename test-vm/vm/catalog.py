@@ -73,12 +73,13 @@ class Test:
         why = ""
         for line in text.splitlines():
             where, _, reason = line.partition(":")
-            for name in where.replace(",", " ").split():
+            lanes = [one for name in where.replace(",", " ").split() for one in lane.expand(name)]
+            for name in lanes:
                 lane.get(name)
-            if not reason.strip():
-                raise HarnessError(f"{self.script_name}: 'NOTON: {line}' gives no reason; "
-                                   "write 'NOTON: LANE...: REASON'")
-            if self.lane.name in where.replace(",", " ").split():
+            if not lanes or not reason.strip():
+                raise HarnessError(f"{self.script_name}: 'NOTON: {line}' must be "
+                                   "'NOTON: LANE...: REASON'")
+            if self.lane.name in lanes:
                 why = reason.strip()
         return why
 

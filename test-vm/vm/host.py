@@ -143,11 +143,12 @@ def slots_if_idle(count):
         yield all(_take_one([opened.enter_context(_slot(number))]) for number in range(count))
 
 
-def _build(script, argument, environment, failure):
+def _build(script, *arguments, failure, lane=None):
     """What a script of test-vm that builds something prints; its progress goes to stdout."""
-    result = subprocess.run([os.path.join(HERE, script), *[argument] * bool(argument)],
-                            check=False, stdout=subprocess.PIPE, stderr=sys.stdout, text=True,
-                            env={**os.environ, **environment})
+    environment = {**os.environ, **({"LANE": lane.name} if lane else {})}
+    result = subprocess.run([os.path.join(HERE, script), *arguments], check=False,
+                            stdout=subprocess.PIPE, stderr=sys.stdout, text=True,
+                            env=environment)
     if result.returncode:
         raise HarnessError(failure)
     return result.stdout.strip()
@@ -155,13 +156,26 @@ def _build(script, argument, environment, failure):
 
 def build_image(lane, kind=""):
     """The folder of a lane's image; builds it if it is not in the cache."""
-    return _build("build-image", kind, {"LANE": lane.name},
-                  f"the image of lane {lane.name} could not be built")
+    return _build("build-image", *[kind] * bool(kind), lane=lane,
+                  failure=f"the image of lane {lane.name} could not be built")
 
 
-def build_pair(kernel):
-    """The folder in which the pair is built for a kernel; builds what has changed."""
-    return _build("build-pair", kernel, {}, f"the pair could not be built for kernel {kernel}")
+def keep_releases(kernels):
+    """From here on, each suite's kernel is the one that is the newest now."""
+    for kernel in kernels:
+        if kernel != "bookworm" and not kernel.startswith("debug-"):
+            release = _build("build-image", "--release", kernel,
+                             failure=f"the newest kernel of {kernel} is not known")
+            os.environ["RELEASE_" + kernel.replace("-", "_")] = release
+
+
+def build_pairs(kernels):
+    """Builds the pair for each kernel, what has changed; make has built for that of the host."""
+    for kernel in kernels:
+        if kernel != "bookworm":
+            seeded = os.environ.get("SEEDED")
+            _build("build-pair", kernel, *[f"SEEDED={seeded}"] * bool(seeded),
+                   failure=f"the pair could not be built for kernel {kernel}")
 
 
 def tail(path, lines=15):

@@ -99,11 +99,18 @@ def add_agent(tar, lane):
 
 def check_built(test):
     """A test on what is built here needs it built; says so in one sentence."""
-    for side, module in (("front", "xen-blkfront.ko"), ("back", "xen-blkback.ko")):
-        path = os.path.join(pair_dir(test.lane.kernel), MODULES[module])
-        if getattr(test, side) == "ours" and not os.path.exists(path):
-            raise HarnessError(f"{MODULES[module]} is not built: run make first "
-                               f"(or say '{side.upper()}: kernel' in the test)")
+    wanted = []
+    if test.back == "ours":
+        wanted.append(("xen-blkback.ko", test.lane.kernel, "BACK"))
+    if test.front == "ours":
+        for guest in test.guests:
+            kernel = test.lane.kernel_of(guests.kind(guest)[0])
+            wanted.append(("xen-blkfront.ko", kernel, "FRONT"))
+    for module, kernel, field in wanted:
+        path = os.path.join(pair_dir(kernel), MODULES[module])
+        if not os.path.exists(path):
+            raise HarnessError(f"{os.path.relpath(path, TOP)} is not built: run make first "
+                               f"(or say '{field}: kernel' in the test)")
     if test.back != "none" and test.script == "ours" and not os.path.exists(agent_of(test.lane)):
         raise HarnessError("hotplug/block is not built: run make first "
                            "(or say 'SCRIPT: debian' in the test)")

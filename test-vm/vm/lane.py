@@ -14,7 +14,9 @@ from .host import HERE, HarnessError
 FOLDER = os.path.join(HERE, "lanes")
 DEFAULT = "deb12"
 SETTING = re.compile(r"^([A-Z0-9_]+)=([A-Za-z0-9._-]+)$")
-# Settings that more than one lane goes by.
+NAME = re.compile(r"^[a-z0-9-]+$")
+INITS = ("shell", "systemd")
+# One name for several lanes.
 GROUPS = {"mixed": ("mixed-new-guest", "mixed-old-guest")}
 
 
@@ -49,7 +51,12 @@ class Lane:
 
 
 def names():
-    return sorted(os.listdir(FOLDER))
+    return sorted(name for name in os.listdir(FOLDER) if NAME.match(name))
+
+
+def expand(name):
+    """The names of the lanes that a name stands for."""
+    return tuple(names()) if name == "all" else GROUPS.get(name, (name,))
 
 
 def _settings(name):
@@ -64,9 +71,22 @@ def _settings(name):
             match = SETTING.match(line)
             if line and not match:
                 raise HarnessError(f"lanes/{name}, line {number}: '{line}' is not NAME=VALUE")
+            if line and match[1] in ("NAME", "ABOUT"):
+                raise HarnessError(f"lanes/{name}, line {number}: {match[1]} is not a setting")
             if line:
                 found[match[1].lower()] = match[2]
     return found
+
+
+def _check(lane):
+    """Returns the lane if its settings go together."""
+    if not 0 < lane.dom0_cpus < lane.cpus:
+        raise HarnessError(f"lanes/{lane.name}: of CPUS={lane.cpus}, DOM0_CPUS={lane.dom0_cpus} "
+                           "must leave at least one for guests")
+    if lane.init not in INITS:
+        raise HarnessError(f"lanes/{lane.name}: INIT={lane.init} is not known; it is one of "
+                           + ", ".join(INITS))
+    return lane
 
 
 def get(name):
@@ -89,7 +109,7 @@ def get(name):
             if not settings[field.name].isdigit():
                 raise HarnessError(f"lanes/{name}: {field.name.upper()} is not a number")
             settings[field.name] = int(settings[field.name])
-    return Lane(**settings)
+    return _check(Lane(**settings))
 
 
 def selected():
@@ -97,7 +117,9 @@ def selected():
     wanted = os.environ.get("LANE") or DEFAULT
     chosen = []
     for name in wanted.replace(",", " ").split():
-        chosen += names() if name == "all" else GROUPS.get(name, (name,))
+        chosen += expand(name)
+    if not chosen:
+        raise HarnessError(f"LANE='{wanted}' names no lane; there are {', '.join(names())}")
     return [get(name) for name in dict.fromkeys(chosen)]
 
 

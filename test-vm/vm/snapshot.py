@@ -20,8 +20,9 @@ BOOT_SECONDS = 240
 GUEST_SECONDS = 240
 
 
-# How many folders of a kind the cache keeps.
-KEEP = {"snapshot-": 32, "image-": 8, "base-": 4, "kernel-": 6, "buildroot-": 3}
+# How many folders of a kind the cache keeps. Those of all lanes are 50 snapshots, 8 images.
+KEEP = {"snapshot-": 64, "image-": 12, "base-": 8, "kernel-": 8, "buildroot-": 4, "lane-": 0}
+KEEP_SECONDS = 6 * 3600  # what was used since then may still be in use
 
 
 def title(dom0, guest_names):
@@ -40,7 +41,10 @@ def folder_of(dom0, guest_names):
 
 
 def prune(images):
-    """Removes what was not used for longest. Only for the holder of all slots."""
+    """
+    Removes what was not used for longest. Only for the holder of all slots. Every run marks
+    what it is going to use by the time of the folder.
+    """
     def oldest_first(prefix):
         paths = [entry.path for entry in os.scandir(cache_dir())
                  if entry.is_dir() and entry.name.startswith(prefix)]
@@ -49,8 +53,10 @@ def prune(images):
     for image in images:
         os.utime(image)
     for prefix, most in KEEP.items():
-        for path in oldest_first(prefix)[:-most]:
-            shutil.rmtree(path, ignore_errors=True)
+        found = oldest_first(prefix)
+        for path in found[:max(0, len(found) - most)]:
+            if time.time() - os.path.getmtime(path) > KEEP_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
     for path in oldest_first(".snapshot-"):     # of a run that was killed
         shutil.rmtree(path, ignore_errors=True)
 
