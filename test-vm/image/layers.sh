@@ -134,7 +134,7 @@ kernel_layer() {
 	local release
 	case $1 in
 	debug-*)
-		echo "kernel-$1-$(hash_of "$here"/image/{make-kernel,with-apt,kernel-common,kernel-"$1"})"
+		echo "kernel-$1-$(hash_of "$here"/image/{make-kernel,with-apt,kernel-common{,.patch},kernel-"$1"})"
 		;;
 	*)
 		release=$(kernel_release "$1") || exit 1
