@@ -8,7 +8,8 @@
 #   note MESSAGE              a line in the test's log
 #   expect_fail COMMAND...    fails if the command succeeds; its output is in $OUTPUT
 #   must COMMAND...           fails if the command fails, showing what it printed
-#   wait_until SECONDS COMMAND...   repeats a command until it succeeds; fails at the limit
+#   wait_until SECONDS COMMAND...   repeats a command until it succeeds; fails at the limit,
+#                             which is multiplied by SLOW of the lane, as that of guest -t
 #
 #   rounds FEW MANY           FEW, or MANY under SOAK=1: how often to repeat what takes long
 #
@@ -69,7 +70,7 @@ monotonic_ms() {
 wait_until() {
 	local seconds=$1 end
 	shift
-	end=$(($(monotonic_ms) + seconds * 1000))
+	end=$(($(monotonic_ms) + seconds * 1000 * ${SLOW:-1}))
 	until "$@" >/dev/null 2>&1; do
 		[ "$(monotonic_ms)" -lt "$end" ] || fail "still not so after $seconds s: $*"
 		nap 0.1

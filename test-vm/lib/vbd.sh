@@ -124,7 +124,7 @@ wait_connected() {
 	local guest=$1 vdev=$2 seconds=${3:-15} back front
 	back=$(back_dir "$guest" "$vdev")
 	front=$(front_dir "$guest" "$vdev")
-	"$JOB/bin/store-wait" "$seconds" "$back/state" 4 "$front/state" 4 ||
+	"$JOB/bin/store-wait" "$((seconds * SLOW))" "$back/state" 4 "$front/state" 4 ||
 		fail "$vdev did not connect in $seconds s: back $(read_key "$back/state"), front $(read_key "$front/state"), hotplug-error '$(read_key "$back/hotplug-error")'"
 	case $vdev in
 	xvd*) wait_until 10 has_disk "$guest" "$vdev" ;;

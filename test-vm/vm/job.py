@@ -121,8 +121,8 @@ def add_test(tar, test, again):
     settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
                 "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
                 "XENSTORED": test.xenstored, "LANE": test.lane.name,
-                "GUESTS_ON": test.lane.guests_on, "GUEST_VCPUS": str(test.lane.guest_cpus),
-                "AGAIN": "yes" if again else ""}
+                "SLOW": str(test.lane.slow), "GUESTS_ON": test.lane.guests_on,
+                "GUEST_VCPUS": str(test.lane.guest_cpus), "AGAIN": "yes" if again else ""}
     settings.update({name: os.environ.get(name, "") for name in ("SEED", "SOAK", "RECORD")})
     text = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in settings.items())
     add_bytes(tar, "job/settings", text.encode())

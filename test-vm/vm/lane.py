@@ -34,6 +34,7 @@ class Lane:
     cpus: int = 2           # of the emulated machine
     dom0_cpus: int = 1
     guest_cpus: int = 1     # the least a guest has
+    slow: int = 1           # how many times more time a test is given
 
     def kernel_of(self, xen_type):
         """The kernel that guests of a type boot."""

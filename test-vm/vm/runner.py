@@ -152,11 +152,11 @@ def run(dom0, test, folder, on_output):
 def _run_in(machine, test, again, folder, on_output):
     """The status, the reasons, and whether another test may run in the same VM."""
     first = CLEAN_UP if again else f"date -s @{time.time():.0f} >/dev/null"
+    limit = test.timeout + GRACE * test.lane.slow
     try:
-        status = machine.run(f"{first}; {UNPACK} && exec /job/lib/run", test.timeout + GRACE,
-                             on_output)
+        status = machine.run(f"{first}; {UNPACK} && exec /job/lib/run", limit, on_output)
     except TimeoutError:
-        return 1, [f"dom0 did not come back within {test.timeout + GRACE} s"], False
+        return 1, [f"dom0 did not come back within {limit} s"], False
     files = _fetch(machine)
     for name, data in files.items():
         if name.startswith("logs/"):
