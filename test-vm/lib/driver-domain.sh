@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# A driver domain: a PV guest "dd" with both our ends, the agent and `xl devd`, all taken
-# from dom0. Its device is a disk of dom0, attached as its xvdb, which outlives it.
+# A driver domain: a guest "dd", of type $DD_TYPE (default pv), with both our ends, the agent
+# and `xl devd`, all taken from dom0. Its device is a disk of dom0, attached as its xvdb, which
+# outlives it.
 #
 #   make_driver_domain DEVICE   creates it, with DEVICE as its xvdb
 #   start_driver_domain         brings its drivers up; sets $BACK_DOMAIN; after each boot.
 #                               $DD_FRONT: the command that loads another front than ours
 #   end_driver_domain
 
+DD_TYPE=${DD_TYPE:-pv}
 DD_SHIP=/tmp/dd-root
 DD_XL=/usr/lib/test-vm/xen/bin/xl
 
@@ -30,8 +32,8 @@ dd_ship() {
 		install -D "$file" "$DD_SHIP/${file/#\/lib\//\/usr\/lib\/}"
 	done
 	cp -a /etc/xen/scripts/{block,targets} "$DD_SHIP/etc/xen/scripts/"
-	cp "$(modules_of dd)"/*.ko "$DD_SHIP/dd/"
-	cp /guest/pv/guest.initrd /run/guest/dd.initrd
+	cp "$(modules_of "${DD_TYPE}1")"/*.ko "$DD_SHIP/dd/"
+	cp "/guest/$DD_TYPE/guest.initrd" /run/guest/dd.initrd
 	(cd "$DD_SHIP" && find . -mindepth 1 | busybox cpio -o -H newc 2>/dev/null) \
 		>>/run/guest/dd.initrd
 	rm -r "$DD_SHIP"
@@ -41,8 +43,8 @@ make_driver_domain() {
 	dd_ship
 	cat >/run/guest/dd.cfg <<-END
 		name='dd'
-		type='pv'
-		kernel='/guest/pv/vmlinux'
+		type='$DD_TYPE'
+		kernel='/guest/$DD_TYPE/vmlinux'
 		ramdisk='/run/guest/dd.initrd'
 		memory=448
 		vcpus=$GUEST_VCPUS
