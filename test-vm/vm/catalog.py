@@ -11,6 +11,7 @@ HEADER = re.compile(r"^#\s*([A-Z]+):\s*(.*?)\s*$")
 BUILDS = ("ours", "kernel", "none")
 STORES = ("oxenstored", "xenstored")
 IMAGES = ("", "ceph")
+SEEDED = ("", "use-after-free", "lock-inversion")     # those of common/seeded.mk
 
 
 SMOKE = "smoke"     # stands for the tests that say SMOKE: yes
@@ -39,9 +40,13 @@ class Test:
         self.image = self._choice(fields, "IMAGE", IMAGES, "")
         self.alone = self._choice(fields, "ALONE", ("yes", "no"), "no") == "yes"
         self.long = self._choice(fields, "LONG", ("yes", "no"), "no") == "yes"
+        self.seeded = self._choice(fields, "SEEDED", SEEDED, "")
+        self.reports = fields.get("REPORTS", "")
+        if bool(self.seeded) != bool(self.reports):
+            raise HarnessError(f"{script_name}: SEEDED and REPORTS go together")
         self.smoke = self._choice(fields, "SMOKE", ("yes", "no"), "no") == "yes"
         self.not_here = self._not_here(fields.get("NOTON", ""))
-        self.fresh = bool(fields.get("FRESH"))
+        self.fresh = bool(fields.get("FRESH") or self.seeded)
         default = os.environ.get("XENSTORED", "oxenstored")
         self.xenstored = self._choice(fields, "XENSTORED", STORES, default)
         try:

@@ -143,12 +143,11 @@ def slots_if_idle(count):
         yield all(_take_one([opened.enter_context(_slot(number))]) for number in range(count))
 
 
-def _build(script, *arguments, failure, lane=None):
+def _build(script, *arguments, failure, **environment):
     """What a script of test-vm that builds something prints; its progress goes to stdout."""
-    environment = {**os.environ, **({"LANE": lane.name} if lane else {})}
     result = subprocess.run([os.path.join(HERE, script), *arguments], check=False,
                             stdout=subprocess.PIPE, stderr=sys.stdout, text=True,
-                            env=environment)
+                            env={**os.environ, **environment})
     if result.returncode:
         raise HarnessError(failure)
     return result.stdout.strip()
@@ -156,7 +155,7 @@ def _build(script, *arguments, failure, lane=None):
 
 def build_image(lane, kind=""):
     """The folder of a lane's image; builds it if it is not in the cache."""
-    return _build("build-image", *[kind] * bool(kind), lane=lane,
+    return _build("build-image", *[kind] * bool(kind), LANE=lane.name,
                   failure=f"the image of lane {lane.name} could not be built")
 
 
@@ -169,13 +168,14 @@ def keep_releases(kernels):
             os.environ["RELEASE_" + kernel.replace("-", "_")] = release
 
 
-def build_pairs(kernels):
-    """Builds the pair for each kernel, what has changed; make has built for that of the host."""
-    for kernel in kernels:
-        if kernel != "bookworm":
-            seeded = os.environ.get("SEEDED")
-            _build("build-pair", kernel, *[f"SEEDED={seeded}"] * bool(seeded),
-                   failure=f"the pair could not be built for kernel {kernel}")
+def build_pair(kernel, seeded=""):
+    """
+    Builds the pair for a kernel, what has changed; with a fault on purpose, or without. For
+    the host's kernel make has built it in place.
+    """
+    if kernel != "bookworm":
+        _build("build-pair", kernel, failure=f"the pair could not be built for kernel {kernel}",
+               SEEDED=seeded)
 
 
 def tail(path, lines=15):

@@ -51,9 +51,13 @@ def add_folder(tar, path, name, wanted=lambda full: True):
                 tar.add(full, os.path.join(name, os.path.relpath(full, path)))
 
 
-def pair_dir(kernel):
+def pair_dir(kernel, seeded=""):
     """Where the pair is built for a kernel: in place for that of the host's headers."""
-    return TOP if kernel == "bookworm" else os.path.join(TOP, "out", "pair", kernel)
+    if kernel != "bookworm":
+        return os.path.join(TOP, "out", "pair", kernel + (f"@{seeded}" if seeded else ""))
+    if seeded:
+        raise HarnessError("a pair with a fault is built for other kernels than the host's")
+    return TOP
 
 
 def tools_dir(lane):
@@ -65,7 +69,7 @@ def agent_of(lane):
     return os.path.join(tools_dir(lane), "hotplug", "block")
 
 
-def add_modules(tar, lane):
+def add_modules(tar, lane, seeded):
     """The pair for dom0's kernel, and for those of PV and of PVH guests."""
     added = {}
     for place, kernel in (("dom0", lane.kernel), ("pv", lane.kernel_of("pv")),
@@ -75,7 +79,7 @@ def add_modules(tar, lane):
             continue
         added[kernel] = place
         for module, source in MODULES.items():
-            source = os.path.join(pair_dir(kernel), source)
+            source = os.path.join(pair_dir(kernel, seeded), source)
             if os.path.exists(source):
                 data = stripped(source)
                 add_bytes(tar, f"job/modules/{place}/{module}", data)
@@ -107,7 +111,7 @@ def check_built(test):
             kernel = test.lane.kernel_of(guests.kind(guest)[0])
             wanted.append(("xen-blkfront.ko", kernel, "FRONT"))
     for module, kernel, field in wanted:
-        path = os.path.join(pair_dir(kernel), MODULES[module])
+        path = os.path.join(pair_dir(kernel, test.seeded), MODULES[module])
         if not os.path.exists(path):
             raise HarnessError(f"{os.path.relpath(path, TOP)} is not built: run make first "
                                f"(or say '{field}: kernel' in the test)")
@@ -121,6 +125,7 @@ def add_test(tar, test, again):
     settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
                 "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
                 "XENSTORED": test.xenstored, "LANE": test.lane.name,
+                "SEEDED": test.seeded, "REPORTS": test.reports,
                 "SLOW": str(test.lane.slow), "GUESTS_ON": test.lane.guests_on,
                 "GUEST_VCPUS": str(test.lane.guest_cpus), "AGAIN": "yes" if again else ""}
     settings.update({name: os.environ.get(name, "") for name in ("SEED", "SOAK", "RECORD")})
@@ -152,7 +157,7 @@ def build(test, path):
         if os.path.exists(INTEROP):
             tar.add(INTEROP, "job/docs/interop.md")
         add_test(tar, test, False)
-        add_modules(tar, test.lane)
+        add_modules(tar, test.lane, test.seeded)
         if test.script == "ours" and os.path.exists(agent_of(test.lane)):
             add_agent(tar, test.lane)
         add_folder(tar, os.path.join(TOP, "udev-rules"), "etc/udev/rules.d",

@@ -102,7 +102,7 @@ class Bench:
     @staticmethod
     def key(dom0, test):
         """What two tests in one VM have in common."""
-        return (dom0, tuple(test.guests), test.script)
+        return (dom0, tuple(test.guests), test.script, test.seeded)
 
     def has_vm_for(self, dom0, test):
         return self._machine is not None and not test.fresh and self._key == self.key(dom0, test)
