@@ -5,7 +5,7 @@
 #   serve_nbd FILE...         exports disk0, disk1... on 127.0.0.1:10809
 #   serve_nbd_on_socket FILE...    the same on $NBD_SOCKET
 #   serve_iscsi FILE...       units 1, 2... of $IQN on 127.0.0.1:3260, for CHAP user joe
-#                             with the password $SECRET; starts the initiator's daemon
+#                             with the password $SECRET; has the initiator's daemon run
 #   serve_nvme FILE...        namespaces 1, 2... of $NQN on 127.0.0.1:4420 (TCP)
 #   kill_nbd / kill_iscsi     the server dies
 #   stop_nbd / stop_iscsi / stop_nvme    stops the server and unloads the client's module
@@ -66,6 +66,8 @@ serve_iscsi() {
 	tgt --op bind --mode target --tid 1 -I ALL
 	tgt --mode account --op new --user joe --password "$SECRET"
 	tgt --mode account --op bind --tid 1 --user joe
+	# systemd starts the initiator's daemon when it is asked for.
+	[ ! -d /run/systemd/system ] || return 0
 	mkdir -p /run/lock/iscsi
 	pgrep -x iscsid >/dev/null || iscsid >/dev/null 2>&1 || fail "iscsid does not start"
 }
@@ -74,7 +76,11 @@ kill_iscsi() { pkill -KILL -x tgtd; }
 
 stop_iscsi() {
 	kill_iscsi
-	pkill -x iscsid
+	if [ -d /run/systemd/system ]; then
+		systemctl -q stop iscsid.service
+	else
+		pkill -x iscsid
+	fi
 	:
 }
 
