@@ -43,7 +43,7 @@ class Suite:
         self.script = {name: list(statuses) for name, statuses in script.items()}
         self.tests = [types.SimpleNamespace(name=name, image="", guests=[], xenstored="",
                                             lane=lane.get(lane.DEFAULT), not_here="",
-                                            script="ours", fresh=False,
+                                            script="ours", fresh=False, seeded="",
                                             alone=name in alone, timeout=60)
                       for name in script]
         self.busy = set()

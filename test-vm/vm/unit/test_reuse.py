@@ -14,7 +14,7 @@ from vm.unit.test_retry import FAIL, PASS, load_run_tests
 def make_test(name, guests=("pv1",), script="ours", fresh=False, alone=False):
     return types.SimpleNamespace(name=name, image="", guests=list(guests), xenstored="oxenstored",
                                  lane=lane.get(lane.DEFAULT), not_here="", script=script,
-                                 fresh=fresh, alone=alone, timeout=60)
+                                 fresh=fresh, seeded="", alone=alone, timeout=60)
 
 
 class Machines:
