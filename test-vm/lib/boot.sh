@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Guests that a test makes for itself, beside those of its lane.
+# Guests that a test makes for itself, beside those of its snapshot.
 #
 #   boot_guest NAME TYPE [KEY=VALUE...]   a guest of Xen's type pv or pvh, its
-#                             configuration as the lane's guests' but for KEY=VALUE;
+#                             configuration as the other guests' but for KEY=VALUE;
 #                             its agent answers, in $BOOT_SECONDS (90 unless said)
 #   destroy_guest NAME        no more than xl destroy, and it is gone
 
