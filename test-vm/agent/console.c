@@ -48,6 +48,13 @@ static long long now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
+int guest_slowness(void)
+{
+	const char *s = getenv("SLOW");
+
+	return s && atoi(s) > 0 ? atoi(s) : 1;
+}
+
 static long long dead_after(void)
 {
 	const char *s = getenv("GUEST_DEAD_SECONDS");
@@ -249,7 +256,7 @@ static int fetch(const char *dir, int nodes, mode_t mode, const char *destinatio
 	}
 	sprintf(command + used, " || echo; } | gunzip -c >'%s' && chmod %o '%s'", destination,
 		mode & 0777, destination);
-	return guest_run(command, 60, stdout);
+	return guest_run(command, 60L * guest_slowness(), stdout);
 }
 
 /* Lends the file to the guest, compressed; the number of nodes. */

@@ -22,6 +22,9 @@ int guest_run(const char *command, long seconds, FILE *out);
 /* Copies a file of dom0 into the guest; 0, or a status that says what failed. */
 int guest_put(const char *source, const char *destination);
 
+/* How many times longer than elsewhere all takes on this lane. */
+int guest_slowness(void);
+
 /* Says why on stderr, and exits with DEAD. */
 __attribute__((format(printf, 1, 2), noreturn))
 void guest_die(const char *format, ...);

@@ -33,14 +33,6 @@ static void usage(void)
 	exit(DEAD);
 }
 
-/* How many times longer than elsewhere all takes on this lane. */
-static int slow(void)
-{
-	const char *s = getenv("SLOW");
-
-	return s && atoi(s) > 0 ? atoi(s) : 1;
-}
-
 static int main_run(int argc, char **argv)
 {
 	static char command[FRAME_DATA_MAX + 2];
@@ -61,7 +53,7 @@ static int main_run(int argc, char **argv)
 				  FRAME_DATA_MAX);
 		sprintf(command + used, "%s%s", used ? " " : "", argv[i]);
 	}
-	return guest_run(command, seconds * slow(), stdout);
+	return guest_run(command, seconds * guest_slowness(), stdout);
 }
 
 static int print_values(char **paths)

@@ -30,9 +30,9 @@
 #include "xen.h"
 
 #define MODULES		"/job/modules/"
-#define BALANCE_MS	6000	/* patience for what ends by itself */
+#define BALANCE_MS	6000	/* patience for what ends by itself, times SLOW */
 #define GUESTS_MAX	16
-#define GUEST_SECONDS	20
+#define GUEST_SECONDS	20	/* for what a guest is asked, times SLOW */
 #define GUEST_FRONT	"/run/xen-blkfront.ko"
 #define SEPARATOR	"--- dmesg"
 
@@ -99,7 +99,8 @@ static void give_front(const struct guest *guest)
 	const char *front = strncmp(guest->name, "pvh", 3) ? MODULES "pv/xen-blkfront.ko"
 							   : MODULES "pvh/xen-blkfront.ko";
 
-	if (*setting("AGAIN") && !guest_run("test -s " GUEST_FRONT, GUEST_SECONDS, stdout))
+	if (*setting("AGAIN") &&
+	    !guest_run("test -s " GUEST_FRONT, GUEST_SECONDS, stdout))
 		return;
 	if (guest_put(front, GUEST_FRONT))
 		guest_die("the front cannot be put there");
@@ -120,7 +121,7 @@ static void ask_guest(struct guest *guest, const char *command, int with_front)
 	guest_open(guest->name);
 	if (with_front)
 		give_front(guest);
-	exit(guest_run(command, GUEST_SECONDS, stdout));
+	exit(guest_run(command, GUEST_SECONDS * guest_slowness(), stdout));
 }
 
 /* The status of what was asked; 0 if nothing was. */
@@ -328,7 +329,7 @@ static int count_all(struct lines *list)
 static void wait_balanced(void)
 {
 	struct lines before = { 0 }, after = { 0 };
-	long long end = now_ms() + BALANCE_MS;
+	long long end = now_ms() + BALANCE_MS * guest_slowness();
 
 	if (lines_read(&before, LOGS "/before")) {
 		puts("there is no inventory of before the test");
