@@ -27,7 +27,6 @@
 JOB=/job
 RESULT=$JOB/result		# reason of a failure or a skip
 OUTPUT=
-NAP=
 SKIP_STATUS=77
 
 note() { echo "# $*"; }
@@ -77,9 +76,10 @@ wait_until() {
 	done
 }
 
-# sleep, with no program to start: nothing is ever written to this pipe
+# sleep, with no program to start: nothing is ever written to this pipe. It is opened here,
+# since a process substitution sets $!, which tests wait for.
+exec {NAP}<> <(:)
 nap() {
-	[ -n "$NAP" ] || exec {NAP}<> <(:)
 	read -rt "$1" -u "$NAP"
 	return 0
 }
