@@ -22,8 +22,8 @@
 static const char *guest_name;
 static int tty = -1;
 /*
- * Who holds line_lock asks; who waits for it holds turn_lock, so that nobody asks
- * twice while another waits.
+ * A program asks while it holds line_lock. It holds turn_lock while it waits for line_lock,
+ * so that programs take turns.
  */
 static int turn_lock = -1, line_lock = -1;
 static char job_id[FRAME_ID_MAX];

@@ -332,7 +332,7 @@ static void wait_balanced(void)
 	long long end = now_ms() + BALANCE_MS * guest_slowness();
 
 	if (lines_read(&before, LOGS "/before")) {
-		puts("there is no inventory of before the test");
+		puts("the inventory taken before the test is missing");
 		wrong = 1;
 		return;
 	}
