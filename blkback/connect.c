@@ -104,6 +104,17 @@ static void close_rings(struct xbback_vbd *vbd)
 	mutex_unlock(&vbd->held_lock);
 }
 
+int xbback_unlink(struct xvbd_machine *m)
+{
+	struct xbback_vbd *vbd = to_vbd(m);
+
+	xvbd_seeded_lock_inversion(&vbd->rings_lock, &vbd->held_lock);
+	close_rings(vbd);
+	xbback_limit_drop(vbd);
+	xbback_disk_close(vbd);
+	return 0;
+}
+
 /*
  * The device before the rings: what cannot be opened is told before anything
  * of the front's is mapped. The rings last: none is read before all else is
@@ -134,25 +145,29 @@ static int connect(struct xbback_vbd *vbd, bool attach)
 	return err;
 }
 
+static int connect_to_rings(struct xvbd_machine *m, bool attach)
+{
+	int err = connect(to_vbd(m), attach);
+	enum xenbus_state front;
+
+	if (err)
+		return err;
+	/* A front that has started over since may have published rings that it has not shown. */
+	front = xvbd_read_state(m->dev, m->otherend);
+	if (front == XenbusStateInitialised || front == XenbusStateConnected)
+		return 0;
+	xbback_unlink(m);
+	return -EAGAIN;
+}
+
 int xbback_connect(struct xvbd_machine *m)
 {
-	return connect(to_vbd(m), false);
+	return connect_to_rings(m, false);
 }
 
 int xbback_attach(struct xvbd_machine *m)
 {
-	return connect(to_vbd(m), true);
-}
-
-int xbback_unlink(struct xvbd_machine *m)
-{
-	struct xbback_vbd *vbd = to_vbd(m);
-
-	xvbd_seeded_lock_inversion(&vbd->rings_lock, &vbd->held_lock);
-	close_rings(vbd);
-	xbback_limit_drop(vbd);
-	xbback_disk_close(vbd);
-	return 0;
+	return connect_to_rings(m, true);
 }
 
 /* Both ends stay Connected: what is in flight ends first, what comes waits. */

@@ -253,6 +253,16 @@ static void fail_connect(union world *w, enum xvbd_role role, const struct xvbd_
 	switch_state(w, role, xvbd_failed(step));
 }
 
+static bool is_connecting(enum xvbd_action action)
+{
+	return action == XVBD_A_CONNECT || action == XVBD_A_ATTACH;
+}
+
+static bool has_rings(unsigned int state)
+{
+	return state == XVBD_INITIALISED || state == XVBD_CONNECTED;
+}
+
 /* What was chosen is carried out, whatever has become of the reasons for it. */
 void act(union world *w, enum xvbd_role role)
 {
@@ -262,6 +272,10 @@ void act(union world *w, enum xvbd_role role)
 	e->step = LOOK;
 	/* Somebody has come since: HIDE fails, and the table is asked again. */
 	if (step->action == XVBD_A_HIDE && w->users)
+		return;
+	/* The front has started over since: so may the rings have that are published now. */
+	if (role == XVBD_BACK && is_connecting(step->action) &&
+	    !has_rings(other_state(w, role)))
 		return;
 	if (role == XVBD_BACK) {
 		if (!act_back(w, step->action)) {
