@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
+#include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 
@@ -85,6 +86,39 @@ int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd
 	return err;
 }
 
+int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg)
+{
+	struct xenbus_transaction xbt;
+	int err, end;
+
+	do {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			break;
+		err = body(dev, xbt, arg);
+		end = xenbus_transaction_end(xbt, err != 0);
+		if (!err)
+			err = end;
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/*
+ * Xenstored lets a guest have about ten transactions at once, of all its drivers and
+ * programs: the work items of our many disks have one.
+ */
+static DEFINE_MUTEX(transaction_lock);
+
+int xvbd_transaction(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg)
+{
+	int err;
+
+	mutex_lock(&transaction_lock);
+	err = xvbd_transaction_now(dev, body, arg);
+	mutex_unlock(&transaction_lock);
+	return err;
+}
+
 static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
 		       const struct xvbd_node *nodes, unsigned int nr)
 {
@@ -124,7 +158,7 @@ static int remove_stale(struct xenbus_device *dev, struct xenbus_transaction xbt
 }
 
 /* What one transaction changes in a directory of ours. */
-struct change {
+struct nodes_change {
 	const struct xvbd_node *nodes;
 	unsigned int nr;
 	const char *const *stale;
@@ -135,15 +169,14 @@ struct change {
  * Reading our state makes the transaction fail if the directory goes away or
  * somebody else writes the state meanwhile: neither is undone by us.
  */
-static int write_all(struct xenbus_device *dev, struct xenbus_transaction xbt,
-		     const struct change *c)
+static int write_all(struct xenbus_device *dev, struct xenbus_transaction xbt, const void *arg)
 {
-	int state, err = 0;
+	const struct nodes_change *c = arg;
+	int state, err = xenbus_scanf(xbt, dev->nodename, "state", "%d", &state);
 
-	if (xenbus_scanf(xbt, dev->nodename, "state", "%d", &state) != 1)
-		return -ENOENT;
-	if (c->stale)
-		err = remove_stale(dev, xbt, c->stale);
+	if (err != 1)
+		return err;
+	err = c->stale ? remove_stale(dev, xbt, c->stale) : 0;
 	if (!err)
 		err = write_nodes(dev, xbt, c->nodes, c->nr);
 	if (!err && c->again && state == dev->state)
@@ -151,33 +184,21 @@ static int write_all(struct xenbus_device *dev, struct xenbus_transaction xbt,
 	return err;
 }
 
-static int change(struct xenbus_device *dev, const struct change *c)
+static int change(struct xenbus_device *dev, const struct nodes_change *c)
 {
-	struct xenbus_transaction xbt;
-	int err, end;
+	int err = xvbd_transaction(dev, write_all, c);
 
-	do {
-		err = xenbus_transaction_start(&xbt);
-		if (err)
-			break;
-		err = write_all(dev, xbt, c);
-		end = xenbus_transaction_end(xbt, err != 0);
-		if (!err)
-			err = end;
-	} while (err == -EAGAIN);
-	if (err)
-		return xvbd_tell(dev, err, "cannot write to %s", dev->nodename);
-	return 0;
+	return err ? xvbd_tell(dev, err, "cannot write to %s", dev->nodename) : 0;
 }
 
 int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
 		 bool again)
 {
-	return change(dev, &(struct change){ .nodes = nodes, .nr = nr, .again = again });
+	return change(dev, &(struct nodes_change){ .nodes = nodes, .nr = nr, .again = again });
 }
 
 int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
 		      const char *const *stale)
 {
-	return change(dev, &(struct change){ .nodes = nodes, .nr = nr, .stale = stale });
+	return change(dev, &(struct nodes_change){ .nodes = nodes, .nr = nr, .stale = stale });
 }

@@ -65,6 +65,37 @@ int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd
  */
 char *xvbd_read_string(const char *dir, const char *key);
 
+/* Whether an errno says that the directory is not there any more. */
+static inline bool xvbd_is_gone(int err)
+{
+	/* What a parent that may not be read no longer has. */
+	return err == -ENOENT || err == -EACCES;
+}
+
+/* What is done in a transaction: returns 0, or a negative errno that ends it. */
+typedef int (*xvbd_transaction_fn)(struct xenbus_device *dev, struct xenbus_transaction xbt,
+				   const void *arg);
+
+/**
+ * xvbd_transaction() - do something in a transaction, again until nobody interferes
+ * @dev:  for @body
+ * @body: what to do
+ * @arg:  for @body
+ *
+ * Return: 0, or a negative errno: nothing has been changed then.
+ */
+int xvbd_transaction(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg);
+
+/**
+ * xvbd_transaction_now() - the same in xenwatch, which waits for nobody else's transaction
+ * @dev:  for @body
+ * @body: what to do
+ * @arg:  for @body
+ *
+ * Return: as xvbd_transaction().
+ */
+int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg);
+
 /**
  * struct xvbd_node - a key to be written
  * @name:   of the key

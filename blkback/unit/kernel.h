@@ -198,6 +198,7 @@ enum xenbus_state {
 	XenbusStateInitialised = 3,
 	XenbusStateConnected,
 };
+struct xenbus_transaction { int unused; };
 struct xenbus_device {
 	struct device dev;
 	const char *nodename;
