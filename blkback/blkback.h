@@ -187,6 +187,7 @@ enum xbback_held {
  * @ref:        one for xenbus until remove, one for @work while it is queued
  * @dev:        referenced for as long as this lives
  * @otherend:   our copy: xenbus frees its own before an asynchronous end
+ * @again_work: has @work run again
  * @work:       runs @machine; the only place that connects or gives back
  * @watch:      on our directory
  * @farewell:   registered to be called once by xenwatch, to unregister
@@ -215,6 +216,7 @@ struct xbback_vbd {
 	char *otherend;
 	struct xvbd_machine machine;
 	struct work_struct work;
+	struct delayed_work again_work;
 	struct xenbus_watch watch;
 	struct xenbus_watch farewell;
 	struct mutex farewell_lock;

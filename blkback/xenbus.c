@@ -14,6 +14,7 @@ static atomic_t nr_departed = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(departed_gone);
 
 #define DEPARTED_WAIT (5 * HZ)
+#define RETRY_DELAY (HZ / 10) /* until what xenstored did not take is tried again */
 
 static void vbd_release(struct kref *ref)
 {
@@ -50,10 +51,25 @@ static void handshake_work(struct work_struct *work)
 
 	if (test_and_clear_bit(XBBACK_RING_BROKEN, &vbd->flags)) {
 		set_bit(XBBACK_FAILED, &vbd->flags);
-		xvbd_fail(vbd->dev, -EPROTO, "the front's request index makes no sense");
+		xvbd_fail(&vbd->machine, -EPROTO, "the front's request index makes no sense");
 	}
 	xvbd_machine_run(&vbd->machine);
 	vbd_put(vbd);
+}
+
+static void again_work(struct work_struct *work)
+{
+	xbback_kick(container_of(to_delayed_work(work), struct xbback_vbd, again_work));
+}
+
+static void machine_again(struct xvbd_machine *m)
+{
+	struct xbback_vbd *vbd = container_of(m, struct xbback_vbd, machine);
+
+	mutex_lock(&vbd->farewell_lock);
+	if (!test_bit(XBBACK_REMOVED, &vbd->flags))
+		queue_delayed_work(handshake_wq, &vbd->again_work, RETRY_DELAY);
+	mutex_unlock(&vbd->farewell_lock);
 }
 
 /* One pending event stands for all that came since (XSA-349). */
@@ -139,12 +155,14 @@ static struct xbback_vbd *vbd_alloc(struct xenbus_device *dev)
 	mutex_init(&vbd->held_lock);
 	mutex_init(&vbd->farewell_lock);
 	INIT_WORK(&vbd->work, handshake_work);
+	INIT_DELAYED_WORK(&vbd->again_work, again_work);
 	vbd->machine = (struct xvbd_machine){
 		.role = XVBD_BACK,
 		.dev = dev,
 		.otherend = vbd->otherend,
 		.facts = xbback_facts,
 		.actions = actions,
+		.again = machine_again,
 	};
 	return vbd;
 }
@@ -154,18 +172,21 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	struct xbback_vbd *vbd = vbd_alloc(dev);
 	int err;
 
-	if (!vbd)
-		return xvbd_fail(dev, -ENOMEM, "out of memory for a vbd");
+	if (!vbd) {
+		xenbus_switch_state(dev, XenbusStateClosing);
+		return xvbd_tell(dev, -ENOMEM, "out of memory for a vbd");
+	}
 	dev_set_drvdata(&dev->dev, vbd);
 
 	err = sysfs_create_groups(&dev->dev.kobj, xbback_groups);
 	if (err) {
-		xvbd_fail(dev, err, "cannot make the attributes in sysfs");
+		xvbd_tell(dev, err, "cannot make the attributes in sysfs");
+		xenbus_switch_state(dev, XenbusStateClosing);
 		goto fail_put;
 	}
 	/* Another driver may have left it in any state; Closed says that nothing is held. */
 	if (dev->state != XenbusStateClosed)
-		xenbus_switch_state(dev, XenbusStateInitialising);
+		xvbd_switch_state(&vbd->machine, XenbusStateInitialising);
 	/* One watch tells of physical-device, online and all else that tools write. */
 	err = xenbus_watch_pathfmt(dev, &vbd->watch, directory_will_handle, directory_changed,
 				   "%s", dev->nodename);
@@ -215,6 +236,7 @@ static void xbback_remove(struct xenbus_device *dev)
 	set_bit(XBBACK_REMOVED, &vbd->flags);
 	watch_stop(&vbd->farewell);
 	mutex_unlock(&vbd->farewell_lock);
+	cancel_delayed_work_sync(&vbd->again_work);
 
 	xbback_kick(vbd);
 	if (xenbus_exists(XBT_NIL, dev->nodename, "")) {

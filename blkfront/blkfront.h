@@ -201,6 +201,7 @@ enum xbfront_flag {
 	XBFRONT_GAVE_UP, /* a parked disk's time is over */
 	XBFRONT_STALE, /* the rings are of a back of before */
 	XBFRONT_OP_REFUSED, /* the back does not do what it has offered */
+	XBFRONT_AGAIN, /* what xenwatch could not do is to be tried again */
 	XBFRONT_FRESH, /* probed, and nothing published yet */
 };
 
@@ -216,7 +217,8 @@ enum xbfront_flag {
  * @otherend:  our copy: work may still run when xenbus has freed its own
  * @next_otherend: who it is from now on, or NULL; put there by a resume, taken by
  *             @work with xchg()
- * @back_watch: on the key that names the back: tools make a back anew elsewhere
+ * @watch:     on its directory: tools make a back anew elsewhere, or @machine calls
+ * @again_work: has @work make @watch fire
  * @work:      runs @machine; the only place that connects or gives back
  * @show_work: adds the disk; this and @hide_work are apart from @work, since
  *             they may have to wait for the back to answer requests
@@ -244,9 +246,10 @@ struct xbfront_vbd {
 	struct xenbus_device *dev;
 	char *otherend;
 	char *next_otherend;
-	struct xenbus_watch back_watch;
+	struct xenbus_watch watch;
 	struct xvbd_machine machine;
 	struct work_struct work;
+	struct delayed_work again_work;
 	struct work_struct show_work;
 	struct work_struct hide_work;
 	struct delayed_work give_up_work;
@@ -289,6 +292,8 @@ void xbfront_xenbus_exit(void);
 /* Have the handshake looked at again. May be called in any context. */
 void xbfront_kick(struct xbfront_vbd *vbd);
 void xbfront_put(struct xbfront_vbd *vbd);
+/* The value of feature-rejoin. */
+unsigned int xbfront_rejoin_key(const struct xbfront_vbd *vbd);
 
 /* connect.c: actions of the handshake table; all sleep */
 unsigned int xbfront_facts(struct xvbd_machine *m);

@@ -7,5 +7,6 @@
 #include "keys.c"
 #include "machine.c"
 #include "protocol.c"
+#include "state.c"
 #include "store.c"
 #include "vdev.c"

@@ -53,6 +53,8 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_ONLINE;
 	if (!xenbus_read_unsigned(m->otherend, "feature-rejoin", 0))
 		facts |= XVBD_F_PLAIN;
+	if (!xenbus_exists(XBT_NIL, m->otherend, ""))
+		facts |= XVBD_F_NOWHERE;
 	if (test_bit(XBFRONT_NEWS, &vbd->flags))
 		facts |= XVBD_F_NEWS;
 	if (vbd->parked)
@@ -140,7 +142,7 @@ static int publish_details(struct xbfront_vbd *vbd)
 		add_key(&keys, xbfront_uses_persistent(), "feature-persistent");
 		if (vbd->plan.persistent_segments)
 			add_key(&keys, vbd->plan.persistent_segments, "persistent-segments");
-		add_key(&keys, 1, "feature-rejoin");
+		add_key(&keys, xbfront_rejoin_key(vbd), "feature-rejoin");
 		add_key(&keys, 0, "protocol");
 		keys.nodes[keys.nr - 1].text = xvbd_layouts[XVBD_ABI_NATIVE].name;
 		err = xvbd_publish_anew(vbd->dev, keys.nodes, keys.nr, stale_prefixes);

@@ -13,6 +13,9 @@
 static struct workqueue_struct *handshake_wq;
 struct workqueue_struct *xbfront_disk_wq;
 
+#define RETRY_DELAY (HZ / 10) /* until what xenstored did not take is tried again */
+#define FOLLOW_DELAY HZ /* until another back is looked for again */
+
 /*
  * The bus calls is_ready() without the device's lock, and resume() too in the domain that
  * runs xenstored: before, beside or after probe() and remove(). Resuming registers the
@@ -63,18 +66,63 @@ static struct xbfront_vbd *get_vbd(struct xenbus_device *dev)
 	return vbd;
 }
 
+/* Whoever moves disks sees by this key what we do without a back: XVBD_REJOIN. */
+#define REJOIN_KEY "feature-rejoin"
+
+unsigned int xbfront_rejoin_key(const struct xbfront_vbd *vbd)
+{
+	return vbd->gd ? XVBD_REJOIN_CLOSED : XVBD_REJOIN;
+}
+
+static void look_again(struct xbfront_vbd *vbd, unsigned long delay)
+{
+	if (!test_bit(XBFRONT_REMOVED, &vbd->flags))
+		queue_delayed_work(handshake_wq, &vbd->again_work, delay);
+}
+
+/* The watch on our directory has directory_changed() called, in xenwatch. Only in @work. */
+static void call_xenwatch(struct xbfront_vbd *vbd)
+{
+	const struct xvbd_node node = { .name = REJOIN_KEY, .number = xbfront_rejoin_key(vbd) };
+
+	if (xvbd_touch(vbd->dev, &node))
+		look_again(vbd, RETRY_DELAY);
+}
+
+static void again_work(struct work_struct *work)
+{
+	struct xbfront_vbd *vbd =
+		container_of(to_delayed_work(work), struct xbfront_vbd, again_work);
+
+	set_bit(XBFRONT_AGAIN, &vbd->flags);
+	xbfront_kick(vbd);
+}
+
+static void machine_call(struct xvbd_machine *m)
+{
+	call_xenwatch(container_of(m, struct xbfront_vbd, machine));
+}
+
+static void machine_again(struct xvbd_machine *m)
+{
+	look_again(container_of(m, struct xbfront_vbd, machine), RETRY_DELAY);
+}
+
+/* Of a device that is removed nobody is told any more: its directory may be another's. */
 static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
 {
+	if (test_bit(XBFRONT_REMOVED, &vbd->flags))
+		return;
 	set_bit(XBFRONT_BROKEN, &vbd->flags);
-	xvbd_fail(vbd->dev, err, "%s", why);
+	xvbd_fail(&vbd->machine, err, "%s", why);
 }
 
 /* It was asked for by a close, even if a resume has made us Connected since. */
 static void disk_hidden(struct xbfront_vbd *vbd)
 {
 	xbfront_disk_free(vbd);
-	if (vbd->dev->state == XenbusStateConnected)
-		xenbus_switch_state(vbd->dev, XenbusStateClosing);
+	if (xvbd_state(&vbd->machine) == XenbusStateConnected)
+		xvbd_switch_state(&vbd->machine, XenbusStateClosing);
 }
 
 /* Users are to see that they need not try again. */
@@ -86,26 +134,24 @@ static void op_refused(struct xbfront_vbd *vbd)
 }
 
 /*
- * There is another back. Xenbus believes in Initialising already, but what the
- * machine did while it still had the old name may be in the store: void it.
+ * There is another back. Xenbus believes in Initialising already. The store may say
+ * otherwise: what the machine did under the old name is void.
  */
 static void take_over(struct xbfront_vbd *vbd)
 {
 	char *otherend;
 
 	/* A resume may come while the device is removed: its directory is not ours any more. */
-	if (test_bit(XBFRONT_REMOVED, &vbd->flags))
+	if (test_bit(XBFRONT_REMOVED, &vbd->flags) || !READ_ONCE(vbd->next_otherend))
 		return;
+	/* First: directory_changed() writes nothing else for the new back. */
+	xvbd_start_over(&vbd->machine);
 	otherend = xchg(&vbd->next_otherend, NULL);
-	if (!otherend)
-		return;
 	kfree(vbd->otherend);
 	vbd->otherend = otherend;
 	vbd->machine.otherend = otherend;
 	if (vbd->rings)
 		set_bit(XBFRONT_STALE, &vbd->flags);
-	vbd->dev->state = XenbusStateUnknown;
-	xenbus_switch_state(vbd->dev, XenbusStateInitialising);
 }
 
 static void handshake_work(struct work_struct *work)
@@ -113,6 +159,9 @@ static void handshake_work(struct work_struct *work)
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, work);
 
 	take_over(vbd);
+	if (test_and_clear_bit(XBFRONT_AGAIN, &vbd->flags) &&
+	    !test_bit(XBFRONT_REMOVED, &vbd->flags))
+		call_xenwatch(vbd);
 	if (test_and_clear_bit(XBFRONT_RING_BROKEN, &vbd->flags))
 		give_up(vbd, -EPROTO, "the back answered what was not asked");
 	if (test_and_clear_bit(XBFRONT_SHOW_FAILED, &vbd->flags))
@@ -173,6 +222,7 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 	spin_lock_init(&vbd->open_lock);
 	INIT_LIST_HEAD(&vbd->neighbours);
 	INIT_WORK(&vbd->work, handshake_work);
+	INIT_DELAYED_WORK(&vbd->again_work, again_work);
 	INIT_WORK(&vbd->show_work, xbfront_disk_show_work);
 	INIT_WORK(&vbd->hide_work, xbfront_disk_hide_work);
 	INIT_DELAYED_WORK(&vbd->give_up_work, xbfront_give_up_work);
@@ -183,35 +233,66 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 		.otherend = vbd->otherend,
 		.facts = xbfront_facts,
 		.actions = actions,
+		.call = machine_call,
+		.again = machine_again,
 	};
 	return vbd;
 }
 
-static bool back_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
+static bool is_key(const struct xbfront_vbd *vbd, const char *path, const char *key)
 {
-	return watch->nr_pending == 0;
+	size_t len = strlen(vbd->dev->nodename);
+
+	/* The first event, and that of a directory which goes away. */
+	if (!path[len])
+		return true;
+	return path[len] == '/' && !strcmp(path + len + 1, key);
+}
+
+/* Of all keys of the directory two matter; the others are mostly what we publish. */
+static bool directory_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	struct xbfront_vbd *vbd = container_of(watch, struct xbfront_vbd, watch);
+
+	return watch->nr_pending == 0 && strlen(path) >= strlen(vbd->dev->nodename) &&
+	       (is_key(vbd, path, "backend") || is_key(vbd, path, REJOIN_KEY));
 }
 
 /*
  * The tools have named a back in another domain. That is a resume, but for the
  * guest, and xenbus does for it what it does then. In xenwatch, as all that it
- * touches; whoever has the device locked is binding it, to the new name, or
+ * touches. Whoever has the device locked is binding it, perhaps to the old name, or
  * taking it away.
+ *
+ * Return: false if this must be looked at again.
  */
-static void back_named(struct xenbus_watch *watch, const char *path, const char *token)
+static bool follow_back(struct xenbus_device *dev)
 {
-	struct xbfront_vbd *vbd = container_of(watch, struct xbfront_vbd, back_watch);
-	struct xenbus_device *dev = vbd->dev;
+	bool done = true;
 	char *name;
 
 	if (!device_trylock(&dev->dev))
-		return;
+		return false;
 	name = xvbd_read_string(dev->nodename, "backend");
-	if (name && dev->otherend && strcmp(name, dev->otherend) &&
-	    xenbus_exists(XBT_NIL, name, ""))
-		xvbd_dev_resume(dev);
+	if (name && dev->otherend && strcmp(name, dev->otherend)) {
+		done = xenbus_exists(XBT_NIL, name, "");
+		if (done)
+			xvbd_dev_resume(dev);
+	}
 	device_unlock(&dev->dev);
 	kfree(name);
+	return done;
+}
+
+static void directory_changed(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	struct xbfront_vbd *vbd = container_of(watch, struct xbfront_vbd, watch);
+
+	if (!follow_back(vbd->dev))
+		look_again(vbd, FOLLOW_DELAY);
+	/* What is to be written may be for the former back; take_over() comes first. */
+	if (!READ_ONCE(vbd->next_otherend) && xvbd_write_state(&vbd->machine))
+		xbfront_kick(vbd);
 }
 
 static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
@@ -222,20 +303,28 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	if (is_emulated(dev))
 		return -ENODEV;
 	vbd = vbd_alloc(dev);
-	if (!vbd)
-		return xvbd_fail(dev, -ENOMEM, "out of memory for a vbd");
-	err = xenbus_watch_pathfmt(dev, &vbd->back_watch, back_will_handle, back_named,
-				   "%s/backend", dev->nodename);
+	if (!vbd) {
+		xenbus_switch_state(dev, XenbusStateClosing);
+		return xvbd_tell(dev, -ENOMEM, "out of memory for a vbd");
+	}
+	set_bit(XBFRONT_FRESH, &vbd->flags);
+	/*
+	 * A driver that comes back to a device which another one has closed. Whoever loads the
+	 * module waits from now on; xenbus takes no front away whose store says Closed.
+	 */
+	if (dev->state != XenbusStateInitialising) {
+		dev->state = XenbusStateInitialising;
+		xvbd_start_over(&vbd->machine);
+	}
+	err = xenbus_watch_pathfmt(dev, &vbd->watch, directory_will_handle, directory_changed,
+				   "%s", dev->nodename);
 	if (err) {
 		/* Nothing is held: the back need not wait for us. */
 		xenbus_switch_state(dev, XenbusStateClosed);
 		xbfront_put(vbd);
 		return err;
 	}
-	set_bit(XBFRONT_FRESH, &vbd->flags);
 	set_vbd(dev, vbd);
-	/* A driver that comes back to a device which another one has closed. */
-	xenbus_switch_state(dev, XenbusStateInitialising);
 	return 0;
 }
 
@@ -244,11 +333,14 @@ static void xbfront_remove(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
 
-	unregister_xenbus_watch(&vbd->back_watch);
-	kfree(vbd->back_watch.node);
+	unregister_xenbus_watch(&vbd->watch);
+	kfree(vbd->watch.node);
 	set_bit(XBFRONT_REMOVED, &vbd->flags);
 	xbfront_kick(vbd);
 	flush_work(&vbd->work);
+	cancel_delayed_work_sync(&vbd->again_work);
+	/* The next driver may not follow. */
+	xenbus_rm(XBT_NIL, dev->nodename, REJOIN_KEY);
 	/* They have ended, or had nothing to do; none may outlive the module. */
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->hide_work);
@@ -282,7 +374,11 @@ static int resume(struct xenbus_device *dev)
 		xbfront_kick(vbd);
 	}
 	xbfront_put(vbd);
-	return otherend ? 0 : xvbd_fail(dev, -ENOMEM, "out of memory for the name of the back");
+	if (!otherend) {
+		xenbus_switch_state(dev, XenbusStateClosing);
+		return xvbd_tell(dev, -ENOMEM, "out of memory for the name of the back");
+	}
+	return 0;
 }
 
 /* The boot waits for devices that are not ready. */

@@ -230,6 +230,16 @@ static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const
 }
 
 /*
+ * Since "xen/xenbus: better handle backend crash" (7.0) xenbus takes a front away whose
+ * directory tools have made anew, and has the driver probe it again; see machine.h.
+ */
+#ifdef XVBD_HAVE_VANISHED
+#define XVBD_FRONT_IS_REPLACED true
+#else
+#define XVBD_FRONT_IS_REPLACED false
+#endif
+
+/*
  * Exported to modules, but declared in a header of xenbus's own. It has another name
  * since "xenbus: Rename helpers to freeze/thaw/restore" (7.0).
  */

@@ -20,6 +20,7 @@
 #define NEWS XVBD_F_NEWS
 #define PLAIN XVBD_F_PLAIN
 #define FRESH XVBD_F_FRESH
+#define NOWHERE XVBD_F_NOWHERE
 
 #define STAY XVBD_UNKNOWN
 #define B XVBD_BACK
@@ -93,9 +94,9 @@ const struct xvbd_step xvbd_handshake_table[] = {
 
 	{ F, S(INITIALISING),           S(CONNECTED) | S(CLOSING), PARKED | PLAIN, 0, XVBD_A_NONE, XVBD_CLOSED,
 	  "a back has taken up rings that are given up: have it let go of them" },
-	{ F, S(CLOSED),                 S(CLOSED) | S(INITIALISING) | S(INITWAIT), PARKED | LINKED | ONLINE, 0, XVBD_A_UNLINK, STAY,
+	{ F, S(CLOSED),                 GONE | S(INITIALISING) | S(INITWAIT), PARKED | LINKED | ONLINE, NOWHERE, XVBD_A_UNLINK, STAY,
 	  "it has let go" },
-	{ F, S(CLOSED),                 S(CLOSED) | S(INITIALISING) | S(INITWAIT), PARKED | ONLINE, LINKED, XVBD_A_NONE, XVBD_INITIALISING,
+	{ F, S(CLOSED),                 GONE | S(INITIALISING) | S(INITWAIT), PARKED | ONLINE, LINKED | NOWHERE, XVBD_A_NONE, XVBD_INITIALISING,
 	  "it has let go, and the disk is wanted: start over" },
 	{ F, S(INITIALISING),           S(CONNECTED) | S(CLOSING), PLAIN, DISK, XVBD_A_NONE,      XVBD_CLOSED,
 	  "the back has not seen that the rings of before are gone: let it" },
@@ -117,14 +118,18 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ F, S(CONNECTED),              S(CONNECTED),        DISK | NEWS, PARKED, XVBD_A_REFRESH, STAY,
 	  "the back says Connected once more: the disk has changed" },
 
+	{ F, S(CONNECTED),              S(UNKNOWN),          DISK | ONLINE | NOWHERE, PARKED, XVBD_A_PARK, XVBD_CLOSED,
+	  "the back's domain has died: the tools will name another back" },
 	{ F, S(CONNECTED),              GONE,                DISK | ONLINE, PARKED, XVBD_A_PARK,  XVBD_INITIALISING,
-	  "the back's driver has left a disk that is wanted, or its domain has died: it will be back" },
+	  "the back's driver has left a disk that is wanted: it will be back" },
 	{ F, S(CLOSING),                GONE,                DISK,    0,       XVBD_A_KILL,       STAY,
 	  "the back is gone while closing: nothing in flight will be answered" },
 	{ F, ANY,                       GONE,                DISK,    ONLINE,  XVBD_A_KILL,       XVBD_CLOSING,
 	  "the back is gone for good: nothing in flight will be answered" },
 	{ F, ANY,                       S(CLOSING),          DISK | PARKED, ONLINE, XVBD_A_KILL,  XVBD_CLOSING,
 	  "taken offline while no back served it: nobody will" },
+	{ F, UP,                        S(UNKNOWN),          PARKED | NOWHERE, 0, XVBD_A_NONE,    XVBD_CLOSED,
+	  "the back has gone before it served: the tools will name another" },
 	{ F, ANY,                       S(CLOSED),           LINKED | PARKED, 0, XVBD_A_UNLINK,   STAY,
 	  "the back has let go of the rings, and the disk holds its requests" },
 	{ F, ANY,                       GONE,                LINKED,  DISK,    XVBD_A_UNLINK,     STAY,

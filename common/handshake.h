@@ -46,6 +46,7 @@ enum xvbd_fact {
 	XVBD_F_REMOVED = BIT(10), /* xenbus has taken the device from the driver */
 	XVBD_F_PLAIN = BIT(11), /* front: a back that does not see a front start over */
 	XVBD_F_FRESH = BIT(12), /* front: probed, and nothing published yet */
+	XVBD_F_NOWHERE = BIT(13), /* front: the back's directory is gone */
 };
 
 enum xvbd_action {

@@ -63,6 +63,14 @@ extern const struct xvbd_key xvbd_front_keys[XVBD_FRONT_KEYS];
 extern const struct xvbd_key xvbd_event_channel_key;
 extern const struct xvbd_key xvbd_ring_ref_key; /* its name is "ring-ref", or has a number */
 
+/*
+ * What a front writes as feature-rejoin, and the back as 1: it starts over with another back.
+ * A front with a disk writes 2: while the directory of its back is gone it says Closed. Tools
+ * wait for that before they name another back.
+ */
+#define XVBD_REJOIN 1
+#define XVBD_REJOIN_CLOSED 2
+
 /* The value of an absent key that has no other fallback. */
 #define XVBD_ABSENT (~0ULL)
 

@@ -7,31 +7,49 @@
 /* More steps than the longest path through the table has. */
 #define MAX_STEPS 16
 
+/* A device that is removed gives back what it has, whatever was still to be written. */
+static bool is_settled(struct xvbd_machine *m)
+{
+	if (READ_ONCE(m->next) == XenbusStateUnknown || m->facts(m) & XVBD_F_REMOVED)
+		return true;
+	if (m->role == XVBD_BACK)
+		return xvbd_write_state(m);
+	m->call(m);
+	return false;
+}
+
 void xvbd_machine_run(struct xvbd_machine *m)
 {
 	struct xenbus_device *dev = m->dev;
+	enum xenbus_state own;
+	enum xvbd_state next;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < MAX_STEPS; i++) {
-		enum xenbus_state other = xvbd_read_state(dev, m->otherend);
-		unsigned int facts = m->facts(m);
-		const struct xvbd_step *step = xvbd_handshake(m->role, dev->state, other, facts);
+		enum xenbus_state other;
+		const struct xvbd_step *step;
+		unsigned int facts;
 
+		if (!is_settled(m))
+			return;
+		own = READ_ONCE(dev->state);
+		other = xvbd_read_state(dev, m->otherend);
+		facts = m->facts(m);
+		step = xvbd_handshake(m->role, own, other, facts);
 		if (!step)
 			return;
 		dev_dbg(&dev->dev, "%s, other end %s, facts %#x: %s, then %s (%s)\n",
-			xenbus_strstate(dev->state), xenbus_strstate(other), facts,
+			xenbus_strstate(own), xenbus_strstate(other), facts,
 			xvbd_action_name(step->action),
 			step->next ? xenbus_strstate((enum xenbus_state)step->next) : "stay",
 			step->why);
 		err = m->actions[step->action] ? m->actions[step->action](m) : 0;
 		if (err == -EAGAIN)
 			continue;
-		if (err)
-			xenbus_switch_state(dev, (enum xenbus_state)xvbd_failed(step));
-		else if (step->next)
-			xenbus_switch_state(dev, (enum xenbus_state)step->next);
+		next = err ? xvbd_failed(step) : step->next;
+		if (next)
+			xvbd_switch_state(m, (enum xenbus_state)next);
 		if (step->action == XVBD_A_UNREGISTER)
 			return;
 	}

@@ -12,19 +12,36 @@
 /**
  * struct xvbd_machine - one end's handshake
  * @role:     which rows of the table are its own
- * @dev:      the device; its cached state is the own state
+ * @dev:      the device, with the own state
  * @otherend: directory of the other end
+ * @next:     the state that the machine has chosen and that is not written yet, or Unknown
  * @facts:    what holds now, a mask of enum xvbd_fact
  * @actions:  by enum xvbd_action, NULL where this end has nothing to do; return
  *            0; -EAGAIN to have the table looked at again; or another negative
  *            errno after xvbd_tell(), and the device goes to Closing
+ * @call:     front: have xvbd_write_state() called in xenwatch, and then the machine run
+ * @again:    what could not be written is to be tried again in a moment: front: @call;
+ *            back: run the machine
+ *
+ * The back writes its state where the machine runs, in a work item. The front writes it in
+ * xenwatch. For whenever anything in the directory of a front changes, Linux 7.0 and later
+ * compares, in xenwatch, what the store says with what it knows: Initialising in the store,
+ * but another state in @dev->state or another number of the back, means to it that tools have
+ * made the directory anew. It takes the device away then, and has the driver probe a new
+ * one. A front does go back to Initialising; in xenwatch it does so while nobody compares.
+ *
+ * The exceptions are xenbus's own: it writes Closing where it fails to make a ring or an
+ * event channel, and when the system goes down. The disk is given up then anyway.
  */
 struct xvbd_machine {
 	enum xvbd_role role;
 	struct xenbus_device *dev;
 	const char *otherend;
+	unsigned int next;
 	unsigned int (*facts)(struct xvbd_machine *m);
 	int (*const *actions)(struct xvbd_machine *m);
+	void (*call)(struct xvbd_machine *m);
+	void (*again)(struct xvbd_machine *m);
 };
 
 /**
@@ -36,5 +53,50 @@ struct xvbd_machine {
  * wait behind.
  */
 void xvbd_machine_run(struct xvbd_machine *m);
+
+/**
+ * xvbd_state() - the own state, or the one that is about to be written
+ * @m: the machine
+ */
+enum xenbus_state xvbd_state(const struct xvbd_machine *m);
+
+/**
+ * xvbd_switch_state() - change the own state
+ * @m:     the machine
+ * @state: new state
+ *
+ * Where the machine runs, or cannot run yet. The next run begins with the writing of it.
+ */
+void xvbd_switch_state(struct xvbd_machine *m, enum xenbus_state state);
+
+/**
+ * xvbd_start_over() - write Initialising, also if that is the own state
+ * @m: the machine
+ *
+ * As xvbd_switch_state().
+ */
+void xvbd_start_over(struct xvbd_machine *m);
+
+/**
+ * xvbd_write_state() - write the state that the machine has chosen, if there is one
+ * @m: the machine
+ *
+ * Sleeps. A front calls it in xenwatch, and nowhere else. Nothing is written into a directory
+ * that is gone, and nothing into that of a front that is not its own any more: xenbus takes
+ * the device away or resumes it then.
+ *
+ * Return: true if nothing is left to be written: the machine can run.
+ */
+bool xvbd_write_state(struct xvbd_machine *m);
+
+/**
+ * xvbd_fail() - say what is wrong and begin an orderly close, outside an action
+ * @m:   the machine, whose device gets an error node, and which switches to Closing
+ * @err: negative errno
+ * @fmt: as of xvbd_tell()
+ *
+ * As xvbd_switch_state().
+ */
+__printf(3, 4) void xvbd_fail(struct xvbd_machine *m, int err, const char *fmt, ...);
 
 #endif /* XVBD_MACHINE_H */

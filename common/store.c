@@ -9,7 +9,7 @@
 /* Characters of a malformed value that are shown. */
 #define TEXT_SHOWN 32
 
-static __printf(3, 0) void tell(struct xenbus_device *dev, int err, const char *fmt, va_list ap)
+void xvbd_vtell(struct xenbus_device *dev, int err, const char *fmt, va_list ap)
 {
 	char *text = kvasprintf(GFP_KERNEL, fmt, ap);
 	char *path = kasprintf(GFP_KERNEL, "error/%s", dev->nodename);
@@ -26,7 +26,7 @@ int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(dev, err, fmt, ap);
+	xvbd_vtell(dev, err, fmt, ap);
 	va_end(ap);
 	return err;
 }
@@ -38,17 +38,6 @@ void xvbd_tell_no_more(struct xenbus_device *dev)
 	if (path)
 		xenbus_rm(XBT_NIL, path, "");
 	kfree(path);
-}
-
-int xvbd_fail(struct xenbus_device *dev, int err, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	tell(dev, err, fmt, ap);
-	va_end(ap);
-	xenbus_switch_state(dev, XenbusStateClosing);
-	return err;
 }
 
 char *xvbd_read_string(const char *dir, const char *key)
@@ -189,6 +178,14 @@ static int change(struct xenbus_device *dev, const struct nodes_change *c)
 	int err = xvbd_transaction(dev, write_all, c);
 
 	return err ? xvbd_tell(dev, err, "cannot write to %s", dev->nodename) : 0;
+}
+
+int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node)
+{
+	const struct nodes_change c = { .nodes = node, .nr = 1 };
+	int err = xvbd_transaction(dev, write_all, &c);
+
+	return xvbd_is_gone(err) ? 0 : err;
 }
 
 int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,

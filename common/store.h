@@ -3,8 +3,9 @@
  * What any split driver does with the store: read keys, publish keys, say what
  * is wrong.
  *
- * All functions sleep. None may be called from a callback of xenwatch, which
- * other devices wait behind; call them from a work item of the device.
+ * All functions sleep while xenstored answers, and wait for nothing else. In a callback of
+ * xenwatch, which other devices wait behind, only a few of them are right; what takes many
+ * requests belongs into a work item of the device.
  */
 #ifndef XVBD_STORE_H
 #define XVBD_STORE_H
@@ -28,20 +29,19 @@
 __printf(3, 4) int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...);
 
 /**
+ * xvbd_vtell() - as xvbd_tell(), for a function that has got the arguments itself
+ * @dev: whose error node is written
+ * @err: negative errno
+ * @fmt: what is wrong
+ * @ap:  its arguments
+ */
+__printf(3, 0) void xvbd_vtell(struct xenbus_device *dev, int err, const char *fmt, va_list ap);
+
+/**
  * xvbd_tell_no_more() - take back what xvbd_tell() has told toolstacks
  * @dev: whose error node is removed
  */
 void xvbd_tell_no_more(struct xenbus_device *dev);
-
-/**
- * xvbd_fail() - say what is wrong and begin an orderly close, outside an action
- * @dev: whose error node is written, and which switches to Closing
- * @err: negative errno
- * @fmt: as of xvbd_tell()
- *
- * Return: @err
- */
-__printf(3, 4) int xvbd_fail(struct xenbus_device *dev, int err, const char *fmt, ...);
 
 /**
  * xvbd_read_keys() - read and judge the keys of one directory
@@ -135,5 +135,14 @@ int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsig
  */
 int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
 		      const char *const *stale);
+
+/**
+ * xvbd_touch() - write a key of our own directory, so that its watches fire
+ * @dev:  whose directory
+ * @node: the key
+ *
+ * Return: 0, also if the directory is gone; or a negative errno.
+ */
+int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node);
 
 #endif /* XVBD_STORE_H */

@@ -187,6 +187,7 @@ static inline void mutex_unlock(struct mutex *m) {}
 /* Types that are only held */
 struct kref { int count; };
 struct work_struct { int unused; };
+struct delayed_work { int unused; };
 struct task_struct;
 struct cgroup_subsys_state;
 struct rb_root { void *node; };

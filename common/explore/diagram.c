@@ -28,6 +28,10 @@ static const struct {
 	[BIND_F] = { FRONTEND, "driver loaded" },
 	[BIND_FOREIGN_B] = { BACKEND, "kernel's own driver loaded" },
 	[REPLANT] = { TOOLSTACK, "back anew elsewhere" },
+	[PLANT] = { TOOLSTACK, "gives the back its state" },
+	[WRITE_F] = { FRONTEND, "(xenwatch)" },
+	[COMPARE] = { FRONTEND, "xenbus reads the state" },
+	[COMPARED] = { FRONTEND, "and the back's number" },
 	[FOLLOW] = { FRONTEND, "reads who its back is" },
 	[CRASH_B] = { BACKEND, "domain dies" },
 	[SPURIOUS_B] = { BACKEND, "spurious event" },
@@ -57,13 +61,14 @@ static unsigned int shown(const struct end *e)
 /* An action of the table, with the state that it leads to. */
 static void tell_act(char *cell, const struct xvbd_step *step, const struct end *after, bool fails)
 {
+	unsigned int state = after->next ? after->next : after->state;
 	const char *action = step->action ? xvbd_action_name(step->action) : "";
 
 	if (fails)
-		snprintf(cell, CELL, "%s fails -> %s", action, state_names[after->state]);
+		snprintf(cell, CELL, "%s fails -> %s", action, state_names[state]);
 	else if (step->next)
 		snprintf(cell, CELL, "%s%s-> %s", action, *action ? " " : "",
-			 state_names[after->state]);
+			 state_names[state]);
 	else
 		snprintf(cell, CELL, "%s", action);
 }
@@ -115,7 +120,9 @@ static bool tell_own(char cells[COLUMNS][CELL], const union world *w, u8 move, u
 			return true;
 		}
 		tell_act(cell, chosen(before), after,
-			 chosen(before)->next && after->state != chosen(before)->next);
+			 chosen(before)->next &&
+				 (after->next ? after->next : after->state) !=
+					 (unsigned int)chosen(before)->next);
 		return true;
 	case FAIL_B:
 	case FAIL_F:

@@ -28,7 +28,7 @@ static const struct {
 	{ XVBD_F_DISK, "disk" },       { XVBD_F_BUSY, "busy" },	      { XVBD_F_BROKEN, "broken" },
 	{ XVBD_F_PARKED, "parked" },   { XVBD_F_STALE, "stale" },     { XVBD_F_FAILED, "failed" },
 	{ XVBD_F_NEWS, "news" },       { XVBD_F_REMOVED, "removed" }, { XVBD_F_PLAIN, "plain" },
-	{ XVBD_F_FRESH, "fresh" },
+	{ XVBD_F_FRESH, "fresh" },     { XVBD_F_NOWHERE, "nowhere" },
 };
 
 /* What is known of an end at some moment of a path. */

@@ -36,13 +36,20 @@ void die(union world *w)
 	struct end *f = FRONT(w);
 
 	w->dead = true;
-	f->bound = f->removed = f->linked = f->event = false;
+	f->bound = f->removed = f->linked = f->event = f->kicked = false;
 	f->step = IDLE;
 	drop_disk(w);
 	w->users = w->stale = w->news_f = w->own_failure = false;
 	w->same_rings = false;
 	w->loader = LOADER_NONE;
-	w->moving = w->told = false;
+	w->moving = w->told = w->compares = false;
+	f->next = XVBD_UNKNOWN;
+}
+
+/* A back's directory that has no state yet: vbd move waits for the front. */
+static bool is_half_made(const union world *w)
+{
+	return BACK(w)->dir && !w->listed && BACK(w)->shown == XVBD_UNKNOWN;
 }
 
 /* There is nobody to ask: the front's directory is all there is to take away. */
@@ -56,12 +63,14 @@ static bool tool_goes_alone(union world *w, enum move move)
 		return false;
 	w->asked = true;
 	remove_dir(w, XVBD_FRONT);
+	if (BACK(w)->dir)
+		remove_dir(w, XVBD_BACK);
 	return true;
 }
 
 bool tool_goes(union world *w, enum move move)
 {
-	if (w->nowhere)
+	if (w->nowhere || is_half_made(w))
 		return tool_goes_alone(w, move);
 	if (!BACK(w)->dir)
 		return false;
@@ -115,7 +124,7 @@ static void renew_back(union world *w)
 	w->script = SCRIPT_WAITS;
 	w->asked = w->forced = false;
 	w->same_rings = w->was_offline = w->own_failure = false;
-	w->was_broken = w->rejoin = w->nowhere = false;
+	w->was_broken = w->nowhere = false;
 }
 
 /* Woken up with fresh directories and a fresh back; work stood still. */
@@ -123,12 +132,15 @@ bool resume(union world *w)
 {
 	struct end *f = FRONT(w);
 
-	if (!f->bound || f->removed || f->step != IDLE || !f->dir)
+	if (!f->bound || f->removed || f->step != IDLE || !f->dir || w->compares)
 		return false;
 	renew_back(w);
 	f->shown = f->state = XVBD_INITIALISING;
 	f->event = true;
 	w->moving = w->told = false;
+	w->rejoin = w->closes = false;
+	if (!w->foreign_f)
+		start_over(w);
 	w->stale = f->linked;
 	if (w->foreign_f)
 		foreign_resume(w);
@@ -144,27 +156,46 @@ bool crash_back(union world *w)
 	write_state(w, XVBD_BACK, XVBD_UNKNOWN);
 	*BACK(w) = (struct end){ .dir = false };
 	forget_back(w);
-	w->listed = w->device = w->same_rings = w->rejoin = false;
+	w->listed = w->device = w->same_rings = false;
 	w->foreign_b = false;
 	w->nowhere = true;
 	return true;
 }
 
-/* The tools make the back anew in another domain, and tell the front. */
+/*
+ * vbd move: the tools make the back anew in another domain, and tell the front. One with a
+ * disk says by Closed when that may be; Initialising would make xenbus take it for a new one.
+ */
 bool replant(union world *w)
 {
+	unsigned int state = w->closes ? XVBD_CLOSED : XVBD_INITIALISING;
 	struct end *f = FRONT(w);
 
 	if (!w->nowhere || !f->dir || w->asked || w->dead)
 		return false;
+	if (w->closes && f->shown != XVBD_CLOSED)
+		return false;
 	renew_back(w);
-	f->shown = XVBD_INITIALISING;
+	w->listed = false;
+	BACK(w)->shown = BACK(w)->state = XVBD_UNKNOWN;
+	f->shown = state;
 	if (f->bound) {
 		w->moving = true;
 		w->told = false;
 	} else {
-		f->state = XVBD_INITIALISING;
+		f->state = state;
 	}
+	return true;
+}
+
+/* It gives the back its state when the front follows, or when its time is over. */
+bool plant(union world *w)
+{
+	if (!is_half_made(w))
+		return false;
+	w->listed = true;
+	BACK(w)->state = XVBD_INITIALISING;
+	write_state(w, XVBD_BACK, XVBD_INITIALISING);
 	return true;
 }
 
@@ -173,7 +204,7 @@ bool follow(union world *w)
 {
 	struct end *f = FRONT(w);
 
-	if (!w->moving || w->told || !f->bound || f->removed)
+	if (!w->moving || w->told || !f->bound || f->removed || w->compares)
 		return false;
 	w->told = true;
 	f->state = XVBD_INITIALISING;

@@ -24,6 +24,7 @@ unsigned int facts_of(const union world *w, enum xvbd_role role)
 	       (w->parked ? XVBD_F_PARKED : 0) | (w->stale ? XVBD_F_STALE : 0) |
 	       (w->news_f ? XVBD_F_NEWS : 0) |
 	       (w->fresh ? XVBD_F_FRESH : 0) |
+	       (!BACK(w)->dir || w->moving ? XVBD_F_NOWHERE : 0) |
 	       (BACK(w)->dir && !w->moving && !w->offered ? XVBD_F_PLAIN : 0);
 }
 
@@ -54,7 +55,7 @@ void write_state(union world *w, enum xvbd_role role, unsigned int state)
 		wake_watcher(w);
 }
 
-/* As xenbus_switch_state(). */
+/* What is written at once: the state of the back, and of a front that is not ours. */
 void switch_state(union world *w, enum xvbd_role role, unsigned int state)
 {
 	struct end *e = &w->end[role];
@@ -68,6 +69,68 @@ void switch_state(union world *w, enum xvbd_role role, unsigned int state)
 	if (role == XVBD_BACK && state == XVBD_CONNECTED)
 		check(e->linked, CONNECTED_WITH_BOTH);
 	write_state(w, role, state);
+}
+
+/* Our front has xenwatch called, by a key that says what it is. */
+void post_state(union world *w, unsigned int state)
+{
+	FRONT(w)->next = state;
+	w->rejoin = true;
+	w->closes = w->made;
+}
+
+/* xenbus knows Initialising before the store does: on binding, and after a resume. */
+void start_over(union world *w)
+{
+	FRONT(w)->state = XVBD_INITIALISING;
+	post_state(w, XVBD_INITIALISING);
+}
+
+static unsigned int chosen_state(const struct end *e)
+{
+	return e->next ? e->next : e->state;
+}
+
+static void change_state(union world *w, enum xvbd_role role, unsigned int state)
+{
+	if (role == XVBD_BACK)
+		switch_state(w, role, state);
+	else if (chosen_state(FRONT(w)) != state)
+		post_state(w, state);
+}
+
+/* As directory_changed() of the front, in xenwatch. */
+bool xenwatch_writes(union world *w)
+{
+	struct end *f = FRONT(w);
+
+	/* Another back is named: xenbus is told first, and then takes over. */
+	if (!f->next || !f->bound || f->removed || w->compares || w->moving)
+		return false;
+	f->state = f->next;
+	f->next = XVBD_UNKNOWN;
+	write_state(w, XVBD_FRONT, f->state);
+	f->kicked = true;
+	return true;
+}
+
+/*
+ * As xenbus of Linux 7.0 does in xenwatch: reads the state, and then the number of the
+ * back, and takes the front for another device if it knows others. What the front holds
+ * unseen can be made again.
+ */
+bool compare(union world *w, bool begins)
+{
+	struct end *f = FRONT(w);
+
+	if (w->compares == begins)
+		return false;
+	if (begins && (w->foreign_f || !w->disk || !f->bound || f->shown != XVBD_INITIALISING))
+		return false;
+	if (!begins && w->disk && f->bound)
+		check(f->state == XVBD_INITIALISING && (!w->moving || w->told), NEVER_REPLACED);
+	w->compares = begins;
+	return true;
 }
 
 /* As xbfront_disk_free(). */
@@ -93,8 +156,8 @@ static void lose_hidden_disk(union world *w)
 	bool had = w->made;
 
 	drop_disk(w);
-	if (had && FRONT(w)->state == XVBD_CONNECTED)
-		switch_state(w, XVBD_FRONT, XVBD_CLOSING);
+	if (had && chosen_state(FRONT(w)) == XVBD_CONNECTED)
+		post_state(w, XVBD_CLOSING);
 }
 
 /* As take_over() of the front: whatever was written in between is void. */
@@ -102,8 +165,7 @@ static void take_over(union world *w)
 {
 	w->moving = w->told = false;
 	w->stale = FRONT(w)->linked;
-	FRONT(w)->state = XVBD_UNKNOWN;
-	switch_state(w, XVBD_FRONT, XVBD_INITIALISING);
+	start_over(w);
 }
 
 /* One look at the store and at the own facts. */
@@ -117,9 +179,14 @@ void look(union world *w, enum xvbd_role role)
 			take_over(w);
 		if (role == XVBD_FRONT && e->event && other_state(w, role) == XVBD_CONNECTED)
 			w->news_f = true;
-		e->event = false;
+		e->event = e->kicked = false;
 		if (role == XVBD_FRONT && w->hidden)
 			lose_hidden_disk(w);
+	}
+	/* What is not written yet wakes it again. */
+	if (e->next && !e->removed) {
+		e->step = IDLE;
+		return;
 	}
 	step = xvbd_handshake(role, e->state, other_state(w, role), facts_of(w, role));
 	e->step = step ? ROW + (step - xvbd_handshake_table) : IDLE;
@@ -193,7 +260,8 @@ static void act_front(union world *w, enum xvbd_action action)
 		check(!FRONT(w)->linked, ONCE);
 		FRONT(w)->linked = true;
 		w->same_rings = false;
-		w->rejoin = !w->moving;
+		w->rejoin = true;
+		w->closes = w->made;
 		w->fresh = false;
 		break;
 	case XVBD_A_CONNECT:
@@ -250,7 +318,7 @@ static void fail_connect(union world *w, enum xvbd_role role, const struct xvbd_
 	} else {
 		w->own_failure = true;
 	}
-	switch_state(w, role, xvbd_failed(step));
+	change_state(w, role, xvbd_failed(step));
 }
 
 static bool is_connecting(enum xvbd_action action)
@@ -286,7 +354,7 @@ void act(union world *w, enum xvbd_role role)
 		act_front(w, step->action);
 	}
 	if (step->next)
-		switch_state(w, role, step->next);
+		change_state(w, role, step->next);
 	if (step->action == XVBD_A_UNREGISTER)
 		e->step = IDLE;
 }
@@ -336,7 +404,7 @@ void left(union world *w, enum xvbd_role role)
 	check(!e->linked && (role == XVBD_BACK || !w->made), NOTHING_LEFT);
 	if (role == XVBD_FRONT || !leaves_silently(w))
 		switch_state(w, role, XVBD_CLOSED);
-	e->bound = e->removed = e->event = false;
+	e->bound = e->removed = e->event = e->kicked = false;
 	if (role == XVBD_BACK) {
 		if (!e->dir || w->farewell)
 			w->listed = false;
@@ -346,5 +414,7 @@ void left(union world *w, enum xvbd_role role)
 		drop_disk(w);
 		w->users = w->stale = w->news_f = w->own_failure = false;
 		w->moving = w->told = w->fresh = false;
+		w->rejoin = w->closes = false;
+		e->next = XVBD_UNKNOWN;
 	}
 }

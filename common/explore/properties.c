@@ -17,6 +17,8 @@ const char *const property_text[PROPERTIES] = {
 		"parked requests go on only when both are Connected, over rings served",
 	[CLOSED_HOLDS_NOTHING] = "the back shows Closed only when it holds nothing",
 	[RINGS_KEPT] = "a living disk's rings stay until their back has let go of them",
+	[NEVER_REPLACED] =
+		"xenbus of Linux 7.0 never takes the front of a disk for another device",
 };
 
 unsigned int violated;

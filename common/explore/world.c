@@ -34,11 +34,19 @@ static bool has_seen(const struct end *b)
 	return !b->bound || (!b->event && b->step == IDLE);
 }
 
+/* The kernel's own back keeps rings that it has mapped and has no device for yet. */
+static bool is_too_quick(const union world *w)
+{
+	const struct end *b = BACK(w);
+
+	return !has_seen(b) && (w->foreign_f || (w->foreign_b && b->state != XVBD_CONNECTED));
+}
+
 static bool move_look(union world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
 
-	if (!e->bound || (e->step != LOOK && !(e->step == IDLE && e->event)))
+	if (!e->bound || (e->step != LOOK && !(e->step == IDLE && (e->event || e->kicked))))
 		return false;
 	if (role == XVBD_FRONT && w->foreign_f && e->state == XVBD_CLOSED && !has_seen(BACK(w)))
 		return false;
@@ -60,6 +68,14 @@ static bool move_act(union world *w, enum xvbd_role role)
 	return true;
 }
 
+static bool move_write(union world *w)
+{
+	/* It has just been bound, and begins. */
+	if (w->fresh && FRONT(w)->next == XVBD_INITIALISING && is_too_quick(w))
+		return false;
+	return xenwatch_writes(w);
+}
+
 /* remove() begins: the machine runs once more, knowing it. */
 static bool move_remove(union world *w, enum xvbd_role role)
 {
@@ -75,6 +91,8 @@ static bool move_remove(union world *w, enum xvbd_role role)
 /* The directory has gone, or the back has asked for it. */
 static bool move_taken(union world *w, enum xvbd_role role)
 {
+	if (role == XVBD_FRONT && w->compares)
+		return false;
 	return (!w->end[role].dir || (role == XVBD_BACK && w->farewell)) && move_remove(w, role);
 }
 
@@ -82,7 +100,7 @@ static bool move_left(union world *w, enum xvbd_role role)
 {
 	const struct end *e = &w->end[role];
 
-	if (!e->removed || e->step != IDLE || e->event)
+	if (!e->removed || e->step != IDLE || e->event || e->kicked)
 		return false;
 	left(w, role);
 	return true;
@@ -170,13 +188,11 @@ static bool bind(union world *w, enum xvbd_role role, bool foreign)
 		return false;
 	if (role == XVBD_BACK ? !w->listed : w->dead || w->loader)
 		return false;
-	/* The kernel's own back keeps rings that it has mapped and has no device for yet. */
-	if (role == XVBD_FRONT && !has_seen(BACK(w)) &&
-	    (w->foreign_f || (w->foreign_b && BACK(w)->state != XVBD_CONNECTED)))
+	if (role == XVBD_FRONT && is_too_quick(w))
 		return false;
 	if (role == XVBD_BACK) {
-		/* A domain takes longer to start than a front to hear of it. */
-		if (foreign && (!w->upgrade || w->moving))
+		/* A domain takes longer to start than a front to hear of it and start over. */
+		if (foreign && (!w->upgrade || w->moving || FRONT(w)->next == XVBD_INITIALISING))
 			return false;
 		/* Nor is a driver replaced before the first has had its device. */
 		if (foreign && e->state != XVBD_INITIALISING && !w->device)
@@ -188,8 +204,10 @@ static bool bind(union world *w, enum xvbd_role role, bool foreign)
 	/* Another driver may have left the back in any state. */
 	if (is_foreign(w, role))
 		foreign_bind(w, role);
-	else if (role == XVBD_FRONT || e->state != XVBD_CLOSED)
+	else if (role == XVBD_BACK && e->state != XVBD_CLOSED)
 		switch_state(w, role, XVBD_INITIALISING);
+	else if (role == XVBD_FRONT && e->state != XVBD_INITIALISING)
+		start_over(w);
 	w->fresh |= role == XVBD_FRONT && !w->foreign_f;
 	return true;
 }
@@ -239,7 +257,8 @@ static bool break_front(union world *w, bool possible)
 	if (!f->bound || f->step != IDLE || !possible || w->foreign_f)
 		return false;
 	w->broken = true;
-	switch_state(w, XVBD_FRONT, XVBD_CLOSING);
+	if (f->state != XVBD_CLOSING || f->next)
+		post_state(w, XVBD_CLOSING);
 	f->event = true;
 	return true;
 }
@@ -280,7 +299,7 @@ static bool spurious(union world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
 
-	if (!e->bound || e->event || e->step != IDLE || is_foreign(w, role))
+	if (!e->bound || e->event || e->kicked || e->step != IDLE || is_foreign(w, role))
 		return false;
 	if (!xvbd_handshake(role, e->state, other_state(w, role), facts_of(w, role)))
 		return false;
@@ -356,8 +375,15 @@ bool world_move(const union world *before, enum move move, union world *after)
 		return bind(after, move - BIND_B, false);
 	case BIND_FOREIGN_B:
 		return bind(after, XVBD_BACK, true);
+	case PLANT:
+		return plant(after);
 	case FOLLOW:
 		return follow(after);
+	case WRITE_F:
+		return move_write(after);
+	case COMPARE:
+	case COMPARED:
+		return compare(after, move == COMPARE);
 	case REPLANT:
 		return replant(after);
 	case SPURIOUS_B:

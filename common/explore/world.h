@@ -26,6 +26,8 @@ struct end {
 	u32 removed : 1; /* XVBD_F_REMOVED: remove() has been called */
 	u32 linked : 1; /* XVBD_F_LINKED */
 	u32 event : 1; /* watches have fired that have not been looked at */
+	u32 kicked : 1; /* front: xenwatch has written its state */
+	u32 next : 3; /* front: the state that xenwatch is to write; UNKNOWN: none */
 	u32 step : 7; /* IDLE, LOOK, ROW + the row about to be carried out, SEEN + a state */
 };
 
@@ -73,6 +75,8 @@ union world {
 		u64 forced : 1; /* and does not wait for ever */
 		u64 budget : 3; /* disturbances that may still come */
 		u64 rejoin : 1; /* the front has published that it can rejoin */
+		u64 closes : 1; /* and that it says Closed to be told another back */
+		u64 compares : 1; /* xenwatch has read that the front is Initialising */
 		u64 offered : 1; /* the back has published that it can */
 		u64 nowhere : 1; /* the back's domain is gone */
 		u64 upgrade : 1; /* the back's driver may be another one each time */
@@ -103,13 +107,17 @@ enum move {
 	HIDE_ENDS,
 	TOOL_REMOVES,
 	LOADER_GOES,
+	PLANT,
 	FOLLOW,
+	WRITE_F,
+	COMPARED,
 	OWN_MOVES,
 	/* What may happen, at any time and any number of times. */
 	BIND_B = OWN_MOVES,
 	BIND_F,
 	BIND_FOREIGN_B,
 	REPLANT,
+	COMPARE,
 	SPURIOUS_B,
 	SPURIOUS_F,
 	SCRIPT_FAILS,
@@ -160,6 +168,10 @@ unsigned int other_state(const union world *w, enum xvbd_role role);
 unsigned int facts_of(const union world *w, enum xvbd_role role);
 void write_state(union world *w, enum xvbd_role role, unsigned int state);
 void switch_state(union world *w, enum xvbd_role role, unsigned int state);
+void post_state(union world *w, unsigned int state);
+void start_over(union world *w);
+bool xenwatch_writes(union world *w);
+bool compare(union world *w, bool begins);
 void wake(union world *w, enum xvbd_role role);
 void wake_watcher(union world *w);
 void drop_disk(union world *w);
@@ -185,6 +197,7 @@ void die(union world *w);
 bool resume(union world *w);
 bool crash_back(union world *w);
 bool replant(union world *w);
+bool plant(union world *w);
 bool follow(union world *w);
 
 /* Everybody (world.c). */

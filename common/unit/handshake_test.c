@@ -9,7 +9,7 @@
 #include "tap.h"
 
 #define LOOP_LIMIT 16
-#define ALL_FACTS (2 * XVBD_F_FRESH)
+#define ALL_FACTS (2 * XVBD_F_NOWHERE)
 
 /* One driver and what of it the other end can see. */
 struct end {
@@ -194,6 +194,12 @@ EVENT(back_unloaded, BACK(w)->facts &= ~(XVBD_F_LINKED | XVBD_F_FAILED),
 EVENT(resumed, FRONT(w)->facts |= FRONT(w)->facts & XVBD_F_LINKED ? XVBD_F_STALE : 0,
 	switch_to(FRONT(w), XVBD_INITIALISING), switch_to(BACK(w), XVBD_INITIALISING),
 	BACK(w)->facts = XVBD_F_ONLINE)
+/* The back's domain dies. The tools make it anew elsewhere, its state last. */
+EVENT(back_domain_dies, BACK(w)->gone = true, BACK(w)->shown = XVBD_UNKNOWN,
+	FRONT(w)->facts |= XVBD_F_NOWHERE | XVBD_F_ONLINE)
+EVENT(back_half_made, FRONT(w)->facts &= ~XVBD_F_NOWHERE)
+EVENT(moved, BACK(w)->gone = false, FRONT(w)->facts &= ~(XVBD_F_NOWHERE | XVBD_F_ONLINE),
+	resumed(w))
 /* Another driver has left it without a word, and ours is loaded. */
 EVENT(back_taken_over, BACK(w)->facts &= ~XVBD_F_LINKED, switch_to(BACK(w), XVBD_INITIALISING))
 EVENT(plain_back_on_dead_rings, FRONT(w)->facts |= XVBD_F_PARKED | XVBD_F_PLAIN,

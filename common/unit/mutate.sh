@@ -36,6 +36,7 @@ mutate() {
 mkdir -p "$copy/common/unit"
 cp "$src"/*.[ch] "$copy/common/"
 cp "$src"/unit/*.[ch] "$src"/unit/*.sh "$src"/unit/Makefile "$copy/common/unit/"
+cp -r "$src/unit/xenbus" "$copy/common/unit/"
 if ! make -s -C "$copy/common/unit" check FUZZ_FLAGS="-n 100000" >"$copy/log" 2>&1; then
 	cat "$copy/log"
 	echo "the tests fail without any mutation"
@@ -94,6 +95,26 @@ mutate "who was fenced comes back" turn.c turn_test \
 	's/if (me->fenced)/if (0)/'
 mutate "the turn never goes back" turn.c turn_test \
 	's/served ? NULL : me->before/served ? NULL : NULL/'
+mutate "starts over though another back is named" state.c state_test \
+	's/id != dev->otherend_id/0/'
+mutate "a directory made anew is overwritten" state.c state_test \
+	's/return -ESTALE/return 0/'
+mutate "a back's directory counts as a front's" state.c state_test \
+	's/c->m->role == XVBD_FRONT/1/'
+mutate "what could not be written is taken for written" state.c state_test \
+	's/err && !xvbd_is_gone(err)/0/'
+mutate "what could not be written is not tried again" state.c state_test \
+	's/m->again(m)/(void)m/'
+mutate "a directory that is gone is waited for" state.c state_test \
+	's/ && !xvbd_is_gone(err)//'
+mutate "what is no number stays" state.c state_test \
+	's/err == -ERANGE/0/'
+mutate "xenbus does not learn the state" state.c state_test \
+	's/WRITE_ONCE(m->dev->state, c.state)/(void)m/'
+mutate "what is to be written is not the state" state.c state_test \
+	's/next == XenbusStateUnknown ? READ_ONCE/1 ? READ_ONCE/'
+mutate "a woken front does not start over" state.c state_test \
+	'/^void xvbd_start_over/,/^}/s/WRITE_ONCE.*;/(void)m;/'
 
 echo "$((total - survived)) noticed, $survived survived"
 ((survived == 0))

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "compat.h"
+#include "machine.h"
+#include "store.h"
+
+/*
+ * The tools have named another back, and xenbus has not read it yet. Xenbus will resume the
+ * device, and the driver starts over then. Nothing is to be said to that back before.
+ */
+static bool has_another_back(struct xenbus_device *dev, struct xenbus_transaction xbt)
+{
+	int id;
+
+	return xenbus_scanf(xbt, dev->nodename, "backend-id", "%d", &id) == 1 &&
+	       id != dev->otherend_id;
+}
+
+/* Tools have made the directory of a front anew, and xenbus will take the device away. */
+static bool is_replaced(const struct xenbus_device *dev, int shown)
+{
+	return XVBD_FRONT_IS_REPLACED && shown == XenbusStateInitialising &&
+	       dev->state != XenbusStateInitialising;
+}
+
+struct change {
+	const struct xvbd_machine *m;
+	unsigned int state;
+};
+
+static int write_state(struct xenbus_device *dev, struct xenbus_transaction xbt, const void *arg)
+{
+	const struct change *c = arg;
+	int shown, err = xenbus_scanf(xbt, dev->nodename, "state", "%d", &shown);
+
+	/* What is no number may be overwritten. A directory that is gone is not made again. */
+	if (err == -ERANGE)
+		shown = XenbusStateUnknown;
+	else if (err != 1)
+		return err;
+	if (c->m->role == XVBD_FRONT && (is_replaced(dev, shown) || has_another_back(dev, xbt)))
+		return -ESTALE;
+	return xenbus_printf(xbt, dev->nodename, "state", "%u", c->state);
+}
+
+bool xvbd_write_state(struct xvbd_machine *m)
+{
+	struct change c = { .m = m, .state = READ_ONCE(m->next) };
+	int err;
+
+	if (c.state == XenbusStateUnknown)
+		return true;
+	if (m->role == XVBD_FRONT)
+		err = xvbd_transaction_now(m->dev, write_state, &c);
+	else
+		err = xvbd_transaction(m->dev, write_state, &c);
+	if (err && !xvbd_is_gone(err)) {
+		if (err != -ESTALE)
+			m->again(m);
+		return false;
+	}
+	WRITE_ONCE(m->dev->state, c.state);
+	/* If another one has been chosen meanwhile, that is to be written, too. */
+	return cmpxchg(&m->next, c.state, XenbusStateUnknown) == c.state;
+}
+
+enum xenbus_state xvbd_state(const struct xvbd_machine *m)
+{
+	unsigned int next = smp_load_acquire(&m->next);
+
+	return next == XenbusStateUnknown ? READ_ONCE(m->dev->state) : (enum xenbus_state)next;
+}
+
+void xvbd_switch_state(struct xvbd_machine *m, enum xenbus_state state)
+{
+	if (state != xvbd_state(m))
+		WRITE_ONCE(m->next, state);
+}
+
+void xvbd_start_over(struct xvbd_machine *m)
+{
+	WRITE_ONCE(m->next, XenbusStateInitialising);
+}
+
+void xvbd_fail(struct xvbd_machine *m, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	xvbd_vtell(m->dev, err, fmt, ap);
+	va_end(ap);
+	xvbd_switch_state(m, XenbusStateClosing);
+}
