@@ -78,6 +78,7 @@ static const struct entry table[MSG_COUNT] = {
 	TOOL(MOVE_HERE, REFUSED, "{target} cannot be moved to this domain: nobody would run its hotplug script here: detach and attach it"),
 	TOOL(MOVE_LIVES, REFUSED, "{target} cannot be moved: it has a backend in domain {detail}: detach and attach it, or clear a domain that has died away (xl destroy)"),
 	TOOL(MOVE_COPY, REFUSED, "{target} cannot be moved: {detail} does not say what it is: detach and attach it"),
+	TOOL(MOVE_FRONT, TIME, "{target} cannot be moved yet: the frontend in {detail} does not close it: does the guest run? Nothing has been changed: try again"),
 	TOOL(MOVE_TIME, TIME, "{target} has a backend again, which is not connected yet: {detail}: the guest's I/O waits for it, and goes on when that is mended"),
 	TOOL(RESIZE_TIME, TIME, "{target} keeps its size: the backend did not notice the new one in {detail}: is it this project's xen-blkback?"),
 	TOOL(LIMIT, USAGE, "'{target}' is no limit: give iops=N, riops=N, wiops=N, bps=N, rbps=N or wbps=N, with commas between; N may end in K, M or G, or be max"),

@@ -4,8 +4,7 @@
 #include "connected.h"
 #include "wait.h"
 
-/* In the words of the one who ended it, if it left any. */
-static int fail_ended(struct tool *t, const struct disk *d)
+int fail_ended(struct tool *t, const struct disk *d)
 {
 	char *back = disk_error(t, d, true), *front = disk_error(t, d, false);
 	char *script = store_read(t->store, d->back, "hotplug-error");
@@ -25,30 +24,65 @@ static int fail_ended(struct tool *t, const struct disk *d)
 	return -1;
 }
 
+struct wish {
+	bool no_wait;		/* connected it need not be */
+	bool moved;		/* its ends may have closed what was before */
+};
+
+static bool has_error(struct tool *t, const struct disk *d)
+{
+	char *back = disk_error(t, d, true), *front = disk_error(t, d, false);
+	bool has = back || front;
+
+	free(back);
+	free(front);
+	return has;
+}
+
+static bool has_ended(struct tool *t, const struct disk *d, const struct wish *wish)
+{
+	struct ends e = disk_ends(t, d);
+
+	if (store_has(t->store, d->back, "hotplug-error"))
+		return true;
+	if (e.back < STATE_CLOSING && e.front < STATE_CLOSING)
+		return false;
+	return !wish->moved || has_error(t, d);
+}
+
 /* 1 once the disk is as far as it is to come. */
 static int is_connected(struct tool *t, const struct disk *d, void *arg)
 {
 	struct ends e = disk_ends(t, d);
-	bool no_wait = *(bool *)arg;
+	const struct wish *wish = arg;
 
 	if (e.back == STATE_CONNECTED && e.front == STATE_CONNECTED)
 		return 1;
-	if (store_has(t->store, d->back, "hotplug-error") ||
-	    e.back >= STATE_CLOSING || e.front >= STATE_CLOSING)
+	if (has_ended(t, d, wish))
 		return fail_ended(t, d);
 	if (e.back == STATE_UNKNOWN)
 		return fail_detail(&t->failure, MSG_VANISHED, d->label, "%s", d->back);
-	return no_wait && e.back >= STATE_INITWAIT &&
+	return wish->no_wait && e.back >= STATE_INITWAIT &&
 	       store_has(t->store, d->back, "physical-device");
 }
 
-int wait_connected(struct tool *t, const struct disk *d, bool no_wait, enum message late)
+static int wait_for(struct tool *t, const struct disk *d, struct wish wish, enum message late)
 {
-	int result = disk_wait(t, d, is_connected, &no_wait);
+	int result = disk_wait(t, d, is_connected, &wish);
 	struct waiting w;
 
 	if (result)
 		return result < 0 ? -1 : 0;
 	disk_waiting(t, d, &w);
 	return fail_detail(&t->failure, late, d->label, "gave up waiting for %s", w.text);
+}
+
+int wait_connected(struct tool *t, const struct disk *d, bool no_wait, enum message late)
+{
+	return wait_for(t, d, (struct wish){ .no_wait = no_wait }, late);
+}
+
+int wait_moved(struct tool *t, const struct disk *d, enum message late)
+{
+	return wait_for(t, d, (struct wish){ .moved = true }, late);
 }

@@ -12,4 +12,10 @@
  */
 int wait_connected(struct tool *t, const struct disk *d, bool no_wait, enum message late);
 
+/* The same after vbd move: an end that is Closed is no end, if it has said no error. */
+int wait_moved(struct tool *t, const struct disk *d, enum message late);
+
+/* The failure in the words of the one who ended it, if it left any. -1. */
+int fail_ended(struct tool *t, const struct disk *d);
+
 #endif

@@ -3,6 +3,11 @@
  * vbd move: the domain that served a disk has died; another one, or the same come
  * up again, gets the backend's directory as the toolstack's copy has it. The script
  * is run there, by xl devd. A front that waits for its back follows.
+ *
+ * Three things happen one after the other. The front says Closed: it knows that its back is
+ * gone. It is told the new one, whose directory has no state yet, so that nobody takes that
+ * up. When the front has started over, the state is written: no backend sees Closed, which
+ * ends a disk for many.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +15,7 @@
 
 #include "config.h"
 #include "connected.h"
+#include "wait.h"
 
 /* What is written anew, and what only the former backend's domain had. */
 static const char *const dropped[] = {
@@ -59,9 +65,7 @@ static int make_back(struct store *s, const struct disk *d)
 		err = store_write(s, d->back, "frontend", d->front);
 	if (!err)
 		err = store_write(s, d->back, "frontend-id", domid);
-	if (!err)
-		err = store_write(s, d->back, "online", "1");
-	return err ? err : store_write(s, d->back, "state", "1");
+	return err ? err : store_write(s, d->back, "online", "1");
 }
 
 /* The new backend's domain may read all of it. */
@@ -80,7 +84,22 @@ static int permit_front(struct store *s, const struct disk *d)
 	return err;
 }
 
-static int name_back(struct store *s, const struct disk *d)
+#define REJOIN_CLOSED 2	/* feature-rejoin of a front that closes when its back is gone */
+
+/*
+ * Since Linux 7.0 a kernel takes a front away if its directory has another backend-id and
+ * says Initialising, and has the driver probe a new one. For a front with a disk this must
+ * not happen, so it says Closed, and by that, that it may be told. For any other it is the
+ * only way to a disk.
+ */
+static const char *state_for_front(struct store *s, const struct disk *d)
+{
+	if (store_read_number(s, d->front, "feature-rejoin", 0) < REJOIN_CLOSED)
+		return "1";
+	return store_read_number(s, d->front, "state", 0) == STATE_CLOSED ? "6" : NULL;
+}
+
+static int name_back(struct store *s, const struct disk *d, const char *state)
 {
 	char backend[16];
 	int err;
@@ -91,21 +110,63 @@ static int name_back(struct store *s, const struct disk *d)
 		err = store_write(s, d->front, "backend", d->back);
 	if (!err)
 		err = store_write(s, d->front, "backend-id", backend);
-	return err ? err : store_write(s, d->front, "state", "1");
+	return err ? err : store_write(s, d->front, "state", state);
 }
 
-/* One transaction: both ends see all of it. */
+/* One transaction: both ends see all of it. -EBUSY: the front is not ready to be told. */
 static int move_body(struct store *s, void *arg)
 {
 	const struct disk *d = arg;
+	const char *state = state_for_front(s, d);
 	int err;
 
 	if (store_has(s, d->back, "state"))
 		return -EEXIST;
+	if (!state)
+		return -EBUSY;
 	err = make_back(s, d);
 	if (!err)
 		err = permit_front(s, d);
-	return err ? err : name_back(s, d);
+	return err ? err : name_back(s, d, state);
+}
+
+static int try_move(struct tool *t, const struct disk *d, void *arg)
+{
+	int *err = arg;
+
+	*err = store_transaction(t->store, move_body, (void *)d);
+	return *err != -EBUSY;
+}
+
+/* The front has started over, or says why it cannot. */
+static int has_followed(struct tool *t, const struct disk *d, void *arg)
+{
+	char *error = disk_error(t, d, false);
+
+	(void)arg;
+	free(error);
+	return error ? fail_ended(t, d) : disk_ends(t, d).front < STATE_CLOSING;
+}
+
+/* Unless somebody has removed the disk meanwhile. */
+static int start_back(struct store *s, void *arg)
+{
+	const struct disk *d = arg;
+
+	if (!store_exists(s, d->back) || !store_exists(s, d->front) ||
+	    store_has(s, d->back, "state"))
+		return 0;
+	return store_write(s, d->back, "state", "1");
+}
+
+/* What a vbd move has left that was killed: no backend has taken that up. */
+static int remove_half_made(struct store *s, void *arg)
+{
+	const struct disk *old = arg;
+
+	if (!store_exists(s, old->back) || store_has(s, old->back, "state"))
+		return 0;
+	return s->ops->remove(s, old->back);
 }
 
 static int check(struct tool *t, const struct disk *old, const struct disk *d)
@@ -119,11 +180,26 @@ static int check(struct tool *t, const struct disk *old, const struct disk *d)
 	return 0;
 }
 
+static int finish(struct tool *t, struct disk *d)
+{
+	int followed = disk_wait(t, d, has_followed, NULL), err;
+
+	if (followed < 0)
+		return -1;
+	err = store_transaction(t->store, start_back, d);
+	if (err)
+		return disk_store_failed(t, d, err);
+	if (!followed)
+		return fail_detail(&t->failure, MSG_MOVE_TIME, d->label,
+				   "the frontend in %s has not seen it", d->domain);
+	return wait_moved(t, d, MSG_MOVE_TIME);
+}
+
 int command_move(struct tool *t)
 {
 	unsigned int backend;
 	struct disk old, d;
-	int err;
+	int err, done;
 
 	if (disk_find(t, 0, &old) || domain_find(t, t->options.argument[2], &backend))
 		return -1;
@@ -133,11 +209,18 @@ int command_move(struct tool *t)
 	if (check(t, &old, &d))
 		return -1;
 	disk_clear_errors(t, &d);
-	err = store_transaction(t->store, move_body, &d);
+	err = store_transaction(t->store, remove_half_made, &old);
+	if (err)
+		return disk_store_failed(t, &old, err);
+	done = disk_wait(t, &d, try_move, &err);
+	if (done < 0)
+		return -1;
+	if (!done)
+		return fail_detail(&t->failure, MSG_MOVE_FRONT, d.label, "%s", d.domain);
 	if (err == -EEXIST)
 		return fail_detail(&t->failure, MSG_MOVE_LIVES, d.label, "%u", backend);
 	if (err)
 		return disk_store_failed(t, &d, err);
 	config_note(t, &d);
-	return wait_connected(t, &d, false, MSG_MOVE_TIME);
+	return finish(t, &d);
 }

@@ -11,7 +11,7 @@
 #define ANY ((1U << STATES) - 1)
 #define UP (S(INITIALISING) | S(INITWAIT) | S(INITIALISED) | S(CONNECTED))
 
-enum { DEVICE = 1, ONLINE = 2, FAILED = 4, OTHER = 8 };
+enum { DEVICE = 1, ONLINE = 2, FAILED = 4, OTHER = 8, HALF = 16 };
 
 enum who { NOBODY, BACKEND, FRONTEND, HOTPLUG, TOOLSTACK };
 
@@ -22,6 +22,7 @@ static const struct {
 	const char *what;
 } rows[] = {
 	{ S(UNKNOWN), S(UNKNOWN), 0, 0, TOOLSTACK, "to remove what is left of it" },
+	{ S(UNKNOWN), ANY, HALF, 0, FRONTEND, "to see its new backend (if vbd move does not run: vbd move again)" },
 	{ S(UNKNOWN), ANY, 0, 0, TOOLSTACK, "to remove what is left of it: the backend's directory is gone" },
 	{ S(CLOSED), ANY, 0, ONLINE, TOOLSTACK, "to remove it (vbd detach)" },
 	{ S(CLOSED), S(UNKNOWN), 0, 0, TOOLSTACK, "to remove it (vbd detach)" },
@@ -57,6 +58,8 @@ static unsigned int gather(struct tool *t, const struct disk *d)
 		facts |= ONLINE;
 	if (store_has(s, d->back, "hotplug-error"))
 		facts |= FAILED;
+	if (store_has(s, d->back, "frontend") && !store_has(s, d->back, "state"))
+		facts |= HALF;
 	return facts;
 }
 

@@ -217,10 +217,38 @@ static void names_in_use(void)
 	end();
 }
 
-/* Domain 2 has served the disk, and is gone with its directories. */
-static void move(void)
+/* What a front does that knows feature-rejoin. */
+static char moved_state[2]; /* the front's, when it is told the new back */
+static const char *front_fails; /* what it says instead of following */
+static bool front_stays, back_early; /* the back had a state before the front had followed */
+
+static void play_move(struct fake_store *f)
+{
+	const char *front = fake_get(f, FRONT "/state");
+	bool told = !strcmp(fake_get(f, FRONT "/backend-id"), "3");
+
+	if (told && !*moved_state)
+		snprintf(moved_state, sizeof(moved_state), "%s", front);
+	if (told && *front == '6' && fake_get(f, BACK "/state"))
+		back_early = true;
+	if (front_stays)
+		return;
+	if (told && *front != '6')
+		play(f);
+	else if (told && front_fails)
+		fake_set(f, "/local/domain/5/error/device/vbd/51728/error", front_fails);
+	else
+		fake_set(f, FRONT "/state", told ? "1" : "6");
+}
+
+static void begin_move(void)
 {
 	begin("guest", "xvdb", "storage");
+	*moved_state = '\0';
+	back_early = front_stays = false;
+	front_fails = NULL;
+	store.other = play_move;
+	fake_set(&store, COPY "/params", "/dev/x y");
 	fake_set(&store, COPY "/backend", "/local/domain/2/backend/vbd/5/51728");
 	fake_set(&store, COPY "/mode", "w");
 	fake_set(&store, COPY "/online", "0");
@@ -228,11 +256,18 @@ static void move(void)
 	fake_set(&store, FRONT "/backend-id", "2");
 	fake_set(&store, FRONT "/state", "4");
 	fake_set(&store, FRONT "/ring-ref", "8");
+}
+
+/* Domain 2 has served the disk, and is gone with its directories. */
+static void move(void)
+{
+	begin_move();
+	fake_remove(&store, COPY "/params");
 	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_COPY);
 	CHECK(store.commits == 0);
 	fake_set(&store, COPY "/params", "/dev/x y");
-	store.other = play;
 	CHECK(command_move(&tool) == 0);
+	CHECK_TEXT(moved_state, "1");
 	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
 	CHECK_TEXT(fake_get(&store, BACK "/params"), "/dev/x y");
 	CHECK_TEXT(fake_get(&store, BACK "/mode"), "w");
@@ -248,6 +283,97 @@ static void move(void)
 	CHECK(node(FRONT "/ring-ref")->owner == 5 && node(FRONT "/ring-ref")->reader == 3);
 	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
 	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_LIVES);
+	end();
+}
+
+/*
+ * Initialising with another backend-id is, since Linux 7.0, another device: the front must
+ * have closed before. No backend may see that it has.
+ */
+static void move_rejoining(void)
+{
+	begin_move();
+	fake_set(&store, FRONT "/feature-rejoin", "2");
+	CHECK(command_move(&tool) == 0);
+	CHECK_TEXT(moved_state, "6");
+	CHECK(!back_early);
+	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "3");
+	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
+	end();
+
+	/* An earlier one waits in Initialising, with kernels that let it. */
+	begin_move();
+	fake_set(&store, FRONT "/feature-rejoin", "1");
+	fake_set(&store, FRONT "/state", "1");
+	CHECK(command_move(&tool) == 0);
+	CHECK_TEXT(moved_state, "1");
+	end();
+}
+
+static void move_waits(void)
+{
+	begin_move();
+	fake_set(&store, FRONT "/feature-rejoin", "2");
+	front_stays = true;
+	deadline_renew(&tool.deadline, 50);
+	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_FRONT);
+	CHECK(!fake_get(&store, BACK "/frontend"));
+	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "2");
+	end();
+
+	/* It has closed, and then its domain does not run: the disk comes when it does. */
+	begin_move();
+	fake_set(&store, FRONT "/feature-rejoin", "2");
+	fake_set(&store, FRONT "/state", "6");
+	front_stays = true;
+	deadline_renew(&tool.deadline, 50);
+	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_TIME);
+	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "3");
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "1");
+	end();
+
+	begin_move();
+	fake_set(&store, FRONT "/feature-rejoin", "2");
+	front_fails = "12 no memory";
+	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_FRONTEND_SAYS);
+	CHECK(!fake_get(&store, BACK "/state"));
+	end();
+}
+
+/* Another vbd move was killed before the back had its state. */
+static void move_again(void)
+{
+	begin_move();
+	fake_set(&store, FRONT "/feature-rejoin", "2");
+	fake_set(&store, FRONT "/state", "1");
+	fake_set(&store, "/local/domain/2/backend/vbd/5/51728/frontend", FRONT);
+	CHECK(command_move(&tool) == 0);
+	CHECK(!fake_get(&store, "/local/domain/2/backend/vbd/5/51728/frontend"));
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
+	end();
+}
+
+/* The back that is found Closed has closed what was before. */
+static void play_closed_back(struct fake_store *f)
+{
+	const char *back = fake_get(f, BACK "/state");
+
+	if (back && *back == '1' && *fake_get(f, FRONT "/state") == '1')
+		fake_set(f, BACK "/state", "6");
+	else if (back && *back == '6')
+		fake_set(f, BACK "/state", "2");
+	else
+		play_move(f);
+}
+
+static void move_to_closed(void)
+{
+	begin_move();
+	fake_set(&store, FRONT "/feature-rejoin", "2");
+	store.other = play_closed_back;
+	CHECK(command_move(&tool) == 0);
+	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
 	end();
 }
 
@@ -362,6 +488,10 @@ const struct test tool_tests[] = {
 	{ "attach: whoever ends it is quoted, nothing is left", failures },
 	{ "attach: a name that is taken; the first free one", names_in_use },
 	{ "move: the backend's directory in another domain", move },
+	{ "move: a front with a disk has closed, and the back does not see it", move_rejoining },
+	{ "move: a front that does not run is waited for, or fails", move_waits },
+	{ "move: again, after one that was killed", move_again },
+	{ "move: a back that closes what was before goes on", move_to_closed },
 	{ "detach: in use, then forced", detach_in_use },
 	{ "what is waited for, in all states", waits },
 	{ "list and status, as text and JSON", lists },
