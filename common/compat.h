@@ -206,7 +206,8 @@ static inline void xvbd_media_changed(struct gendisk *gd)
 
 /*
  * Since "block: switch ->getgeo() to struct gendisk" (6.18) the geometry is asked of
- * the disk.
+ * the disk, before that of the disk or a partition. What is told is the whole disk's in
+ * either case.
  */
 #ifdef XVBD_HAVE_GETGEO_DISK
 #define xvbd_getgeo_arg struct gendisk

@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # Find out what the kernel at KDIR has: compile each file of probe/ against its
 # headers and print a header that defines XVBD_HAVE_<NAME> for each that compiles.
+# Exported symbols are in KDIR/Module.symvers, without which there is no answer.
 # If a probe has a line "/* EXPORTED: SYMBOL */", the kernel must export that symbol as well.
 # usage: probe.sh KDIR
 set -eu
 
 kdir=$1
 here=$(dirname "$0")
+if [ ! -f "$kdir/Module.symvers" ]; then
+	echo "probe.sh: $kdir/Module.symvers is missing, which says what the kernel exports: build that kernel, or install its headers" >&2
+	exit 1
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
