@@ -174,6 +174,8 @@ enum xbback_flag {
 	XBBACK_NEWS, /* the device, its mode or its size may be another */
 	XBBACK_FAILED, /* could not connect, or go on serving; news may mend that */
 	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
+	XBBACK_STATE_WRITTEN, /* somebody has written the state in our directory */
+	XBBACK_LEAVING, /* xenbus has been asked to unregister the device */
 };
 
 /* Why a vbd's rings pause. */

@@ -45,18 +45,6 @@ void xbback_kick(struct xbback_vbd *vbd)
 		vbd_put(vbd);
 }
 
-static void handshake_work(struct work_struct *work)
-{
-	struct xbback_vbd *vbd = container_of(work, struct xbback_vbd, work);
-
-	if (test_and_clear_bit(XBBACK_RING_BROKEN, &vbd->flags)) {
-		set_bit(XBBACK_FAILED, &vbd->flags);
-		xvbd_fail(&vbd->machine, -EPROTO, "the front's request index makes no sense");
-	}
-	xvbd_machine_run(&vbd->machine);
-	vbd_put(vbd);
-}
-
 static void again_work(struct work_struct *work)
 {
 	xbback_kick(container_of(to_delayed_work(work), struct xbback_vbd, again_work));
@@ -85,6 +73,8 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 
 	if (strstr(path, "/physical-device") || strstr(path, "/mode") || strstr(path, "/cgroup"))
 		set_bit(XBBACK_NEWS, &vbd->flags);
+	if (strstr(path, "/state"))
+		set_bit(XBBACK_STATE_WRITTEN, &vbd->flags);
 	return watch_will_handle(watch, path, token);
 }
 
@@ -114,8 +104,15 @@ static int act_unregister(struct xvbd_machine *m)
 	if (!vbd->farewell.node && !test_bit(XBBACK_REMOVED, &vbd->flags))
 		err = xenbus_watch_pathfmt(vbd->dev, &vbd->farewell, watch_will_handle,
 					   farewell_called, "%s", vbd->dev->nodename);
+	if (!err)
+		set_bit(XBBACK_LEAVING, &vbd->flags);
 	mutex_unlock(&vbd->farewell_lock);
 	return err;
+}
+
+static void machine_replaced(struct xvbd_machine *m)
+{
+	act_unregister(m);
 }
 
 static void watch_stop(struct xenbus_watch *watch)
@@ -125,6 +122,23 @@ static void watch_stop(struct xenbus_watch *watch)
 	unregister_xenbus_watch(watch);
 	kfree(watch->node);
 	watch->node = NULL;
+}
+
+static void handshake_work(struct work_struct *work)
+{
+	struct xbback_vbd *vbd = container_of(work, struct xbback_vbd, work);
+
+	if (test_and_clear_bit(XBBACK_RING_BROKEN, &vbd->flags)) {
+		set_bit(XBBACK_FAILED, &vbd->flags);
+		xvbd_fail(&vbd->machine, -EPROTO, "the front's request index makes no sense");
+	}
+	if (test_and_clear_bit(XBBACK_STATE_WRITTEN, &vbd->flags) &&
+	    xvbd_is_replaced(&vbd->machine))
+		act_unregister(&vbd->machine);
+	/* A device that is to go does nothing until it is removed: the directory may be new. */
+	if (!test_bit(XBBACK_LEAVING, &vbd->flags) || test_bit(XBBACK_REMOVED, &vbd->flags))
+		xvbd_machine_run(&vbd->machine);
+	vbd_put(vbd);
 }
 
 static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
@@ -163,6 +177,7 @@ static struct xbback_vbd *vbd_alloc(struct xenbus_device *dev)
 		.facts = xbback_facts,
 		.actions = actions,
 		.again = machine_again,
+		.replaced = machine_replaced,
 	};
 	return vbd;
 }
@@ -212,6 +227,8 @@ static void leave(struct xbback_vbd *vbd)
 {
 	struct xenbus_device *dev = vbd->dev;
 
+	if (xvbd_announce_replacement(&vbd->machine))
+		return;
 	/* The next driver may know less. */
 	xenbus_rm(XBT_NIL, dev->nodename, "feature-rejoin");
 	xenbus_rm(XBT_NIL, dev->nodename, "persistent-segments");

@@ -22,6 +22,8 @@
  * @call:     front: have xvbd_write_state() called in xenwatch, and then the machine run
  * @again:    what could not be written is to be tried again in a moment: front: @call;
  *            back: run the machine
+ * @replaced: back: the directory is another device's, so nothing was written: have xenbus
+ *            unregister this one. A front has none: xenbus takes it away, or resumes it
  *
  * The back writes its state where the machine runs, in a work item. The front writes it in
  * xenwatch. For whenever anything in the directory of a front changes, Linux 7.0 and later
@@ -42,6 +44,7 @@ struct xvbd_machine {
 	int (*const *actions)(struct xvbd_machine *m);
 	void (*call)(struct xvbd_machine *m);
 	void (*again)(struct xvbd_machine *m);
+	void (*replaced)(struct xvbd_machine *m);
 };
 
 /**
@@ -82,12 +85,31 @@ void xvbd_start_over(struct xvbd_machine *m);
  * @m: the machine
  *
  * Sleeps. A front calls it in xenwatch, and nowhere else. Nothing is written into a directory
- * that is gone, and nothing into that of a front that is not its own any more: xenbus takes
- * the device away or resumes it then.
+ * that is gone, and nothing into one that is another device's: @replaced is called then.
  *
  * Return: true if nothing is left to be written: the machine can run.
  */
 bool xvbd_write_state(struct xvbd_machine *m);
+
+/**
+ * xvbd_is_replaced() - whether tools have made the directory anew for another device
+ * @m: the machine
+ *
+ * They have removed it and made it again before xenbus noticed: the store says Initialising,
+ * which this device is past. Sleeps. A front must not be about to write Initialising.
+ */
+bool xvbd_is_replaced(const struct xvbd_machine *m);
+
+/**
+ * xvbd_announce_replacement() - have xenbus look at the directory again
+ * @m: the machine of a device that xenbus is unregistering
+ *
+ * While xenbus had the old device it took no notice of the new directory. It will make a
+ * device of it now. Sleeps.
+ *
+ * Return: true if the directory has been made anew, and has been announced.
+ */
+bool xvbd_announce_replacement(const struct xvbd_machine *m);
 
 /**
  * xvbd_fail() - say what is wrong and begin an orderly close, outside an action

@@ -15,11 +15,34 @@ static bool has_another_back(struct xenbus_device *dev, struct xenbus_transactio
 	       id != dev->otherend_id;
 }
 
-/* Tools have made the directory of a front anew, and xenbus will take the device away. */
-static bool is_replaced(const struct xenbus_device *dev, int shown)
+/*
+ * Tools have removed the directory and made it anew before xenbus has noticed. The new one is
+ * for another device: a front's is taken away by xenbus, if that can; a back has itself
+ * unregistered.
+ */
+static bool is_replaced(const struct xvbd_machine *m, int shown)
 {
-	return XVBD_FRONT_IS_REPLACED && shown == XenbusStateInitialising &&
-	       dev->state != XenbusStateInitialising;
+	return (m->role == XVBD_BACK || XVBD_FRONT_IS_REPLACED) &&
+	       shown == XenbusStateInitialising && m->dev->state != XenbusStateInitialising;
+}
+
+bool xvbd_is_replaced(const struct xvbd_machine *m)
+{
+	return is_replaced(m, xvbd_read_state(m->dev, m->dev->nodename));
+}
+
+static int touch_state(struct xenbus_device *dev, struct xenbus_transaction xbt, const void *arg)
+{
+	int shown;
+
+	if (xenbus_scanf(xbt, dev->nodename, "state", "%d", &shown) != 1 || !is_replaced(arg, shown))
+		return -ENOENT;
+	return xenbus_printf(xbt, dev->nodename, "state", "%u", shown);
+}
+
+bool xvbd_announce_replacement(const struct xvbd_machine *m)
+{
+	return !xvbd_transaction(m->dev, touch_state, m);
 }
 
 struct change {
@@ -37,7 +60,7 @@ static int write_state(struct xenbus_device *dev, struct xenbus_transaction xbt,
 		shown = XenbusStateUnknown;
 	else if (err != 1)
 		return err;
-	if (c->m->role == XVBD_FRONT && (is_replaced(dev, shown) || has_another_back(dev, xbt)))
+	if (is_replaced(c->m, shown) || (c->m->role == XVBD_FRONT && has_another_back(dev, xbt)))
 		return -ESTALE;
 	return xenbus_printf(xbt, dev->nodename, "state", "%u", c->state);
 }
@@ -53,9 +76,13 @@ bool xvbd_write_state(struct xvbd_machine *m)
 		err = xvbd_transaction_now(m->dev, write_state, &c);
 	else
 		err = xvbd_transaction(m->dev, write_state, &c);
+	if (err == -ESTALE) {
+		if (m->replaced)
+			m->replaced(m);
+		return false;
+	}
 	if (err && !xvbd_is_gone(err)) {
-		if (err != -ESTALE)
-			m->again(m);
+		m->again(m);
 		return false;
 	}
 	WRITE_ONCE(m->dev->state, c.state);

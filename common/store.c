@@ -177,7 +177,10 @@ static int change(struct xenbus_device *dev, const struct nodes_change *c)
 {
 	int err = xvbd_transaction(dev, write_all, c);
 
-	return err ? xvbd_tell(dev, err, "cannot write to %s", dev->nodename) : 0;
+	/* Whoever has removed the directory knows it. */
+	if (!err || xvbd_is_gone(err))
+		return err;
+	return xvbd_tell(dev, err, "cannot write to %s", dev->nodename);
 }
 
 int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node)

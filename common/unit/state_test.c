@@ -22,7 +22,7 @@ static struct xenbus_device dev;
 static struct xvbd_machine m;
 
 /* What the driver keeps beside the machine. */
-static bool called, resumed;
+static bool called, resumed, replaced;
 static unsigned int tries_again;
 
 static int next_error; /* of the next transaction */
@@ -127,18 +127,30 @@ void xvbd_vtell(struct xenbus_device *d, int err, const char *fmt, va_list ap)
 	told = true;
 }
 
+enum xenbus_state xvbd_read_state(struct xenbus_device *d, const char *dir)
+{
+	return store.state;
+}
+
 static void try_again(struct xvbd_machine *machine)
 {
 	tries_again++;
+}
+
+static void be_replaced(struct xvbd_machine *machine)
+{
+	replaced = true;
 }
 
 static void begin(enum xvbd_role role, int state)
 {
 	dev = (struct xenbus_device){ .nodename = "device/vbd/51728", .otherend_id = OLD_BACK,
 				      .state = state };
-	m = (struct xvbd_machine){ .role = role, .dev = &dev, .again = try_again };
+	m = (struct xvbd_machine){ .role = role, .dev = &dev, .again = try_again,
+				    .replaced = role == XVBD_BACK ? be_replaced : NULL };
 	store.state = state;
 	store.backend = OLD_BACK;
+	replaced = false;
 	called = resumed = told = taken = comparing = in_xenwatch = moved = false;
 	tries_again = now = 0;
 	next_error = 0;
@@ -310,10 +322,12 @@ static void not_ours(void)
 static void back(void)
 {
 	begin(XVBD_BACK, XenbusStateConnected);
-	store.state = XenbusStateInitialising;
+	store.state = XenbusStateClosing;
 	xvbd_switch_state(&m, XenbusStateClosed);
 	ok(xvbd_write_state(&m) && store.state == XenbusStateClosed &&
-	   dev.state == XenbusStateClosed, "a back's state is written, whatever was there");
+	   dev.state == XenbusStateClosed, "a back's state is written over the tools' Closing");
+	ok(!replaced && !xvbd_is_replaced(&m) && !xvbd_announce_replacement(&m),
+	   "its directory is its own");
 
 	/* xenbus says Closing where it cannot map the rings; they are left to another back. */
 	begin(XVBD_BACK, XenbusStateInitWait);
@@ -321,6 +335,29 @@ static void back(void)
 	xvbd_switch_state(&m, XenbusStateInitWait);
 	ok(xvbd_write_state(&m) && store.state == XenbusStateInitWait &&
 	   dev.state == XenbusStateInitWait, "what xenbus has written is overwritten");
+}
+
+static void back_made_anew(void)
+{
+	begin(XVBD_BACK, XenbusStateConnected);
+	store.state = XenbusStateInitialising;
+	xvbd_switch_state(&m, XenbusStateClosed);
+	ok(!xvbd_write_state(&m) && store.state == XenbusStateInitialising &&
+	   dev.state == XenbusStateConnected && !tries_again,
+	   "a back's directory that the tools have made anew is left alone");
+	ok(replaced && xvbd_is_replaced(&m), "and the old device is unregistered");
+	now = 0;
+	ok(xvbd_announce_replacement(&m) && store.state == XenbusStateInitialising && now,
+	   "and the new directory is announced");
+
+	begin(XVBD_BACK, XenbusStateInitialising);
+	ok(!xvbd_is_replaced(&m) && !xvbd_announce_replacement(&m),
+	   "one that has not begun yet is not taken for made anew");
+
+	begin(XVBD_BACK, XenbusStateConnected);
+	store.state = XenbusStateUnknown;
+	ok(!xvbd_is_replaced(&m) && !xvbd_announce_replacement(&m),
+	   "nor is one that is gone");
 }
 
 static void of_xenbus(void)
@@ -346,6 +383,7 @@ int main(void)
 	errors();
 	not_ours();
 	back();
+	back_made_anew();
 	of_xenbus();
 	return tap_done();
 }

@@ -31,4 +31,7 @@ __scanf(4, 5) int xenbus_scanf(struct xenbus_transaction t, const char *dir, con
 __printf(4, 5) int xenbus_printf(struct xenbus_transaction t, const char *dir, const char *node,
 				 const char *fmt, ...);
 
+/* Of compat.h. */
+enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir);
+
 #endif
