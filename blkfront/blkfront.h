@@ -201,6 +201,7 @@ enum xbfront_flag {
 	XBFRONT_GAVE_UP, /* a parked disk's time is over */
 	XBFRONT_STALE, /* the rings are of a back of before */
 	XBFRONT_OP_REFUSED, /* the back does not do what it has offered */
+	XBFRONT_CALLING, /* a key of our directory is written to have xenwatch call us */
 	XBFRONT_AGAIN, /* what xenwatch could not do is to be tried again */
 	XBFRONT_FRESH, /* probed, and nothing published yet */
 };

@@ -85,6 +85,7 @@ static void call_xenwatch(struct xbfront_vbd *vbd)
 {
 	const struct xvbd_node node = { .name = REJOIN_KEY, .number = xbfront_rejoin_key(vbd) };
 
+	set_bit(XBFRONT_CALLING, &vbd->flags);
 	if (xvbd_touch(vbd->dev, &node))
 		look_again(vbd, RETRY_DELAY);
 }
@@ -254,8 +255,11 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 {
 	struct xbfront_vbd *vbd = container_of(watch, struct xbfront_vbd, watch);
 
-	return watch->nr_pending == 0 && strlen(path) >= strlen(vbd->dev->nodename) &&
-	       (is_key(vbd, path, "backend") || is_key(vbd, path, REJOIN_KEY));
+	if (watch->nr_pending || strlen(path) < strlen(vbd->dev->nodename))
+		return false;
+	if (test_bit(XBFRONT_CALLING, &vbd->flags) && is_key(vbd, path, "state"))
+		return true;
+	return is_key(vbd, path, "backend") || is_key(vbd, path, REJOIN_KEY);
 }
 
 /*
@@ -288,6 +292,7 @@ static void directory_changed(struct xenbus_watch *watch, const char *path, cons
 {
 	struct xbfront_vbd *vbd = container_of(watch, struct xbfront_vbd, watch);
 
+	clear_bit(XBFRONT_CALLING, &vbd->flags);
 	if (!follow_back(vbd->dev))
 		look_again(vbd, FOLLOW_DELAY);
 	/* What is to be written may be for the former back; take_over() comes first. */

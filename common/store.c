@@ -183,11 +183,24 @@ static int change(struct xenbus_device *dev, const struct nodes_change *c)
 	return xvbd_tell(dev, err, "cannot write to %s", dev->nodename);
 }
 
+static int rewrite_state(struct xenbus_device *dev, struct xenbus_transaction xbt, const void *arg)
+{
+	int state, err = xenbus_scanf(xbt, dev->nodename, "state", "%d", &state);
+
+	return err == 1 ? xenbus_printf(xbt, dev->nodename, "state", "%d", state) : err;
+}
+
 int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node)
 {
 	const struct nodes_change c = { .nodes = node, .nr = 1 };
 	int err = xvbd_transaction(dev, write_all, &c);
 
+	/*
+	 * A guest that has all the nodes it may have can still write those. Linux makes EINVAL
+	 * of what oxenstored says then: EQUOTA.
+	 */
+	if (err == -ENOSPC || err == -EINVAL)
+		err = xvbd_transaction(dev, rewrite_state, NULL);
 	return xvbd_is_gone(err) ? 0 : err;
 }
 

@@ -139,7 +139,7 @@ int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, 
 /**
  * xvbd_touch() - write a key of our own directory, so that its watches fire
  * @dev:  whose directory
- * @node: the key
+ * @node: the key; if there is no room for it, the state is written instead, as it is
  *
  * Return: 0, also if the directory is gone; or a negative errno.
  */
