@@ -101,6 +101,8 @@ mutate "a directory made anew is overwritten" state.c state_test \
 	's/return -ESTALE/return 0/'
 mutate "a back's directory counts as a front's" state.c state_test \
 	's/c->m->role == XVBD_FRONT/1/'
+mutate "a replaced back is not unregistered" state.c state_test \
+	's/m->replaced(m)/(void)m/'
 mutate "what could not be written is taken for written" state.c state_test \
 	's/err && !xvbd_is_gone(err)/0/'
 mutate "what could not be written is not tried again" state.c state_test \

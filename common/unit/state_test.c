@@ -323,6 +323,7 @@ static void back(void)
 {
 	begin(XVBD_BACK, XenbusStateConnected);
 	store.state = XenbusStateClosing;
+	store.backend = NEW_BACK; /* a key that means nothing here */
 	xvbd_switch_state(&m, XenbusStateClosed);
 	ok(xvbd_write_state(&m) && store.state == XenbusStateClosed &&
 	   dev.state == XenbusStateClosed, "a back's state is written over the tools' Closing");
