@@ -42,7 +42,7 @@ static int touch_state(struct xenbus_device *dev, struct xenbus_transaction xbt,
 
 bool xvbd_announce_replacement(const struct xvbd_machine *m)
 {
-	return !xvbd_transaction(m->dev, touch_state, m);
+	return !xvbd_transaction_now(m->dev, touch_state, m);
 }
 
 struct change {
