@@ -177,8 +177,8 @@ static int change(struct xenbus_device *dev, const struct nodes_change *c)
 {
 	int err = xvbd_transaction(dev, write_all, c);
 
-	/* Whoever has removed the directory knows it. */
-	if (!err || xvbd_is_gone(err))
+	/* If the directory is gone, whoever removed it knows that. */
+	if (!err || err == -ENOENT)
 		return err;
 	return xvbd_tell(dev, err, "cannot write to %s", dev->nodename);
 }
