@@ -174,7 +174,7 @@ enum xbback_flag {
 	XBBACK_NEWS, /* the device, its mode or its size may be another */
 	XBBACK_FAILED, /* could not connect, or go on serving; news may mend that */
 	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
-	XBBACK_STATE_WRITTEN, /* somebody has written the state in our directory */
+	XBBACK_STATE_WRITTEN, /* the state in our directory was written, perhaps by us */
 	XBBACK_LEAVING, /* xenbus has been asked to unregister the device */
 };
 

@@ -135,7 +135,7 @@ static void handshake_work(struct work_struct *work)
 	if (test_and_clear_bit(XBBACK_STATE_WRITTEN, &vbd->flags) &&
 	    xvbd_is_replaced(&vbd->machine))
 		act_unregister(&vbd->machine);
-	/* A device that is to go does nothing until it is removed: the directory may be new. */
+	/* The directory may be a new one: do nothing there until the device is removed. */
 	if (!test_bit(XBBACK_LEAVING, &vbd->flags) || test_bit(XBBACK_REMOVED, &vbd->flags))
 		xvbd_machine_run(&vbd->machine);
 	vbd_put(vbd);

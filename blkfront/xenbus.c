@@ -80,7 +80,7 @@ static void look_again(struct xbfront_vbd *vbd, unsigned long delay)
 		queue_delayed_work(handshake_wq, &vbd->again_work, delay);
 }
 
-/* The watch on our directory has directory_changed() called, in xenwatch. Only in @work. */
+/* Make the watch on our directory fire: it calls directory_changed() in xenwatch. Only in @work. */
 static void call_xenwatch(struct xbfront_vbd *vbd)
 {
 	const struct xvbd_node node = { .name = REJOIN_KEY, .number = xbfront_rejoin_key(vbd) };
@@ -109,7 +109,7 @@ static void machine_again(struct xvbd_machine *m)
 	look_again(container_of(m, struct xbfront_vbd, machine), RETRY_DELAY);
 }
 
-/* Of a device that is removed nobody is told any more: its directory may be another's. */
+/* Report nothing once the device is removed: its directory may belong to another one. */
 static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
 {
 	if (test_bit(XBFRONT_REMOVED, &vbd->flags))
@@ -250,7 +250,10 @@ static bool is_key(const struct xbfront_vbd *vbd, const char *path, const char *
 	return path[len] == '/' && !strcmp(path + len + 1, key);
 }
 
-/* Of all keys of the directory two matter; the others are mostly what we publish. */
+/*
+ * Two keys of the directory matter, the others are mostly our own. The state is written in
+ * place of feature-rejoin if there is no room for that key.
+ */
 static bool directory_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	struct xbfront_vbd *vbd = container_of(watch, struct xbfront_vbd, watch);
@@ -295,7 +298,7 @@ static void directory_changed(struct xenbus_watch *watch, const char *path, cons
 	clear_bit(XBFRONT_CALLING, &vbd->flags);
 	if (!follow_back(vbd->dev))
 		look_again(vbd, FOLLOW_DELAY);
-	/* What is to be written may be for the former back; take_over() comes first. */
+	/* If there is a new back, the chosen state is void: take_over() chooses another. */
 	if (!READ_ONCE(vbd->next_otherend) && xvbd_write_state(&vbd->machine))
 		xbfront_kick(vbd);
 }

@@ -127,7 +127,7 @@ const struct xvbd_step xvbd_handshake_table[] = {
 	{ F, ANY,                       GONE,                DISK,    ONLINE,  XVBD_A_KILL,       XVBD_CLOSING,
 	  "the back is gone for good: nothing in flight will be answered" },
 	{ F, ANY,                       S(CLOSING),          DISK | PARKED, ONLINE, XVBD_A_KILL,  XVBD_CLOSING,
-	  "taken offline while no back served it: nobody will" },
+	  "taken offline while no back serves it: none will come" },
 	{ F, UP,                        S(UNKNOWN),          PARKED | NOWHERE, 0, XVBD_A_NONE,    XVBD_CLOSED,
 	  "the back has gone before it served: the tools will name another" },
 	{ F, ANY,                       S(CLOSED),           LINKED | PARKED, 0, XVBD_A_UNLINK,   STAY,

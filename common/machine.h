@@ -20,20 +20,20 @@
  *            0; -EAGAIN to have the table looked at again; or another negative
  *            errno after xvbd_tell(), and the device goes to Closing
  * @call:     front: have xvbd_write_state() called in xenwatch, and then the machine run
- * @again:    what could not be written is to be tried again in a moment: front: @call;
- *            back: run the machine
- * @replaced: back: the directory is another device's, so nothing was written: have xenbus
- *            unregister this one. A front has none: xenbus takes it away, or resumes it
+ * @again:    the state could not be written: try again in a moment. The front uses @call for
+ *            it, the back runs the machine
+ * @replaced: back: the directory belongs to another device now, and nothing was written: ask
+ *            xenbus to unregister this device. NULL in a front: xenbus removes or resumes it
  *
  * The back writes its state where the machine runs, in a work item. The front writes it in
- * xenwatch. For whenever anything in the directory of a front changes, Linux 7.0 and later
- * compares, in xenwatch, what the store says with what it knows: Initialising in the store,
- * but another state in @dev->state or another number of the back, means to it that tools have
- * made the directory anew. It takes the device away then, and has the driver probe a new
- * one. A front does go back to Initialising; in xenwatch it does so while nobody compares.
+ * xenwatch, because Linux 7.0 and later checks the state there. The check runs when anything
+ * in the front's directory changes. If the store says Initialising, but @dev->state or the
+ * number of the back differ, xenbus concludes that tools have made a new directory: it removes
+ * the device, and the driver probes a new one. A front of ours that reconnects goes back to
+ * Initialising too. While it writes this in xenwatch, the check cannot run.
  *
- * The exceptions are xenbus's own: it writes Closing where it fails to make a ring or an
- * event channel, and when the system goes down. The disk is given up then anyway.
+ * Xenbus itself writes Closing if it cannot make a ring or an event channel, and when the
+ * system shuts down. The disk is given up in both cases.
  */
 struct xvbd_machine {
 	enum xvbd_role role;
@@ -68,7 +68,7 @@ enum xenbus_state xvbd_state(const struct xvbd_machine *m);
  * @m:     the machine
  * @state: new state
  *
- * Where the machine runs, or cannot run yet. The next run begins with the writing of it.
+ * Call it where the machine runs, or before it can run. The next run writes the state first.
  */
 void xvbd_switch_state(struct xvbd_machine *m, enum xenbus_state state);
 
@@ -84,8 +84,8 @@ void xvbd_start_over(struct xvbd_machine *m);
  * xvbd_write_state() - write the state that the machine has chosen, if there is one
  * @m: the machine
  *
- * Sleeps. A front calls it in xenwatch, and nowhere else. Nothing is written into a directory
- * that is gone, and nothing into one that is another device's: @replaced is called then.
+ * Sleeps. A front calls it in xenwatch only. It writes nothing if the directory is gone, and
+ * nothing if the directory belongs to another device: then it calls @replaced.
  *
  * Return: true if nothing is left to be written: the machine can run.
  */
@@ -95,8 +95,8 @@ bool xvbd_write_state(struct xvbd_machine *m);
  * xvbd_is_replaced() - whether tools have made the directory anew for another device
  * @m: the machine
  *
- * They have removed it and made it again before xenbus noticed: the store says Initialising,
- * which this device is past. Sleeps. A front must not be about to write Initialising.
+ * True if the store says Initialising while the device is in a later state: tools have removed
+ * the directory and made a new one before xenbus noticed. For a back only. Sleeps.
  */
 bool xvbd_is_replaced(const struct xvbd_machine *m);
 
@@ -104,8 +104,8 @@ bool xvbd_is_replaced(const struct xvbd_machine *m);
  * xvbd_announce_replacement() - have xenbus look at the directory again
  * @m: the machine of a device that xenbus is unregistering
  *
- * While xenbus had the old device it took no notice of the new directory. It will make a
- * device of it now. Sleeps.
+ * Xenbus has ignored the new directory as long as it had the old device. Writing the state
+ * once more makes it look. May be called in xenwatch. Sleeps.
  *
  * Return: true if the directory has been made anew, and has been announced.
  */

@@ -4,8 +4,8 @@
 #include "store.h"
 
 /*
- * The tools have named another back, and xenbus has not read it yet. Xenbus will resume the
- * device, and the driver starts over then. Nothing is to be said to that back before.
+ * The tools have named another back, and xenbus has not read its name yet. Xenbus will resume
+ * the device, and then the driver starts over. Until then it writes nothing for that back.
  */
 static bool has_another_back(struct xenbus_device *dev, struct xenbus_transaction xbt)
 {
@@ -16,9 +16,8 @@ static bool has_another_back(struct xenbus_device *dev, struct xenbus_transactio
 }
 
 /*
- * Tools have removed the directory and made it anew before xenbus has noticed. The new one is
- * for another device: a front's is taken away by xenbus, if that can; a back has itself
- * unregistered.
+ * Tools have removed the directory and made a new one for another device, and xenbus has not
+ * noticed. Since Linux 7.0 xenbus then unregisters a front by itself. A back asks for it.
  */
 static bool is_replaced(const struct xvbd_machine *m, int shown)
 {

@@ -93,8 +93,8 @@ int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, co
 }
 
 /*
- * Xenstored lets a guest have about ten transactions at once, of all its drivers and
- * programs: the work items of our many disks have one.
+ * Xenstored allows a guest about ten transactions at once, for all its drivers and programs
+ * together. The work items of all our disks share one.
  */
 static DEFINE_MUTEX(transaction_lock);
 
@@ -196,8 +196,8 @@ int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node)
 	int err = xvbd_transaction(dev, write_all, &c);
 
 	/*
-	 * A guest that has all the nodes it may have can still write those. Linux makes EINVAL
-	 * of what oxenstored says then: EQUOTA.
+	 * A guest that has used up its quota of nodes can still write the nodes that it has.
+	 * Oxenstored answers EQUOTA in that case, which Linux turns into EINVAL.
 	 */
 	if (err == -ENOSPC || err == -EINVAL)
 		err = xvbd_transaction(dev, rewrite_state, NULL);

@@ -3,9 +3,8 @@
  * What any split driver does with the store: read keys, publish keys, say what
  * is wrong.
  *
- * All functions sleep while xenstored answers, and wait for nothing else. In a callback of
- * xenwatch, which other devices wait behind, only a few of them are right; what takes many
- * requests belongs into a work item of the device.
+ * All functions sleep until xenstored has answered. All devices share xenwatch, so do no more
+ * in one of its callbacks than a few requests: use a work item of the device for the rest.
  */
 #ifndef XVBD_STORE_H
 #define XVBD_STORE_H
@@ -68,7 +67,7 @@ char *xvbd_read_string(const char *dir, const char *key);
 /* Whether an errno says that the directory is not there any more. */
 static inline bool xvbd_is_gone(int err)
 {
-	/* What a parent that may not be read no longer has. */
+	/* EACCES: xenstored does not tell a guest what is missing in a directory of others. */
 	return err == -ENOENT || err == -EACCES;
 }
 
@@ -77,20 +76,25 @@ typedef int (*xvbd_transaction_fn)(struct xenbus_device *dev, struct xenbus_tran
 				   const void *arg);
 
 /**
- * xvbd_transaction() - do something in a transaction, again until nobody interferes
+ * xvbd_transaction() - run @body in a transaction, for a work item
  * @dev:  for @body
  * @body: what to do
  * @arg:  for @body
+ *
+ * If others have written the same nodes meanwhile, @body runs once more in a new transaction.
+ * Sleeps; one runs at a time for all devices of the module.
  *
  * Return: 0, or a negative errno: nothing has been changed then.
  */
 int xvbd_transaction(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg);
 
 /**
- * xvbd_transaction_now() - the same in xenwatch, which waits for nobody else's transaction
+ * xvbd_transaction_now() - run @body in a transaction, for a callback of xenwatch
  * @dev:  for @body
  * @body: what to do
  * @arg:  for @body
+ *
+ * Like xvbd_transaction(), but does not wait until the transaction of a work item has ended.
  *
  * Return: as xvbd_transaction().
  */

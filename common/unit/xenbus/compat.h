@@ -10,7 +10,7 @@
 
 #define XVBD_FRONT_IS_REPLACED true
 
-/* One thread: nobody comes in between. */
+/* The test has one thread. */
 #define smp_load_acquire(p) READ_ONCE(*(p))
 #define cmpxchg(p, old, new) __sync_val_compare_and_swap(p, old, new)
 
