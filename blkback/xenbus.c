@@ -141,7 +141,7 @@ static void handshake_work(struct work_struct *work)
 	vbd_put(vbd);
 }
 
-static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
+static const xvbd_action_fn actions[XVBD_ACTIONS] = {
 	[XVBD_A_OFFER] = xbback_offer,
 	[XVBD_A_CONNECT] = xbback_connect,
 	[XVBD_A_ATTACH] = xbback_attach,

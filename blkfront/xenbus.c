@@ -177,7 +177,7 @@ static void handshake_work(struct work_struct *work)
 	xbfront_put(vbd);
 }
 
-static int (*const actions[XVBD_ACTIONS])(struct xvbd_machine *m) = {
+static const xvbd_action_fn actions[XVBD_ACTIONS] = {
 	[XVBD_A_PUBLISH] = xbfront_publish,
 	[XVBD_A_CONNECT] = xbfront_connect,
 	[XVBD_A_SHOW] = xbfront_disk_show,

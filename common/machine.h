@@ -9,6 +9,9 @@
 
 #include "handshake.h"
 
+struct xvbd_machine;
+typedef int (*xvbd_action_fn)(struct xvbd_machine *m);
+
 /**
  * struct xvbd_machine - one end's handshake
  * @role:     which rows of the table are its own
@@ -41,7 +44,7 @@ struct xvbd_machine {
 	const char *otherend;
 	unsigned int next;
 	unsigned int (*facts)(struct xvbd_machine *m);
-	int (*const *actions)(struct xvbd_machine *m);
+	const xvbd_action_fn *actions;
 	void (*call)(struct xvbd_machine *m);
 	void (*again)(struct xvbd_machine *m);
 	void (*replaced)(struct xvbd_machine *m);
