@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -60,17 +61,24 @@ def check_memory():
                            f"{_memory_gib()} GiB")
 
 
-def slots():
-    """
-    How many VMs may run at once: JOBS, or as many as fit. A VM keeps a bit less
-    than one processor busy.
-    """
+def _vms_that_fit():
+    """A VM keeps a bit less than one processor busy."""
+    return max(1, min(2, len(os.sched_getaffinity(0)), _memory_gib() // 8))
+
+
+def jobs():
+    """How many VMs this run may have at once: JOBS, or as many as fit."""
     text = os.environ.get("JOBS")
     if text:
         if not text.isdigit() or not 1 <= int(text) <= 16:
             raise HarnessError(f"JOBS={text} is not a number of VMs from 1 to 16")
         return int(text)
-    return max(1, min(2, len(os.sched_getaffinity(0)), _memory_gib() // 8))
+    return _vms_that_fit()
+
+
+def slots():
+    """How many VMs may run on this machine at once: a run with fewer leaves room for others."""
+    return max(jobs(), _vms_that_fit())
 
 
 def _slot(number):
@@ -91,6 +99,24 @@ def _take_one(locks):
     return False
 
 
+_ending = threading.Event()
+
+
+def stop_waiting():
+    """Has the threads that wait for a slot give up: the run ends."""
+    _ending.set()
+
+
+def _wait_for_one(locks):
+    """
+    Holds one of the locks when it returns. Any of them may be released first, and a thread
+    that waits in flock() cannot be told that the run ends: it asks again and again.
+    """
+    while not _take_one(locks):
+        if _ending.wait(0.2):
+            raise HarnessError("the run was ended while it waited for the test VM")
+
+
 @contextlib.contextmanager
 def _queue():
     """Held by whoever is next to get a slot: a run that ends one test waits behind others."""
@@ -98,7 +124,7 @@ def _queue():
     with open(path, "a", encoding="ascii") as queue:
         if not _take_one([queue]):
             say(WAITING)
-            fcntl.flock(queue, fcntl.LOCK_EX)
+            _wait_for_one([queue])
         yield
 
 
@@ -117,9 +143,7 @@ def vm_slot(count):
         with _queue():
             if not _take_one(locks):
                 say(WAITING)
-                # Any of them may be released first: a lock cannot be waited for alone.
-                while not _take_one(locks):
-                    time.sleep(0.2)
+                _wait_for_one(locks)
         waited = time.monotonic() - start
         if waited >= 1:
             say(f"waited {waited:.0f} s")

@@ -69,7 +69,7 @@ class Suite:
         printed = io.StringIO()
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.redirect_stdout(printed))
-            for target, value in (("OUT", folder), ("slots", lambda: 1),
+            for target, value in (("OUT", folder), ("slots", lambda: 1), ("jobs", lambda: 1),
                                   ("vm_slot", lambda count: self.hold("one")),
                                   ("all_slots", lambda count: self.hold("all"))):
                 stack.enter_context(mock.patch.object(run_tests, target, value))

@@ -53,6 +53,7 @@ class ReuseTest(unittest.TestCase):
             hold = lambda count: contextlib.nullcontext()
             for target, name, value in (
                     (run_tests, "OUT", folder), (run_tests, "slots", lambda: 1),
+                    (run_tests, "jobs", lambda: 1),
                     (run_tests, "vm_slot", hold), (run_tests, "all_slots", hold),
                     (run_tests, "others_wait", lambda: False),
                     (run_tests.snapshot, "exists", mock.Mock(return_value=True)),

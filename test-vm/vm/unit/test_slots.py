@@ -48,6 +48,26 @@ class SlotsTest(unittest.TestCase):
             third.join(5)
             self.assertEqual(self.order, ["third"])
 
+    def test_a_run_that_ends_waits_no_longer(self):
+        self.addCleanup(host._ending.clear)     # pylint: disable=protected-access
+        raised = []
+
+        def wait():
+            try:
+                with host.vm_slot(1):
+                    self.order.append("got it")
+            except host.HarnessError as error:
+                raised.append(error)
+        with host.vm_slot(1):
+            threads = [threading.Thread(target=wait) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.3)
+            host.stop_waiting()
+            for thread in threads:
+                thread.join(5)
+        self.assertEqual((len(raised), self.order), (2, []))
+
     def test_each_in_turn(self):
         with host.vm_slot(1):
             waits = self.start("the one that waited", host.vm_slot(1), 0.1)
@@ -64,6 +84,19 @@ class SlotsTest(unittest.TestCase):
         everything.join()
         one.join()
         self.assertEqual(self.order, ["all", "one"])
+
+    def test_a_run_of_one_vm_leaves_room_for_another(self):
+        with mock.patch.object(host, "_vms_that_fit", lambda: 2), \
+             mock.patch.dict(os.environ, JOBS="1"):
+            self.assertEqual(host.jobs(), 1)
+            with host.vm_slot(host.slots()):
+                self.start("another", host.vm_slot(host.slots())).join()
+        self.assertEqual(self.order, ["another"])
+
+    def test_more_vms_than_fit_if_asked(self):
+        with mock.patch.object(host, "_vms_that_fit", lambda: 2), \
+             mock.patch.dict(os.environ, JOBS="5"):
+            self.assertEqual((host.jobs(), host.slots()), (5, 5))
 
     def test_idle(self):
         with host.slots_if_idle(2) as idle:
