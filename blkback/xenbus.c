@@ -102,26 +102,18 @@ static int act_unregister(struct xvbd_machine *m)
 
 	mutex_lock(&vbd->farewell_lock);
 	if (!vbd->farewell.node && !test_bit(XBBACK_REMOVED, &vbd->flags))
-		err = xenbus_watch_pathfmt(vbd->dev, &vbd->farewell, watch_will_handle,
-					   farewell_called, "%s", vbd->dev->nodename);
+		err = xvbd_watch(vbd->dev, &vbd->farewell, vbd->dev->nodename);
 	if (!err)
 		set_bit(XBBACK_LEAVING, &vbd->flags);
 	mutex_unlock(&vbd->farewell_lock);
-	return err;
+	if (err)
+		machine_again(m);
+	return 0;
 }
 
 static void machine_replaced(struct xvbd_machine *m)
 {
 	act_unregister(m);
-}
-
-static void watch_stop(struct xenbus_watch *watch)
-{
-	if (!watch->node)
-		return;
-	unregister_xenbus_watch(watch);
-	kfree(watch->node);
-	watch->node = NULL;
 }
 
 static void handshake_work(struct work_struct *work)
@@ -164,6 +156,10 @@ static struct xbback_vbd *vbd_alloc(struct xenbus_device *dev)
 	kref_init(&vbd->ref);
 	get_device(&dev->dev);
 	vbd->dev = dev;
+	vbd->watch.will_handle = directory_will_handle;
+	vbd->watch.callback = directory_changed;
+	vbd->farewell.will_handle = watch_will_handle;
+	vbd->farewell.callback = farewell_called;
 	INIT_LIST_HEAD(&vbd->served);
 	mutex_init(&vbd->rings_lock);
 	mutex_init(&vbd->held_lock);
@@ -203,10 +199,11 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	if (dev->state != XenbusStateClosed)
 		xvbd_switch_state(&vbd->machine, XenbusStateInitialising);
 	/* One watch tells of physical-device, online and all else that tools write. */
-	err = xenbus_watch_pathfmt(dev, &vbd->watch, directory_will_handle, directory_changed,
-				   "%s", dev->nodename);
-	if (err)
+	err = xvbd_watch(dev, &vbd->watch, dev->nodename);
+	if (err) {
+		xenbus_switch_state(dev, XenbusStateClosing);
 		goto fail_sysfs;
+	}
 	return 0;
 
 fail_sysfs:
@@ -247,11 +244,11 @@ static void xbback_remove(struct xenbus_device *dev)
 	struct xbback_vbd *vbd = dev_get_drvdata(&dev->dev);
 
 	sysfs_remove_groups(&dev->dev.kobj, xbback_groups);
-	watch_stop(&vbd->watch);
+	xvbd_unwatch(&vbd->watch);
 	mutex_lock(&vbd->farewell_lock);
 	atomic_inc(&nr_departed);
 	set_bit(XBBACK_REMOVED, &vbd->flags);
-	watch_stop(&vbd->farewell);
+	xvbd_unwatch(&vbd->farewell);
 	mutex_unlock(&vbd->farewell_lock);
 	cancel_delayed_work_sync(&vbd->again_work);
 

@@ -324,8 +324,9 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		dev->state = XenbusStateInitialising;
 		xvbd_start_over(&vbd->machine);
 	}
-	err = xenbus_watch_pathfmt(dev, &vbd->watch, directory_will_handle, directory_changed,
-				   "%s", dev->nodename);
+	vbd->watch.will_handle = directory_will_handle;
+	vbd->watch.callback = directory_changed;
+	err = xvbd_watch(dev, &vbd->watch, dev->nodename);
 	if (err) {
 		/* Nothing is held: the back need not wait for us. */
 		xenbus_switch_state(dev, XenbusStateClosed);
@@ -341,8 +342,7 @@ static void xbfront_remove(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
 
-	unregister_xenbus_watch(&vbd->watch);
-	kfree(vbd->watch.node);
+	xvbd_unwatch(&vbd->watch);
 	set_bit(XBFRONT_REMOVED, &vbd->flags);
 	xbfront_kick(vbd);
 	flush_work(&vbd->work);

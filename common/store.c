@@ -215,3 +215,26 @@ int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, 
 {
 	return change(dev, &(struct nodes_change){ .nodes = nodes, .nr = nr, .stale = stale });
 }
+
+int xvbd_watch(struct xenbus_device *dev, struct xenbus_watch *watch, const char *dir)
+{
+	int err = -ENOMEM;
+
+	watch->node = kstrdup(dir, GFP_NOIO);
+	if (watch->node)
+		err = register_xenbus_watch(watch);
+	if (!err)
+		return 0;
+	kfree(watch->node);
+	watch->node = NULL;
+	return xvbd_tell(dev, err, "cannot watch %s", dir);
+}
+
+void xvbd_unwatch(struct xenbus_watch *watch)
+{
+	if (!watch->node)
+		return;
+	unregister_xenbus_watch(watch);
+	kfree(watch->node);
+	watch->node = NULL;
+}

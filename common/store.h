@@ -149,4 +149,24 @@ int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, 
  */
 int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node);
 
+/**
+ * xvbd_watch() - watch a directory and all that is in it
+ * @dev:   on whose behalf
+ * @watch: with its callbacks; xvbd_unwatch() ends it
+ * @dir:   what to watch
+ *
+ * Does not change the state of @dev on an error, other than xenbus_watch_path().
+ *
+ * Return: 0; or a negative errno after xvbd_tell().
+ */
+int xvbd_watch(struct xenbus_device *dev, struct xenbus_watch *watch, const char *dir);
+
+/**
+ * xvbd_unwatch() - end a watch
+ * @watch: of xvbd_watch(); or with no @node, and then nothing is done
+ *
+ * Waits for the callback if that runs, unless the callback itself calls this.
+ */
+void xvbd_unwatch(struct xenbus_watch *watch);
+
 #endif /* XVBD_STORE_H */

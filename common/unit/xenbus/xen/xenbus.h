@@ -22,6 +22,8 @@ struct xenbus_device {
 	enum xenbus_state state;
 };
 
+struct xenbus_watch;
+
 struct xenbus_transaction {
 	int id;
 };
