@@ -175,6 +175,7 @@ enum xbback_flag {
 	XBBACK_FAILED, /* could not connect, or go on serving; news may mend that */
 	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
 	XBBACK_STATE_WRITTEN, /* the state in our directory was written, perhaps by us */
+	XBBACK_ATTACH_AGAIN, /* @again_work is to have the device connected */
 	XBBACK_LEAVING, /* xenbus has been asked to unregister the device */
 };
 
@@ -190,6 +191,7 @@ enum xbback_held {
  * @dev:        referenced for as long as this lives
  * @otherend:   our copy: xenbus frees its own before an asynchronous end
  * @again_work: has @work run again
+ * @attach_delay: between the last two attempts to attach, in seconds
  * @work:       runs @machine; the only place that connects or gives back
  * @watch:      on our directory
  * @farewell:   registered to be called once by xenwatch, to unregister
@@ -219,6 +221,7 @@ struct xbback_vbd {
 	struct xvbd_machine machine;
 	struct work_struct work;
 	struct delayed_work again_work;
+	unsigned int attach_delay;
 	struct xenbus_watch watch;
 	struct xenbus_watch farewell;
 	struct mutex farewell_lock;
@@ -295,6 +298,8 @@ int xbback_xenbus_init(void);
 void xbback_xenbus_exit(void);
 /* Have the handshake looked at again. May be called in any context. */
 void xbback_kick(struct xbback_vbd *vbd);
+/* Have the device connected to the rings of another driver, after @seconds. By @work. */
+void xbback_retry_attach(struct xbback_vbd *vbd, unsigned int seconds);
 /* Wait, a few seconds at most, for vbds that are gone to have let go. Sleeps. */
 void xbback_wait_for_departed(void);
 

@@ -9,6 +9,10 @@
 #include "blkback.h"
 #include "seeded.h"
 
+/* Until an attach that has failed is tried again; longer each time. */
+#define MIN_ATTACH_DELAY 1U /* seconds */
+#define MAX_ATTACH_DELAY 64U
+
 static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
 {
 	return container_of(m, struct xbback_vbd, machine);
@@ -165,9 +169,20 @@ int xbback_connect(struct xvbd_machine *m)
 	return connect_to_rings(m, false);
 }
 
+/* The front serves its users from what it was told before, and waits for a back: so retry. */
 int xbback_attach(struct xvbd_machine *m)
 {
-	return connect_to_rings(m, true);
+	struct xbback_vbd *vbd = to_vbd(m);
+	int err = connect_to_rings(m, true);
+
+	if (!err) {
+		vbd->attach_delay = 0;
+	} else if (err != -EAGAIN) {
+		vbd->attach_delay = clamp(2 * vbd->attach_delay, MIN_ATTACH_DELAY,
+					  MAX_ATTACH_DELAY);
+		xbback_retry_attach(vbd, vbd->attach_delay);
+	}
+	return err;
 }
 
 /* Both ends stay Connected: what is in flight ends first, what comes waits. */

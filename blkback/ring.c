@@ -33,11 +33,58 @@ static int tell_unmappable(struct xbback_ring *ring, const struct xbback_wiring 
 			 wiring->dir, wiring->nr_pages);
 }
 
+static int map_and_unmap(domid_t domid, const grant_ref_t *gref, struct page **pages,
+			 unsigned int nr)
+{
+	struct gnttab_map_grant_ref map[1 << XVBD_MAX_RING_PAGE_ORDER];
+	struct gnttab_unmap_grant_ref unmap[1 << XVBD_MAX_RING_PAGE_ORDER];
+	unsigned int i, mapped = 0;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		gnttab_set_map_op(&map[i], (unsigned long)page_address(pages[i]), GNTMAP_host_map,
+				  gref[i], domid);
+		map[i].status = GNTST_general_error; /* Xen may fail without a word (XSA-316) */
+	}
+	err = gnttab_map_refs(map, NULL, pages, nr);
+	for (i = 0; i < nr; i++) {
+		if (map[i].status == GNTST_okay) {
+			gnttab_set_unmap_op(&unmap[mapped], map[i].host_addr, GNTMAP_host_map,
+					    map[i].handle);
+			pages[mapped++] = pages[i];
+		} else {
+			err = -EINVAL;
+		}
+	}
+	if (mapped)
+		gnttab_unmap_refs(unmap, NULL, pages, mapped);
+	return err;
+}
+
+/*
+ * If xenbus_map_ring_valloc() cannot map a grant, it writes Closing, which the kernel's own
+ * front takes for the end of its disk. So see first whether the grants can be mapped.
+ */
+static int try_to_map(domid_t domid, const struct xbback_wiring *wiring)
+{
+	struct page *pages[1 << XVBD_MAX_RING_PAGE_ORDER], *used[1 << XVBD_MAX_RING_PAGE_ORDER];
+	int err = gnttab_alloc_pages(wiring->nr_pages, pages);
+
+	if (err)
+		return err;
+	memcpy(used, pages, sizeof(used));
+	err = map_and_unmap(domid, wiring->gref, used, wiring->nr_pages);
+	gnttab_free_pages(wiring->nr_pages, pages);
+	return err;
+}
+
 static int map_shared(struct xbback_ring *ring, struct xbback_wiring *wiring)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
-	int err = xenbus_map_ring_valloc(dev, wiring->gref, wiring->nr_pages, &ring->shared);
+	int err = try_to_map(dev->otherend_id, wiring);
 
+	if (!err)
+		err = xenbus_map_ring_valloc(dev, wiring->gref, wiring->nr_pages, &ring->shared);
 	if (err)
 		return tell_unmappable(ring, wiring, err);
 	if (!xvbd_back_ring_init(&ring->ring, ring->shared, wiring->nr_pages * XEN_PAGE_SIZE,

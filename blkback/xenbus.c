@@ -47,17 +47,31 @@ void xbback_kick(struct xbback_vbd *vbd)
 
 static void again_work(struct work_struct *work)
 {
-	xbback_kick(container_of(to_delayed_work(work), struct xbback_vbd, again_work));
+	struct xbback_vbd *vbd = container_of(to_delayed_work(work), struct xbback_vbd, again_work);
+
+	/* As if a tool had named the device once more. */
+	if (test_and_clear_bit(XBBACK_ATTACH_AGAIN, &vbd->flags))
+		set_bit(XBBACK_NEWS, &vbd->flags);
+	xbback_kick(vbd);
+}
+
+static void kick_later(struct xbback_vbd *vbd, unsigned long delay)
+{
+	mutex_lock(&vbd->farewell_lock);
+	if (!test_bit(XBBACK_REMOVED, &vbd->flags))
+		mod_delayed_work(handshake_wq, &vbd->again_work, delay);
+	mutex_unlock(&vbd->farewell_lock);
 }
 
 static void machine_again(struct xvbd_machine *m)
 {
-	struct xbback_vbd *vbd = container_of(m, struct xbback_vbd, machine);
+	kick_later(container_of(m, struct xbback_vbd, machine), RETRY_DELAY);
+}
 
-	mutex_lock(&vbd->farewell_lock);
-	if (!test_bit(XBBACK_REMOVED, &vbd->flags))
-		queue_delayed_work(handshake_wq, &vbd->again_work, RETRY_DELAY);
-	mutex_unlock(&vbd->farewell_lock);
+void xbback_retry_attach(struct xbback_vbd *vbd, unsigned int seconds)
+{
+	set_bit(XBBACK_ATTACH_AGAIN, &vbd->flags);
+	kick_later(vbd, seconds * HZ);
 }
 
 /* One pending event stands for all that came since (XSA-349). */

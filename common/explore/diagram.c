@@ -32,6 +32,7 @@ static const struct {
 	[WRITE_F] = { FRONTEND, "(xenwatch)" },
 	[COMPARE] = { FRONTEND, "xenbus reads the state" },
 	[COMPARED] = { FRONTEND, "and the back's number" },
+	[ATTACH_AGAIN] = { BACKEND, "tries again" },
 	[FOLLOW] = { FRONTEND, "reads who its back is" },
 	[CRASH_B] = { BACKEND, "domain dies" },
 	[SPURIOUS_B] = { BACKEND, "spurious event" },

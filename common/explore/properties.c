@@ -48,10 +48,19 @@ static bool rings_unread(const union world *w)
 	return BACK(w)->state == XVBD_INITWAIT;
 }
 
+/* A back that shows Closed to a front that is connected takes its disk away. */
+static bool takes_disk_away(const union world *w, const struct xvbd_step *step)
+{
+	return step->next == XVBD_CLOSED && BACK(w)->state == XVBD_INITWAIT &&
+	       FRONT(w)->dir && FRONT(w)->shown == XVBD_CONNECTED;
+}
+
 void check_choice(const union world *w, enum xvbd_role role, const struct xvbd_step *step)
 {
 	const struct end *b = BACK(w), *f = FRONT(w);
 
+	if (role == XVBD_BACK)
+		check(!takes_disk_away(w, step) || w->was_offline, KILLED_FOR_CAUSE);
 	switch (step->action) {
 	case XVBD_A_CONNECT:
 	case XVBD_A_ATTACH:

@@ -249,6 +249,25 @@ static bool fail(union world *w, enum xvbd_role role, bool holding)
 	return true;
 }
 
+/* The back tries again from time to time: one day nothing stands in the way any more. */
+static bool attach_again(union world *w)
+{
+	const struct end *b = BACK(w);
+
+	/* The rings of a domain that has crashed do not come back. */
+	if (!rings_are_there(w))
+		return false;
+	if (!b->bound || b->removed || b->step != IDLE || b->event || w->foreign_b)
+		return false;
+	if (!w->failed || w->news_b || b->state != XVBD_INITWAIT ||
+	    other_state(w, XVBD_BACK) != XVBD_CONNECTED)
+		return false;
+	w->spoiled = false;
+	w->news_b = true;
+	wake(w, XVBD_BACK);
+	return true;
+}
+
 /* Found in an interrupt, told by the work item before it asks the table. */
 static bool break_front(union world *w, bool possible)
 {
@@ -384,6 +403,8 @@ bool world_move(const union world *before, enum move move, union world *after)
 	case COMPARE:
 	case COMPARED:
 		return compare(after, move == COMPARE);
+	case ATTACH_AGAIN:
+		return attach_again(after);
 	case REPLANT:
 		return replant(after);
 	case SPURIOUS_B:

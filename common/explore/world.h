@@ -111,6 +111,7 @@ enum move {
 	FOLLOW,
 	WRITE_F,
 	COMPARED,
+	ATTACH_AGAIN,
 	OWN_MOVES,
 	/* What may happen, at any time and any number of times. */
 	BIND_B = OWN_MOVES,

@@ -200,8 +200,16 @@ static const struct path {
 	  UP ", B offer InitWait, B attach Connected", XVBD_CONNECTED, XVBD_CONNECTED },
 	{ "the same, and ours cannot open the device",
 	  { script, settle, open_disk, back_taken_over, back_cannot_open, settle },
-	  UP ", B offer InitWait, B attach fails InitWait, B unlink, B Closed, "
-	  "F park Initialising, F unlink", XVBD_CLOSED, XVBD_INITIALISING },
+	  UP ", B offer InitWait, B attach fails InitWait, B unlink", XVBD_INITWAIT,
+	  XVBD_CONNECTED },
+	{ "the same, and then a device is named that ours can open",
+	  { script, settle, open_disk, back_taken_over, back_cannot_open, settle, renamed, settle },
+	  UP ", B offer InitWait, B attach fails InitWait, B unlink, B attach Connected",
+	  XVBD_CONNECTED, XVBD_CONNECTED },
+	{ "the same, and the tools want the disk away",
+	  { script, settle, open_disk, back_taken_over, back_cannot_open, settle, offline, settle },
+	  UP ", B offer InitWait, B attach fails InitWait, B unlink, B Closed, B unregister, "
+	  "F kill Closing, F unlink, F Closed", XVBD_CLOSED, XVBD_CLOSED },
 	{ "a plain back takes up rings that are given up",
 	  { script, settle, open_disk, plain_back_on_dead_rings, front, back_unloaded, front,
 	    settle },
