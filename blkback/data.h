@@ -9,6 +9,9 @@
 
 #include "blkback.h"
 
+/* How long to wait for what tells nobody: a page that is still held, memory that is short. */
+#define XBBACK_LINGER (HZ / 100 + 1)
+
 /* Grants that one hypercall copies, maps or unmaps. */
 #define XBBACK_BATCH 128
 
@@ -29,7 +32,7 @@ enum xbback_path {
  * @begin: give the requests their pages, with the data that the disk shall have;
  *         one that cannot be served gets an error status
  * @end:   their I/O has ended, or was never started: let the front have its data,
- *         take the pages back
+ *         take the pages back. Called again for a request that lingers
  *
  * In the list are requests of other paths, too: xbback_for_each_on().
  */
@@ -138,7 +141,7 @@ void xbback_request_fill(struct xbback_request *req, const struct xvbd_request *
 void xbback_request_submit(struct xbback_request *req);
 /* Part of the I/O has ended. Return: whether another has been started. */
 bool xbback_request_continue(struct xbback_request *req);
-/* Whether somebody but us still holds a page of the front's. */
+/* It has ended: whether a page of the front's is still mapped, since somebody holds it. */
 bool xbback_request_lingers(const struct xbback_request *req);
 /* It has been answered. */
 void xbback_request_put(struct xbback_request *req);
@@ -159,8 +162,15 @@ void xbback_copy_lists(struct xbback_ring *ring, struct list_head *reqs);
 
 /* map.c */
 extern const struct xbback_path_ops xbback_map_path;
-/* Unmap with the next flush; @page goes back to the ring's stock then. */
-void xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_t handle);
+/**
+ * xbback_unmap_add() - unmap with the next flush
+ * @page: where it is mapped; goes back to the ring's stock then
+ * @handle: of the mapping
+ *
+ * Return: false if somebody else holds the page, as a network stack does that may have to
+ * send it again: it stays mapped, and the caller tries again XBBACK_LINGER later.
+ */
+bool xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_t handle);
 void xbback_unmap_flush(struct xbback_ring *ring);
 
 /* persistent.c */
@@ -170,6 +180,7 @@ static inline bool xbback_keeps(const struct xbback_vbd *vbd, unsigned int nr_se
 	return nr_segs <= vbd->kept_segments;
 }
 void xbback_kept_init(struct xbback_ring *ring);
+/* With no request in flight. Sleeps as long as somebody else holds a page. */
 void xbback_kept_free(struct xbback_ring *ring);
 /* A mapping of @gref that nobody uses, and its page; or NULL. */
 struct xbback_grant *xbback_kept_get(struct xbback_ring *ring, grant_ref_t gref,
@@ -178,7 +189,7 @@ void xbback_kept_put(struct xbback_ring *ring, struct xbback_grant *g);
 /* Keep what has been mapped for a request, which uses it; or NULL: it will not be kept. */
 struct xbback_grant *xbback_keep(struct xbback_ring *ring, grant_ref_t gref, struct page *page,
 				 grant_handle_t handle);
-/* Unmap those that are too many or too old. */
+/* Unmap those that are too many or too old, and that nobody else holds. */
 void xbback_kept_trim(struct xbback_ring *ring);
 /* How long until one is too old, jiffies. */
 long xbback_kept_patience(struct xbback_ring *ring);

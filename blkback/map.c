@@ -117,17 +117,22 @@ void xbback_unmap_flush(struct xbback_ring *ring)
 	b->nr = 0;
 }
 
-void xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_t handle)
+/* The only way to an unmap: what others still read must not vanish under them. */
+bool xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_t handle)
 {
 	struct xbback_batch *b = ring->batch;
 
+	if (page_count(page) > 1)
+		return false;
 	b->page[b->nr] = page;
 	gnttab_set_unmap_op(&b->unmap[b->nr], page_address_of(page), GNTMAP_host_map, handle);
 	b->unmap[b->nr].status = GNTST_general_error;
 	if (++b->nr == XBBACK_BATCH)
 		xbback_unmap_flush(ring);
+	return true;
 }
 
+/* A segment whose page somebody still holds stays mapped, and has its page. */
 static void release_segments(struct xbback_request *req)
 {
 	unsigned int i;
@@ -138,9 +143,10 @@ static void release_segments(struct xbback_request *req)
 
 		if (seg->kept)
 			xbback_kept_put(req->ring, seg->kept);
-		else if (seg->handle != INVALID_GRANT_HANDLE)
-			xbback_unmap_add(req->ring, page, seg->handle);
-		else if (page)
+		else if (seg->handle != INVALID_GRANT_HANDLE) {
+			if (!xbback_unmap_add(req->ring, page, seg->handle))
+				continue;
+		} else if (page)
 			xbback_map_page_put(req->ring, page);
 		seg->kept = NULL;
 		seg->handle = INVALID_GRANT_HANDLE;
@@ -160,6 +166,11 @@ static void copy_instead(struct xbback_ring *ring, struct list_head *reqs)
 		if (req->path != XBBACK_PATH_MAP || req->status != NO_HANDLES)
 			continue;
 		release_segments(req);
+		/* Nobody has been given its pages: this is a matter of form. */
+		if (xbback_request_lingers(req)) {
+			req->status = XVBD_RSP_ERROR;
+			continue;
+		}
 		req->status = XVBD_RSP_OKAY;
 		req->path = XBBACK_PATH_COPY;
 	}

@@ -9,6 +9,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/rbtree.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "data.h"
@@ -98,13 +99,16 @@ struct xbback_grant *xbback_keep(struct xbback_ring *ring, grant_ref_t gref, str
 	return g;
 }
 
-static void let_go(struct xbback_ring *ring, struct xbback_grant *g)
+/* Return: false if somebody else holds the page: then it stays, for a later try. */
+static bool let_go(struct xbback_ring *ring, struct xbback_grant *g)
 {
-	xbback_unmap_add(ring, g->page, g->handle);
+	if (!xbback_unmap_add(ring, g->page, g->handle))
+		return false;
 	rb_erase(&g->node, &ring->kept.tree);
 	list_del(&g->idle);
 	ring->kept.nr--;
 	kfree(g);
+	return true;
 }
 
 static struct xbback_grant *longest_unused(struct xbback_ring *ring)
@@ -131,18 +135,25 @@ static unsigned int too_many(struct xbback_ring *ring)
 	return max / TURNOVER + 1;
 }
 
+static bool is_too_old(const struct xbback_grant *g)
+{
+	return lifetime() && time_after_eq(jiffies, g->used + lifetime());
+}
+
 void xbback_kept_trim(struct xbback_ring *ring)
 {
-	struct xbback_grant *g = longest_unused(ring);
+	struct xbback_grant *g, *next;
 	unsigned int excess;
 
-	if (!g)
+	if (list_empty(&ring->kept.idle))
 		return;
-	for (excess = too_many(ring); g && excess; excess--, g = longest_unused(ring))
-		let_go(ring, g);
-	for (; g && lifetime() && time_after_eq(jiffies, g->used + lifetime());
-	     g = longest_unused(ring))
-		let_go(ring, g);
+	excess = too_many(ring);
+	list_for_each_entry_safe(g, next, &ring->kept.idle, idle) {
+		if (!excess && !is_too_old(g))
+			break;
+		if (let_go(ring, g) && excess)
+			excess--;
+	}
 	xbback_unmap_flush(ring);
 }
 
@@ -153,14 +164,20 @@ long xbback_kept_patience(struct xbback_ring *ring)
 
 	if (!g || !lifetime())
 		return MAX_SCHEDULE_TIMEOUT;
-	return clamp((long)(g->used + lifetime() - jiffies), 1L, (long)lifetime());
+	/* One that is due already could not be let go of yet. */
+	return clamp((long)(g->used + lifetime() - jiffies), (long)XBBACK_LINGER, (long)lifetime());
 }
 
 void xbback_kept_free(struct xbback_ring *ring)
 {
-	struct xbback_grant *g;
+	struct xbback_grant *g, *next;
 
-	while ((g = longest_unused(ring)))
-		let_go(ring, g);
-	xbback_unmap_flush(ring);
+	for (;;) {
+		list_for_each_entry_safe(g, next, &ring->kept.idle, idle)
+			let_go(ring, g);
+		xbback_unmap_flush(ring);
+		if (list_empty(&ring->kept.idle))
+			return;
+		schedule_timeout_uninterruptible(XBBACK_LINGER);
+	}
 }

@@ -221,8 +221,7 @@ bool xbback_request_lingers(const struct xbback_request *req)
 	if (req->path != XBBACK_PATH_MAP)
 		return false;
 	for (i = 0; i < req->nr_segs; i++)
-		if (!req->seg[i].kept && req->vecs[i].bv_page &&
-		    page_count(req->vecs[i].bv_page) > 1)
+		if (req->vecs[i].bv_page)
 			return true;
 	return false;
 }

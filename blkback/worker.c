@@ -12,9 +12,6 @@
 
 #include "data.h"
 
-/* How long to wait for what tells nobody: a page that is still held, memory that is short. */
-#define LINGER (HZ / 100 + 1)
-
 /* How long a ring keeps pages without using them. */
 #define IDLE HZ
 
@@ -135,40 +132,43 @@ static bool sweep_requests(struct xbback_ring *ring)
 	return true;
 }
 
-/* Sort what has ended into what can be let go of now and what lingers. */
-static void collect_done(struct xbback_ring *ring, struct list_head *ready)
+/* What has ended, and what lingers. */
+static void collect_done(struct xbback_ring *ring, struct list_head *ended)
 {
 	struct llist_node *done = llist_reverse_order(llist_del_all(&ring->done));
 	struct xbback_request *req, *next;
 
 	list_for_each_entry_safe(req, next, &ring->lingering, entry)
-		if (!xbback_request_lingers(req))
-			list_move_tail(&req->entry, ready);
-	llist_for_each_entry_safe(req, next, done, done) {
-		if (xbback_request_continue(req))
-			continue;
-		list_add_tail(&req->entry, xbback_request_lingers(req) ? &ring->lingering : ready);
-	}
+		list_move_tail(&req->entry, ended);
+	llist_for_each_entry_safe(req, next, done, done)
+		if (!xbback_request_continue(req))
+			list_add_tail(&req->entry, ended);
 }
 
 /* Answer all that has ended. Returns whether there was anything. */
 static bool sweep_done(struct xbback_ring *ring)
 {
 	struct xbback_request *req, *next;
-	LIST_HEAD(ready);
+	bool answered = false;
+	LIST_HEAD(ended);
 
-	collect_done(ring, &ready);
-	if (list_empty(&ready))
+	collect_done(ring, &ended);
+	if (list_empty(&ended))
 		return false;
 	/* First, as the front may use the page as soon as it is answered. */
-	xbback_end(ring, &ready);
-	list_for_each_entry_safe(req, next, &ready, entry) {
+	xbback_end(ring, &ended);
+	list_for_each_entry_safe(req, next, &ended, entry) {
+		if (xbback_request_lingers(req)) {
+			list_move_tail(&req->entry, &ring->lingering);
+			continue;
+		}
 		answer(ring, req->id, req->op, req->status);
 		xbback_request_put(req);
+		answered = true;
 	}
 	if (!ring->in_flight)
 		ring->barrier = false;
-	return true;
+	return answered;
 }
 
 static void push(struct xbback_ring *ring)
@@ -193,7 +193,7 @@ static long patience(struct xbback_ring *ring)
 {
 	/* With nothing in flight, a request waits for memory alone. */
 	if (!list_empty(&ring->lingering) || (ring->held && !ring->in_flight))
-		return LINGER;
+		return XBBACK_LINGER;
 	if (xbback_pages_spare(ring))
 		return IDLE;
 	return xbback_kept_patience(ring);
@@ -269,7 +269,7 @@ static void notice_size(struct xbback_vbd *vbd)
 static void drain(struct xbback_ring *ring)
 {
 	while (ring->in_flight) {
-		wait_event_timeout(ring->wake, !llist_empty(&ring->done), LINGER);
+		wait_event_timeout(ring->wake, !llist_empty(&ring->done), XBBACK_LINGER);
 		sweep_done(ring);
 	}
 	push(ring);

@@ -25,6 +25,7 @@ typedef unsigned char blk_status_t;
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define min_t(t, a, b) min((t)(a), (t)(b))
+#define clamp(v, lo, hi) min(max(v, lo), hi)
 #define min_not_zero(a, b) ((a) ? (b) ? min(a, b) : (a) : (b))
 #define container_of(p, type, member) ((type *)((uintptr_t)(p) - offsetof(type, member)))
 #define xchg(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
@@ -36,6 +37,8 @@ struct list_head {
 #define LIST_HEAD(l) struct list_head l = { &l, &l }
 #define list_entry(p, type, member) container_of(p, type, member)
 #define list_first_entry(l, type, member) list_entry((l)->next, type, member)
+#define list_first_entry_or_null(l, type, member) \
+	(list_empty(l) ? NULL : list_first_entry(l, type, member))
 #define list_for_each_entry(p, l, member)                                         \
 	for (p = list_entry((l)->next, __typeof__(*p), member); &p->member != (l); \
 	     p = list_entry(p->member.next, __typeof__(*p), member))
@@ -69,6 +72,11 @@ static inline void list_del(struct list_head *e)
 {
 	e->prev->next = e->next;
 	e->next->prev = e->prev;
+}
+static inline void list_del_init(struct list_head *e)
+{
+	list_del(e);
+	INIT_LIST_HEAD(e);
 }
 static inline void list_move(struct list_head *e, struct list_head *l)
 {
@@ -126,6 +134,46 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 	return reversed;
 }
 
+/* A tree, as a list: nothing here is about speed */
+struct rb_node {
+	struct rb_node *next;
+};
+struct rb_root {
+	struct rb_node *node;
+};
+#define RB_ROOT ((struct rb_root){ NULL })
+#define rb_entry(p, type, member) container_of(p, type, member)
+static inline struct rb_node *rb_find(const void *key, const struct rb_root *tree,
+				      int (*cmp)(const void *key, const struct rb_node *))
+{
+	struct rb_node *n = tree->node;
+
+	while (n && cmp(key, n))
+		n = n->next;
+	return n;
+}
+static inline struct rb_node *rb_find_add(struct rb_node *node, struct rb_root *tree,
+					  int (*cmp)(struct rb_node *, const struct rb_node *))
+{
+	struct rb_node *n = tree->node;
+
+	while (n && cmp(node, n))
+		n = n->next;
+	if (n)
+		return n;
+	node->next = tree->node;
+	tree->node = node;
+	return NULL;
+}
+static inline void rb_erase(struct rb_node *node, struct rb_root *tree)
+{
+	struct rb_node **link = &tree->node;
+
+	while (*link != node)
+		link = &(*link)->next;
+	*link = node->next;
+}
+
 /* Memory. What RCU readers may use is freed after the last of them has left. */
 #define GFP_KERNEL 0
 #define __GFP_NOWARN 0
@@ -135,6 +183,7 @@ struct rcu_head {
 #define kvcalloc(n, size, flags) calloc(n, size)
 #define kcalloc(n, size, flags) calloc(n, size)
 #define kvmalloc(size, flags) malloc(size)
+#define kmalloc(size, flags) malloc(size)
 #define kvfree(p) free(p)
 #define kfree(p) free(p)
 #define kfree_rcu(p, member) unit_free_later(p)
@@ -161,6 +210,10 @@ void unit_sleep(long timeout);
 	})
 #define wait_event_interruptible_timeout wait_event_timeout
 #define HZ 250
+extern unsigned long jiffies;
+#define time_before(a, b) ((long)((a) - (b)) < 0)
+#define time_after_eq(a, b) (!time_before(a, b))
+static inline void schedule_timeout_uninterruptible(long timeout) { unit_sleep(timeout); }
 #define MAX_SCHEDULE_TIMEOUT LONG_MAX
 #define NSEC_PER_USEC 1000ULL
 static inline bool kthread_should_stop(void) { return false; }
@@ -190,7 +243,6 @@ struct work_struct { int unused; };
 struct delayed_work { int unused; };
 struct task_struct;
 struct cgroup_subsys_state;
-struct rb_root { void *node; };
 struct gnttab_page_cache { unsigned int num_pages; };
 struct xenbus_watch { const char *node; };
 struct device { int unused; };
@@ -210,8 +262,29 @@ struct xenbus_device {
 #define INVALID_GRANT_HANDLE (~0U)
 #define XBT_NIL 0
 struct gnttab_copy { int unused; };
-struct gnttab_map_grant_ref { int unused; };
-struct gnttab_unmap_grant_ref { int unused; };
+struct gnttab_map_grant_ref {
+	grant_ref_t ref;
+	grant_handle_t handle;
+	s16 status;
+};
+struct gnttab_unmap_grant_ref {
+	grant_handle_t handle;
+	s16 status;
+};
+enum { GNTST_okay = 0, GNTST_general_error = -1, GNTST_no_device_space = -7, GNTST_no_space = -10 };
+#define GNTMAP_host_map 2
+#define GNTMAP_readonly 4
+#define gnttab_set_map_op(op, addr, flags, gref, domid) ((void)(addr), (void)(flags), (op)->ref = (gref))
+#define gnttab_set_unmap_op(op, addr, flags, h) ((void)(addr), (op)->handle = (h))
+typedef uint64_t phys_addr_t;
+#define page_to_pfn(page) ((uintptr_t)(page))
+#define pfn_to_kaddr(pfn) ((void *)(pfn))
+/* The tests map and unmap. */
+struct page;
+int gnttab_map_refs(struct gnttab_map_grant_ref *ops, void *kernel_ops, struct page **pages,
+		    unsigned int nr);
+int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *ops, void *kernel_ops, struct page **pages,
+		      unsigned int nr);
 static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir)
 {
 	return XenbusStateInitialised;
@@ -222,6 +295,7 @@ static inline unsigned int xenbus_read_unsigned(const char *d, const char *n, un
 	return v;
 }
 #define dev_warn_ratelimited(dev, ...) ((void)(dev), (void)0)
+#define pr_err_ratelimited(...) ((void)0)
 
 /* Event channels */
 #define XEN_EOI_FLAG_SPURIOUS 1

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Grants are unmapped only when nobody else holds their pages: a network stack may still
+ * have to send a page whose I/O has ended. The judge is the hypercall in this file.
+ */
+#include "tap.h"
+
+#include "../map.c"
+#include "../persistent.c"
+
+unsigned long jiffies = 1000;
+struct xbback_params xbback_params;
+
+/* What the driver's other files do, as far as it matters here. */
+bool xbback_request_lingers(const struct xbback_request *req)
+{
+	unsigned int i;
+
+	for (i = 0; i < req->nr_segs; i++)
+		if (req->vecs[i].bv_page)
+			return true;
+	return false;
+}
+
+/* Pages that grants are mapped in, and Xen. */
+#define PAGES 8
+static struct page pages[PAGES];
+static bool is_mapped[PAGES], no_handles;
+static unsigned int nr_taken, nr_mapped, nr_unmapped_held, nr_sleeps, held_until;
+
+struct page *xbback_map_page_get(struct xbback_ring *ring)
+{
+	return &pages[nr_taken++];
+}
+
+void xbback_map_page_put(struct xbback_ring *ring, struct page *page) {}
+
+int gnttab_map_refs(struct gnttab_map_grant_ref *ops, void *kernel_ops, struct page **page,
+		    unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (no_handles && i) {
+			ops[i].status = GNTST_no_space;
+			continue;
+		}
+		ops[i].status = GNTST_okay;
+		ops[i].handle = page[i] - pages;
+		is_mapped[page[i] - pages] = true;
+		nr_mapped++;
+	}
+	return 0;
+}
+
+int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *ops, void *kernel_ops, struct page **page,
+		      unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		ops[i].status = GNTST_okay;
+		nr_unmapped_held += page[i]->count > 1;
+		is_mapped[ops[i].handle] = false;
+		nr_mapped--;
+	}
+	return 0;
+}
+
+/* Whoever holds a page lets go of it after so many sleeps. */
+void unit_sleep(long timeout)
+{
+	unsigned int i;
+
+	if (++nr_sleeps < held_until)
+		return;
+	for (i = 0; i < PAGES; i++)
+		pages[i].count = 1;
+}
+
+void unit_published(void) {}
+
+static struct xenbus_device dev;
+static struct xbback_vbd vbd = { .dev = &dev };
+static struct xbback_batch batch;
+static struct xbback_ring ring = { .vbd = &vbd, .batch = &batch };
+static struct xbback_request req;
+static LIST_HEAD(reqs);
+
+/* A read of @nr segments, of which those up to @kept_segments are kept. */
+static void map(unsigned int nr, unsigned int kept_segments)
+{
+	unsigned int i;
+
+	xbback_params.max_persistent_grants = PAGES;
+	xbback_params.persistent_grant_unused_seconds = 60;
+	vbd.kept_segments = kept_segments;
+	ring.kept.full = false;
+	batch.nr = 0;
+	nr_taken = nr_mapped = nr_unmapped_held = nr_sleeps = 0;
+	for (i = 0; i < PAGES; i++)
+		pages[i].count = 1;
+	xbback_kept_init(&ring);
+	req = (struct xbback_request){
+		.ring = &ring,
+		.path = XBBACK_PATH_MAP,
+		.nr_segs = nr,
+		.seg = req.few,
+		.vecs = req.few_vecs,
+	};
+	for (i = 0; i < nr; i++)
+		req.seg[i] = (struct xbback_segment){
+			.gref = 100 + i,
+			.handle = INVALID_GRANT_HANDLE,
+		};
+	INIT_LIST_HEAD(&reqs);
+	list_add_tail(&req.entry, &reqs);
+	xbback_map_path.begin(&ring, &reqs);
+}
+
+static void none_is_lost(void)
+{
+	is(nr_unmapped_held, 0, "no page was unmapped that somebody held");
+	is(nr_mapped, 0, "in the end none is mapped");
+}
+
+static void test_request(void)
+{
+	map(3, 0);
+	pages[1].count = 2;
+	xbback_map_path.end(&ring, &reqs);
+	is(nr_mapped, 1, "a page that is held stays mapped, the others do not");
+	ok(xbback_request_lingers(&req), "its request lingers");
+	xbback_map_path.end(&ring, &reqs);
+	is(nr_mapped, 1, "as long as it is held");
+	pages[1].count = 1;
+	xbback_map_path.end(&ring, &reqs);
+	ok(!xbback_request_lingers(&req), "and no longer");
+	none_is_lost();
+}
+
+static void test_too_many(void)
+{
+	map(4, 11);
+	xbback_map_path.end(&ring, &reqs);
+	is(nr_mapped, 4, "four grants are kept");
+	ok(!xbback_request_lingers(&req), "their request can be answered");
+	pages[0].count = 2;
+	xbback_params.max_persistent_grants = 2;
+	xbback_kept_trim(&ring);
+	ok(is_mapped[0], "the longest unused is held and stays");
+	is(nr_mapped, 2, "two others go in its place");
+	pages[0].count = 1;
+	xbback_params.max_persistent_grants = 1;
+	xbback_kept_trim(&ring);
+	ok(!is_mapped[0], "it goes when nobody holds it");
+	xbback_kept_free(&ring);
+	none_is_lost();
+}
+
+static void test_too_old(void)
+{
+	map(2, 11);
+	xbback_map_path.end(&ring, &reqs);
+	pages[0].count = 2;
+	jiffies += 61 * HZ;
+	xbback_kept_trim(&ring);
+	is(nr_mapped, 1, "of two that are too old the one that is held stays");
+	is(xbback_kept_patience(&ring), XBBACK_LINGER, "it is looked at again soon");
+	pages[0].count = 1;
+	xbback_kept_trim(&ring);
+	none_is_lost();
+}
+
+static void test_close(void)
+{
+	map(2, 11);
+	xbback_map_path.end(&ring, &reqs);
+	pages[1].count = 2;
+	held_until = 3;
+	xbback_kept_free(&ring);
+	is(nr_sleeps, 3, "a ring that closes waits for whoever holds a page");
+	is(ring.kept.nr, 0, "none is kept then");
+	none_is_lost();
+}
+
+static void test_no_handles(void)
+{
+	no_handles = true;
+	map(2, 0);
+	no_handles = false;
+	is(req.path, XBBACK_PATH_COPY, "what cannot be mapped as a whole is copied");
+	none_is_lost();
+}
+
+int main(void)
+{
+	test_request();
+	test_too_many();
+	test_too_old();
+	test_close();
+	test_no_handles();
+	return tap_done();
+}
