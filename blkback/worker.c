@@ -265,14 +265,14 @@ static void notice_size(struct xbback_vbd *vbd)
 		xbback_kick(vbd);
 }
 
-/* All that is in flight ends by itself; nothing new is taken. */
+/* All that is in flight ends by itself, and is answered then; nothing new is taken. */
 static void drain(struct xbback_ring *ring)
 {
 	while (ring->in_flight) {
 		wait_event_timeout(ring->wake, !llist_empty(&ring->done), XBBACK_LINGER);
 		sweep_done(ring);
+		push(ring);
 	}
-	push(ring);
 }
 
 /* What is allocated here must not wait for I/O, which may be our own. */

@@ -271,7 +271,12 @@ struct gnttab_unmap_grant_ref {
 	grant_handle_t handle;
 	s16 status;
 };
-enum { GNTST_okay = 0, GNTST_general_error = -1, GNTST_no_device_space = -7, GNTST_no_space = -10 };
+enum {
+	GNTST_okay = 0,
+	GNTST_general_error = -1,
+	GNTST_no_device_space = -7,
+	GNTST_no_space = -10,
+};
 #define GNTMAP_host_map 2
 #define GNTMAP_readonly 4
 #define gnttab_set_map_op(op, addr, flags, gref, domid) ((void)(addr), (void)(flags), (op)->ref = (gref))

@@ -92,10 +92,13 @@ void unit_free_later(void *p)
 static unsigned int nr_sleeps;
 static bool preempt_interrupt;
 static bool is_published, ring_is_closed;
+static void (*asleep)(void);
 
 void unit_sleep(long timeout)
 {
 	nr_sleeps++;
+	if (asleep)
+		asleep();
 	sched_yield();
 }
 
@@ -303,6 +306,33 @@ static void test_write_through(void)
 	disk.cache = false;
 }
 
+/* The disk takes its time for each of what is in flight. */
+static unsigned int pushed_late;
+
+static void end_one(void)
+{
+	if (vbd.rings->ring.pushed != nr_submitted - nr_with_disk)
+		pushed_late++;
+	end_oldest();
+}
+
+static void test_drain(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		send(XVBD_OP_READ, 1);
+	notify(ring);
+	run_worker(ring);
+	asleep = end_one;
+	drain(ring);
+	asleep = NULL;
+	is(ring->ring.pushed, 3, "a ring that drains has answered all");
+	is(pushed_late, 0, "none of its answers waits for the next request to end");
+	close_rings(&vbd);
+}
+
 static void *end_request(void *unused)
 {
 	end_oldest();
@@ -339,6 +369,7 @@ int main(void)
 	test_bound(256, false);
 	test_bound(256, true);
 	test_write_through();
+	test_drain();
 	test_interrupt_preempted();
 	return tap_done();
 }
