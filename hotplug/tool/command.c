@@ -4,37 +4,52 @@
 #include <string.h>
 
 #include "command.h"
+#include "version.h"
 
 #define SECONDS_MAX 1000000
+#define OPTIONS_MAX 32		/* on one line */
 
 static const struct command commands[] = {
 	{ "attach", "DOMAIN TARGET [DISK]",
 	  "attach a block device or image file, as DISK or the first free name",
-	  command_attach, 2, 3, "rbntL", 30, false, false },
+	  command_attach, 2, 3, "rbntL", 30, false, STORE_ALWAYS },
 	{ "detach", "DOMAIN DISK", "detach a disk, whoever attached it",
-	  command_detach, 2, 2, "ft", 10, false, false },
+	  command_detach, 2, 2, "ft", 10, false, STORE_ALWAYS },
 	{ "list", "[DOMAIN]", "the disks there are",
-	  command_list, 0, 1, "j", 30, false, false },
+	  command_list, 0, 1, "j", 30, false, STORE_ALWAYS },
 	{ "status", "[DOMAIN [DISK]]",
 	  "both ends, what they agreed on, what is waited for, counters",
-	  command_status, 0, 2, "j", 30, false, false },
+	  command_status, 0, 2, "j", 30, false, STORE_ALWAYS },
 	{ "watch", "DOMAIN [DISK]", "draw the handshake as it happens",
-	  command_watch, 0, 2, "blR", 0, true, true },
+	  command_watch, 0, 2, "blR", 0, true, STORE_UNLESS_LOG },
 	{ "swap", "DOMAIN DISK TARGET", "put another device behind a disk in use",
-	  command_swap, 3, 3, "t", 10, false, false },
+	  command_swap, 3, 3, "t", 10, false, STORE_ALWAYS },
 	{ "resize", "DOMAIN DISK", "tell a guest that its disk's device has another size",
-	  command_resize, 2, 2, "t", 10, false, false },
+	  command_resize, 2, 2, "t", 10, false, STORE_ALWAYS },
 	{ "move", "DOMAIN DISK BACKEND",
 	  "give a disk whose backend's domain has died a backend in domain BACKEND",
-	  command_move, 3, 3, "t", 30, false, false },
+	  command_move, 3, 3, "t", 30, false, STORE_ALWAYS },
 	{ "limit", "DOMAIN DISK [LIMITS|none]",
 	  "limit what a disk may do a second, or show its limits",
-	  command_limit, 2, 3, "jt", 10, false, false },
+	  command_limit, 2, 3, "jt", 10, false, STORE_ALWAYS },
 	{ "top", "", "what the disks do, each second",
-	  command_top, 0, 0, "jsc", 0, true, false },
+	  command_top, 0, 0, "jsc", 0, true, STORE_ALWAYS },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int command_help(struct tool *t);
+static int command_version(struct tool *t);
+
+static const struct command help_command = {
+	"help", "[COMMAND]", "what there is, or the options of one command",
+	command_help, 0, 1, "", 0, true, STORE_NEVER
+};
+
+static const struct command version_command = {
+	"version", "", "which version this is",
+	command_version, 0, 0, "", 0, true, STORE_NEVER
+};
 
 static const struct option options[] = {
 	{ "ro", no_argument, NULL, 'r' },
@@ -48,6 +63,8 @@ static const struct option options[] = {
 	{ "record", no_argument, NULL, 'R' },
 	{ "interval", required_argument, NULL, 's' },
 	{ "count", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -64,18 +81,18 @@ static const struct {
 	{ 'j', "--json             for programs" },
 	{ 'l', "--log FILE         draw a recording (-: from standard input)" },
 	{ 'R', "--record           print the events that --log draws" },
-	{ 's', "--interval SECONDS (1)" },
+	{ 's', "--interval SECONDS (1; 0.1, for example, is less)" },
 	{ 'c', "--count NUMBER     end after that many (never)" },
 };
 
-static void help_one(const struct command *c)
+static void help_one(FILE *out, const struct command *c)
 {
 	size_t i;
 
-	printf("vbd %s %s\n  %s\n", c->name, c->arguments, c->help);
+	fprintf(out, "vbd %s %s\n  %s\n", c->name, c->arguments, c->help);
 	for (i = 0; i < sizeof(option_help) / sizeof(option_help[0]); i++)
 		if (strchr(c->options, option_help[i].letter))
-			printf("    %s\n", option_help[i].text);
+			fprintf(out, "    %s\n", option_help[i].text);
 }
 
 static const struct command *find(const char *name)
@@ -85,25 +102,67 @@ static const struct command *find(const char *name)
 	for (i = 0; i < COMMANDS; i++)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
-	return NULL;
+	if (!strcmp(name, help_command.name))
+		return &help_command;
+	return strcmp(name, version_command.name) ? NULL : &version_command;
 }
 
-/* Of one command, if there is one of that name; else of all. */
-static void help(const char *name)
+static int fail_command(struct failure *f, const char *name)
 {
+	char all[256];
+	size_t i, n = 0;
+
+	for (i = 0; i < COMMANDS; i++)
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", i ? ", " : "",
+				      commands[i].name);
+	return fail_detail(f, MSG_COMMAND, name, "there is no such command, only %s", all);
+}
+
+/* Of one command, or of all. */
+static int command_help(struct tool *t)
+{
+	const char *name = t->options.argument[0];
 	const struct command *c = name ? find(name) : NULL;
 	size_t i;
 
-	if (c)
-		help_one(c);
-	for (i = 0; !c && i < COMMANDS; i++)
-		help_one(&commands[i]);
-	if (!c)
-		puts("TARGET is phy:DEVICE, file:IMAGE, or a path. DISK is a name (xvdb) or a number. See vbd(8).");
-	exit(EXIT_DONE);
+	if (name && !c)
+		return fail_command(&t->failure, name);
+	if (c) {
+		help_one(t->out, c);
+		return 0;
+	}
+	for (i = 0; i < COMMANDS; i++)
+		help_one(t->out, &commands[i]);
+	help_one(t->out, &help_command);
+	help_one(t->out, &version_command);
+	fputs("TARGET is phy:DEVICE, file:IMAGE, or a path. DISK is a name (xvdb) or a number. See vbd(8).\n",
+	      t->out);
+	return 0;
 }
 
-static bool parse_seconds(const char *text, long *n)
+static int command_version(struct tool *t)
+{
+	fprintf(t->out, "vbd %s\n", VERSION);
+	return 0;
+}
+
+/* Seconds with up to three decimals, as milliseconds. */
+static bool parse_seconds(const char *text, long *ms)
+{
+	size_t whole = strspn(text, "0123456789"), rest;
+	const char *p = text + whole;
+	long scale = 100;
+
+	rest = *p == '.' ? strspn(p + 1, "0123456789") : 0;
+	if (!(whole + rest) || whole > 7 || rest > 3 || p[rest ? rest + 1 : 0])
+		return false;
+	*ms = strtol(text, NULL, 10) * 1000;
+	for (; rest; rest--, scale /= 10)
+		*ms += (*++p - '0') * scale;
+	return *ms > 0 && *ms <= SECONDS_MAX * 1000L;
+}
+
+static bool parse_count(const char *text, long *n)
 {
 	char *end;
 
@@ -111,10 +170,15 @@ static bool parse_seconds(const char *text, long *n)
 	return *text && !*end && *n > 0 && *n <= SECONDS_MAX;
 }
 
-/* 0, or -1 if the option's argument makes no sense. */
-static int take(struct options *o, int letter)
+/* An option of the line; whether it has a meaning depends on the command. */
+struct given {
+	int letter;
+	const char *name, *value;
+};
+
+static int take(struct options *o, const struct given *g, const char *name, struct failure *f)
 {
-	switch (letter) {
+	switch (g->letter) {
 	case 'r':
 		o->read_only = true;
 		return 0;
@@ -131,71 +195,123 @@ static int take(struct options *o, int letter)
 		o->record = true;
 		return 0;
 	case 'b':
-		o->backend = optarg;
+		o->backend = g->value;
 		return 0;
 	case 'l':
-		o->log = optarg;
+		o->log = g->value;
 		return 0;
 	case 'L':
-		o->limits = optarg;
+		o->limits = g->value;
 		return 0;
-	case 's':
-	case 't':
-		return parse_seconds(optarg, &o->seconds) ? 0 : -1;
 	case 'c':
-		return parse_seconds(optarg, &o->count) ? 0 : -1;
+		if (parse_count(g->value, &o->count))
+			return 0;
+		return fail_detail(f, MSG_OPTION, name, "'%s' is no number from 1 to %d",
+				   g->value, SECONDS_MAX);
 	default:
-		return -1;
+		if (parse_seconds(g->value, &o->ms))
+			return 0;
+		return fail_detail(f, MSG_OPTION, name,
+				   "'%s' is no number of seconds from 0.001 to %d", g->value,
+				   SECONDS_MAX);
 	}
 }
 
-static int parse_options(const struct command *c, int argc, char **argv,
-			 struct options *o, struct failure *f)
+/* An option that there is none of, or that lacks its value. */
+struct bad {
+	const char *word;
+	bool lacks;
+};
+
+/* The options of the whole line, in any place. What is no option is behind them then. */
+static int collect(int argc, char **argv, struct given *given, struct bad *bad)
 {
-	int letter;
+	int letter, index, count = 0;
 
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (letter == 'h')
-			help(c->name);
-		if (letter == '?')
-			return fail_detail(f, MSG_OPTION, c->name,
-					   "there is no option %s, or it lacks its value",
-					   argv[optind - 1]);
-		if (!strchr(c->options, letter))
-			return fail_detail(f, MSG_OPTION, c->name,
-					   "it takes no option %s", argv[optind - 1]);
-		if (take(o, letter))
-			return fail_detail(f, MSG_OPTION, c->name,
-					   "'%s' is no number from 1 to %d", optarg,
-					   SECONDS_MAX);
+	while ((letter = getopt_long(argc, argv, ":hV", options, &index)) != -1) {
+		if (letter != '?' && letter != ':' && count < OPTIONS_MAX) {
+			given[count].letter = letter;
+			given[count].name = letter == 'h' || letter == 'V' ? "" :
+					    options[index].name;
+			given[count++].value = optarg;
+		} else if (!bad->word) {
+			bad->word = argv[optind - 1];
+			bad->lacks = letter == ':';
+		}
+	}
+	return count;
+}
+
+static bool is_given(const struct given *given, int count, int letter)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (given[i].letter == letter)
+			return true;
+	return false;
+}
+
+static int take_all(const struct command *c, const struct given *given, int count,
+		    struct options *o, struct failure *f)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (!strchr(c->options, given[i].letter))
+			return fail_detail(f, MSG_OPTION, c->name, "it takes no option --%s",
+					   given[i].name);
+		if (take(o, &given[i], c->name, f))
+			return -1;
 	}
 	return 0;
+}
+
+static int take_arguments(const struct command *c, char **argument, int count,
+			  struct options *o, struct failure *f)
+{
+	int i;
+
+	if (count < c->min || count > c->max)
+		return fail_detail(f, MSG_OPTION, c->name, "it takes the arguments %s",
+				   *c->arguments ? c->arguments : "(none)");
+	for (i = 0; i < count; i++)
+		o->argument[i] = argument[i];
+	return 0;
+}
+
+static int fail_option(struct failure *f, const struct command *c, const struct bad *bad)
+{
+	return fail_detail(f, c ? MSG_OPTION : MSG_COMMAND, c ? c->name : "vbd",
+			   bad->lacks ? "the option %s lacks its value" :
+					"there is no option %s", bad->word);
 }
 
 const struct command *command_parse(int argc, char **argv, struct options *o,
 				    struct failure *f)
 {
+	struct given given[OPTIONS_MAX];
 	const struct command *c;
-	int i, count;
+	const char *name;
+	struct bad bad = { 0 };
+	int count = collect(argc, argv, given, &bad);
 
-	if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help") ||
-	    !strcmp(argv[1], "-h"))
-		help(argc > 2 ? argv[2] : NULL);
-	c = find(argv[1]);
-	if (!c) {
-		fail_detail(f, MSG_COMMAND, argv[1], "there is no such command");
-		return NULL;
+	if (is_given(given, count, 'V'))
+		return &version_command;
+	name = optind < argc ? argv[optind] : NULL;
+	if (is_given(given, count, 'h') || (!name && !bad.word)) {
+		/* About the command that the line names. */
+		o->argument[0] = name && strcmp(name, help_command.name) ? name : NULL;
+		return &help_command;
 	}
-	if (parse_options(c, argc - 1, argv + 1, o, f))
-		return NULL;
-	count = argc - 1 - optind;
-	if (count < c->min || count > c->max) {
-		fail_detail(f, MSG_OPTION, c->name, "it takes the arguments %s",
-			    *c->arguments ? c->arguments : "(none)");
-		return NULL;
-	}
-	for (i = 0; i < count; i++)
-		o->argument[i] = argv[1 + optind + i];
-	return c;
+	c = name ? find(name) : NULL;
+	if (name && !c)
+		fail_command(f, name);
+	else if (bad.word)
+		fail_option(f, c, &bad);
+	else if (!take_all(c, given, count, o, f) &&
+		 !take_arguments(c, argv + optind + 1, argc - optind - 1, o, f))
+		return c;
+	return NULL;
 }

@@ -13,14 +13,11 @@ struct command {
 	int min, max;		/* arguments */
 	const char *options;	/* letters of those it takes */
 	long seconds;		/* it may take, if --timeout says nothing */
-	bool endless;		/* --seconds is an interval, not an end */
-	bool offline;		/* --log needs no store */
+	bool endless;		/* the seconds given are an interval, not an end */
+	enum { STORE_ALWAYS, STORE_UNLESS_LOG, STORE_NEVER } store;
 };
 
-/*
- * The command and its options; NULL with the failure filled in. Does not
- * return from a call for help.
- */
+/* The command and its options; NULL with the failure filled in. */
 const struct command *command_parse(int argc, char **argv, struct options *o,
 				    struct failure *f);
 

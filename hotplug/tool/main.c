@@ -61,15 +61,14 @@ static unsigned int own_domid(struct store *s)
 
 static int run(const struct command *c)
 {
-	long seconds = c->endless ? 0 : tool.options.seconds ?
-		       tool.options.seconds : c->seconds;
+	long ms = c->endless ? 0 : tool.options.ms ? tool.options.ms : c->seconds * 1000;
 	int result;
 
-	if (deadline_init(&tool.deadline, seconds ? seconds * 1000 : FOREVER_MS))
+	if (deadline_init(&tool.deadline, ms ? ms : FOREVER_MS))
 		return fail_detail(&tool.failure, MSG_STORE, c->name, "%s",
 				   strerror(errno));
 	catch_interrupts();
-	if (!c->offline || !tool.options.log) {
+	if (c->store == STORE_ALWAYS || (c->store == STORE_UNLESS_LOG && !tool.options.log)) {
 		tool.store = xenstore_open();
 		if (!tool.store)
 			return fail_detail(&tool.failure, MSG_STORE, c->name, "%s",

@@ -19,7 +19,7 @@ struct options {
 	const char *backend;	/* NULL: this domain */
 	const char *log;
 	const char *limits;
-	long seconds;		/* 0: the command's own */
+	long ms;		/* 0: the command's own time, or interval */
 	long count;		/* 0: no end */
 	const char *argument[ARGUMENTS_MAX + 1];	/* NULL: not given */
 };

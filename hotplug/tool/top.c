@@ -7,7 +7,7 @@
 #include "json.h"
 
 #define SECTOR 512
-#define INTERVAL_S 1
+#define INTERVAL_MS 1000
 #define CLEAR "\033[H\033[2J"
 
 /* A disk, what it had done the last time, and what it does a second. */
@@ -149,7 +149,7 @@ static void show(struct tool *t, struct samples *s, bool screen)
 
 int command_top(struct tool *t)
 {
-	long interval = t->options.seconds ? t->options.seconds : INTERVAL_S;
+	long interval = t->options.ms ? t->options.ms : INTERVAL_MS;
 	bool screen = t->options.screen;
 	struct samples then, now;
 	long shown = 0;
@@ -158,7 +158,7 @@ int command_top(struct tool *t)
 	err = take(t, &then);
 	while (!err && !ferror(t->out) &&
 	       !(t->options.count && shown == t->options.count)) {
-		if (deadline_sleep(&t->deadline, interval * 1000))
+		if (deadline_sleep(&t->deadline, interval))
 			break;
 		err = take(t, &now);
 		if (err)

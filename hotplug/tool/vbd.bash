@@ -22,7 +22,7 @@ _vbd() {
 	local command=${COMP_WORDS[1]} arguments=() i
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "attach detach list status watch swap resize move limit top help" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "attach detach list status watch swap resize move limit top help version" -- "$current")
 		return
 	fi
 	for ((i = 2; i < COMP_CWORD; i++)); do
@@ -38,7 +38,7 @@ _vbd() {
 	--limit:* | --timeout:* | --interval:* | --count:*) ;;
 	*:-*:*) mapfile -t COMPREPLY < <(compgen -W "$(_vbd_options "$command")" -- "$current") ;;
 	*:help:0) mapfile -t COMPREPLY < <(compgen -W "attach detach list status watch swap resize move limit top" -- "$current") ;;
-	*:top:*) ;;
+	*:top:* | *:version:*) ;;
 	*:*:0 | *:move:2) mapfile -t COMPREPLY < <(compgen -W "$(_vbd_domains)" -- "$current") ;;
 	*:attach:1 | *:swap:2) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
 	*:detach:1 | *:status:1 | *:watch:1 | *:swap:1 | *:resize:1 | *:move:1 | *:limit:1)

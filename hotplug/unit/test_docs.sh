@@ -49,7 +49,7 @@ offers() {
 	_vbd
 	[ "${COMPREPLY[*]}" = "$want" ] || wrong "'$line' is completed with '${COMPREPLY[*]}', not '$want'"
 }
-offers "vbd " "$(xargs <<<"$commands") help"
+offers "vbd " "$(xargs <<<"$commands")"
 offers "vbd de" detach
 offers "vbd attach --r" --ro
 offers "vbd attach --timeout 5 g" guest
@@ -61,5 +61,18 @@ offers "vbd top " ""
 vbd() { printf 'DOMAIN DOMID DISK\nguest 7 xvdb\nguest 7 xvdc\n'; }
 offers "vbd detach --force guest " "xvdb xvdc"
 offers "vbd limit guest xvdc " ""
+
+# What only a program that runs can show: the exit status, and where it prints.
+tool=$here/tool/vbd
+for line in --help -h help "list --help" "help list" --version -V version "top -V"; do
+	# shellcheck disable=SC2086
+	text=$("$tool" $line 2>/dev/null) || wrong "'vbd $line' fails"
+	[ -n "$text" ] || wrong "'vbd $line' prints nothing"
+done
+for line in "help nosuch" nosuch "nosuch --help" --nosuch; do
+	# shellcheck disable=SC2086
+	"$tool" $line >/dev/null 2>&1
+	[ $? -eq 2 ] || wrong "'vbd $line' does not end with status 2"
+done
 
 [ "$failures" -eq 0 ] && echo "ok - vbd's help, manual page and completion agree"

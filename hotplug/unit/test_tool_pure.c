@@ -161,6 +161,20 @@ static void command_line(void)
 		"vbd attach --timeout 0 1 /x", "vbd attach --timeout 1x 1 /x",
 		"vbd attach --timeout", "vbd attach --nonsense 1 /x",
 		"vbd top 1", "vbd top --count -1", "vbd list 1 2",
+		"vbd top --interval 0", "vbd top --interval 0.0001", "vbd top --interval 1.",
+		"vbd top --interval .", "vbd top --interval 1e3", "vbd top --interval 1000000.1",
+		"vbd --nonsense", "vbd -x list", "vbd --force list", "vbd help list more",
+		"vbd version 1", "vbd --timeout",
+	};
+	static const struct {
+		const char *line, *says;
+	} told[] = {
+		{ "vbd nosuch", "nosuch: there is no such command, only attach, detach, " },
+		{ "vbd list --nosuch", "list: there is no option --nosuch: vbd help list" },
+		{ "vbd detach 1 xvda --timeout", "the option --timeout lacks its value" },
+		{ "vbd --timeout 5 list", "list: it takes no option --timeout" },
+		{ "vbd --nosuch", "vbd: there is no option --nosuch: vbd help shows" },
+		{ "vbd top --interval 0", "'0' is no number of seconds from 0.001" },
 	};
 	const struct command *c;
 	struct options o;
@@ -170,17 +184,90 @@ static void command_line(void)
 	c = parse("vbd attach --ro 5 phy:/dev/x xvdb --timeout 7", &o, &f);
 	if (CHECK(c)) {
 		CHECK_TEXT(c->name, "attach");
-		CHECK(o.read_only && o.seconds == 7);
+		CHECK(o.read_only && o.ms == 7000);
 		CHECK_TEXT(o.argument[0], "5");
 		CHECK_TEXT(o.argument[1], "phy:/dev/x");
 		CHECK_TEXT(o.argument[2], "xvdb");
 	}
 	c = parse("vbd list", &o, &f);
 	CHECK(c && !o.argument[0]);
+	c = parse("vbd --json list 5", &o, &f);
+	CHECK(c && !strcmp(c->name, "list") && o.json && !strcmp(o.argument[0], "5"));
+	c = parse("vbd --interval 0.25 top --json", &o, &f);
+	CHECK(c && !strcmp(c->name, "top") && o.json && o.ms == 250);
+	c = parse("vbd top --interval .001", &o, &f);
+	CHECK(c && o.ms == 1);
+	c = parse("vbd detach --timeout=1000000 -- 1 xvda", &o, &f);
+	CHECK(c && o.ms == 1000000000);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (!CHECK(!parse(bad[i], &o, &f)) ||
 		    !CHECK(message_exit(f.id) == EXIT_USAGE))
 			printf("# for '%s'\n", bad[i]);
+	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		if (!CHECK(!parse(told[i].line, &o, &f)) ||
+		    !CHECK(strstr(f.text, told[i].says)))
+			printf("# for '%s': %s\n", told[i].line, f.text);
+}
+
+/* Every way to ask for help, and what it is about: NULL for all. */
+static void help(void)
+{
+	static const struct {
+		const char *line, *about, *prints;
+	} asked[] = {
+		{ "vbd", NULL, "vbd attach DOMAIN" },
+		{ "vbd help", NULL, "vbd top" },
+		{ "vbd -h", NULL, "vbd help [COMMAND]" },
+		{ "vbd --help", NULL, "vbd version" },
+		{ "vbd help --help", NULL, "vbd attach" },
+		{ "vbd help list", "list", "vbd list [DOMAIN]" },
+		{ "vbd --help list", "list", "--json" },
+		{ "vbd list -h", "list", "vbd list" },
+		{ "vbd attach --help", "attach", "--backend" },
+		{ "vbd attach --nonsense --help", "attach", "vbd attach" },
+		{ "vbd help help", "help", "vbd help" },
+	};
+	const struct command *c;
+	static struct tool t;
+	char *text;
+	size_t i, size;
+
+	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		c = parse(asked[i].line, &t.options, &t.failure);
+		t.out = open_memstream(&text, &size);
+		CHECK(c && c->store == STORE_NEVER && !c->run(&t));
+		fclose(t.out);
+		if (!CHECK(asked[i].about ? !strncmp(text, "vbd ", 4) &&
+				!strncmp(text + 4, asked[i].about, strlen(asked[i].about)) :
+				strlen(text) > 1000) ||
+		    !CHECK(strstr(text, asked[i].prints)))
+			printf("# for '%s': %s\n", asked[i].line, text);
+		free(text);
+	}
+	c = parse("vbd help nosuch", &t.options, &t.failure);
+	t.out = stdout;
+	CHECK(c && c->run(&t) && message_exit(t.failure.id) == EXIT_USAGE);
+	CHECK(strstr(t.failure.text, "nosuch: there is no such command, only attach"));
+}
+
+static void version(void)
+{
+	static const char *const asked[] = {
+		"vbd version", "vbd --version", "vbd -V", "vbd list --version",
+	};
+	const struct command *c;
+	static struct tool t;
+	char *text;
+	size_t i, size;
+
+	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		c = parse(asked[i], &t.options, &t.failure);
+		t.out = open_memstream(&text, &size);
+		CHECK(c && c->store == STORE_NEVER && !c->run(&t));
+		fclose(t.out);
+		CHECK(!strncmp(text, "vbd ", 4) && strlen(text) > 5);
+		free(text);
+	}
 }
 
 const struct test tool_pure_tests[] = {
@@ -189,5 +276,7 @@ const struct test tool_pure_tests[] = {
 	{ "sizes", sizes },
 	{ "limits: what is taken and what is refused", limits },
 	{ "command line: what is taken and what is refused", command_line },
+	{ "command line: help for all and for one", help },
+	{ "command line: the version", version },
 	{ 0 }
 };
