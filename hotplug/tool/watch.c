@@ -200,6 +200,13 @@ static int follow(struct watch *w)
 				   strerror(-n)) : 0;
 }
 
+/* Once nothing can be refused any more. */
+static void begin_drawing(struct watch *w)
+{
+	if (!w->tool->options.record)
+		draw_begin(&w->draw, w->tool->out);
+}
+
 static int watch_store(struct watch *w)
 {
 	char path[STORE_PATH_MAX];
@@ -239,6 +246,7 @@ static int watch_live(struct watch *w)
 	}
 	if (watch_store(w))
 		return -1;
+	begin_drawing(w);
 	see_all_before(w);
 	return follow(w);
 }
@@ -255,6 +263,7 @@ static int watch_log(struct watch *w)
 	if (!f)
 		return fail_detail(&w->tool->failure, MSG_LOG, name, "%s",
 				   strerror(errno));
+	begin_drawing(w);
 	while (!result && fgets(line, sizeof(line), f)) {
 		number++;
 		if (event_parse(&e, line))
@@ -279,8 +288,6 @@ int command_watch(struct tool *t)
 	if (!t->options.log && !t->options.argument[0])
 		return fail_detail(&t->failure, MSG_OPTION, "watch", "%s",
 				   "a domain, or --log FILE, is missing");
-	if (!t->options.record)
-		draw_begin(&w.draw, t->out);
 	result = t->options.log ? watch_log(&w) : watch_live(&w);
 	recorder_end(&w.recorder);
 	return result;

@@ -74,5 +74,7 @@ for line in "help nosuch" nosuch "nosuch --help" --nosuch; do
 	"$tool" $line >/dev/null 2>&1
 	[ $? -eq 2 ] || wrong "'vbd $line' does not end with status 2"
 done
+missing=$("$tool" watch --log /nonexistent/file 2>/dev/null)
+[ -z "$missing" ] || wrong "vbd watch --log prints before it finds that the file is missing: $missing"
 
 [ "$failures" -eq 0 ] && echo "ok - vbd's help, manual page and completion agree"
