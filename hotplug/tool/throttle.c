@@ -67,14 +67,13 @@ static int drop(struct tool *t, const struct disk *d, struct job *job)
 }
 
 static int set(struct tool *t, const struct disk *d, struct job *job,
-	       dev_t device, const char *text)
+	       dev_t device, const char *limits)
 {
-	char limits[LIMIT_MAX], cgroup[CGROUP_NAME_MAX];
 	bool first = !store_has(t->store, d->back, "cgroup");
+	char cgroup[CGROUP_NAME_MAX];
 	int err;
 
-	if (limit_parse(job, text, limits) ||
-	    limit_make(job, device, limits, cgroup)) {
+	if (limit_make(job, device, limits, cgroup)) {
 		t->failure = job->failure;
 		return -1;
 	}
@@ -120,10 +119,17 @@ int command_limit(struct tool *t)
 	static const char cannot[] = "whose I/O vbd cannot limit: limit that program, or detach the disk and attach its target with vbd attach --limit";
 	static const char unknown[] = "whose limits vbd does not know: ask that program";
 	const char *text = t->options.argument[2];
+	bool none = text && !strcmp(text, "none");
+	struct job job = { 0 };
+	char limits[LIMIT_MAX];
 	struct disk d;
-	struct job job;
 	dev_t device;
 
+	/* First what is wrong with the words, then what is wrong with the disk. */
+	if (text && !none && limit_parse(&job, text, limits)) {
+		t->failure = job.failure;
+		return -1;
+	}
 	if (disk_find(t, 0, &d) || disk_need_vbd(t, &d, text ? cannot : unknown))
 		return -1;
 	if (!d.here)
@@ -139,7 +145,5 @@ int command_limit(struct tool *t)
 	}
 	if (throttle_holds(t, &d, NULL) < 0)
 		return -1;
-	if (!strcmp(text, "none"))
-		return drop(t, &d, &job);
-	return set(t, &d, &job, device, text);
+	return none ? drop(t, &d, &job) : set(t, &d, &job, device, limits);
 }

@@ -135,6 +135,15 @@ static void limits(void)
 			printf("# for '%s'\n", bad[i]);
 }
 
+/* What is wrong with the words is told before what is wrong with the disk. */
+static void limit_words(void)
+{
+	static struct tool t = { .options.argument = { "nobody", "xvdb", "bogus=1" } };
+
+	CHECK(command_limit(&t) == -1 && t.failure.id == MSG_LIMIT);
+	CHECK(strstr(t.failure.text, "'bogus=1' is no limit"));
+}
+
 /* As main() would get it; blanks part the arguments. */
 static const struct command *parse(const char *line, struct options *o,
 				   struct failure *f)
@@ -275,6 +284,7 @@ const struct test tool_pure_tests[] = {
 	{ "JSON: any bytes, numbers, nesting", json_bytes },
 	{ "sizes", sizes },
 	{ "limits: what is taken and what is refused", limits },
+	{ "limits: their words are judged before the disk is looked for", limit_words },
 	{ "command line: what is taken and what is refused", command_line },
 	{ "command line: help for all and for one", help },
 	{ "command line: the version", version },
