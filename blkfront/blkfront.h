@@ -190,6 +190,18 @@ struct xbfront_plan {
 	u16 persistent_segments;
 };
 
+/**
+ * struct xbfront_view - what users see of a disk
+ * @sectors:  its size, in units of 512 bytes
+ * @readonly: nothing can be written
+ * @limits:   what its requests can be
+ */
+struct xbfront_view {
+	u64 sectors;
+	bool readonly;
+	struct xvbd_disk_limits limits;
+};
+
 enum xbfront_flag {
 	XBFRONT_REMOVED, /* xenbus has taken the device away */
 	XBFRONT_RING_BROKEN, /* a response made no sense */
@@ -204,6 +216,7 @@ enum xbfront_flag {
 	XBFRONT_CALLING, /* a key of our directory is written to have xenwatch call us */
 	XBFRONT_AGAIN, /* what xenwatch could not do is to be tried again */
 	XBFRONT_FRESH, /* probed, and nothing published yet */
+	XBFRONT_LIMITS, /* new limits are to be set by view_work */
 };
 
 /* Bits of vbd->ops beside those of enum xvbd_op. */
@@ -221,8 +234,9 @@ enum xbfront_flag {
  * @watch:     on its directory: tools make a back anew elsewhere, or @machine calls
  * @again_work: has @work make @watch fire
  * @work:      runs @machine; the only place that connects or gives back
- * @show_work: adds the disk; this and @hide_work are apart from @work, since
+ * @show_work: adds the disk; this, @view_work and @hide_work are apart from @work, since
  *             they may have to wait for the back to answer requests
+ * @view_work: shows users what has changed: @view
  * @hide_work: takes the unused disk away
  * @give_up_work: ends the patience of a parked disk
  * @trim_work: gives up grants that are not needed any more; runs while there are rings
@@ -252,6 +266,7 @@ struct xbfront_vbd {
 	struct work_struct work;
 	struct delayed_work again_work;
 	struct work_struct show_work;
+	struct work_struct view_work;
 	struct work_struct hide_work;
 	struct delayed_work give_up_work;
 	struct delayed_work trim_work;
@@ -273,6 +288,7 @@ struct xbfront_vbd {
 	char wwid[XBFRONT_IDENTITY_MAX];
 	struct blk_mq_tag_set tags;
 	struct gendisk *gd;
+	struct xbfront_view view;
 	bool offered;
 	bool added;
 	bool parked;
@@ -325,10 +341,14 @@ unsigned int xbfront_segments(const struct xbfront_vbd *vbd);
 
 /* disk.c: all sleep */
 int xbfront_disk_alloc(struct xbfront_vbd *vbd);
-/* What may change while the disk is shown: size, read-only, limits. */
+/*
+ * What may change while the disk is shown: size, read-only, limits. Users see it a moment
+ * later: this waits for nobody who waits for requests.
+ */
 void xbfront_disk_refresh(struct xbfront_vbd *vbd);
 void xbfront_disk_free(struct xbfront_vbd *vbd);
 void xbfront_disk_show_work(struct work_struct *work);
+void xbfront_disk_view_work(struct work_struct *work);
 void xbfront_disk_hide_work(struct work_struct *work);
 int xbfront_disk_show(struct xvbd_machine *m);
 int xbfront_disk_refuse(struct xvbd_machine *m);

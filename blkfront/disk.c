@@ -125,36 +125,80 @@ static void discard_limits(const struct xbfront_vbd *vbd, struct xvbd_disk_limit
 	l->discard_alignment = alignment;
 }
 
-static struct xvbd_disk_limits limits_of(const struct xbfront_vbd *vbd)
+static struct xbfront_view view_of(const struct xbfront_vbd *vbd)
 {
-	struct xvbd_disk_limits limits = {
-		.logical_block_size = vbd->keys[XVBD_BACK_SECTOR_SIZE],
-		.physical_block_size = vbd->keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE],
-		.max_segments = xbfront_segments(vbd),
-		.segment_size = XEN_PAGE_SIZE,
-		.write_cache = test_bit(XVBD_OP_FLUSH, &vbd->ops) ||
-			       test_bit(XVBD_OP_BARRIER, &vbd->ops),
-	};
+	struct xbfront_view view;
 
-	discard_limits(vbd, &limits);
-	return limits;
+	/* Compared as a whole: also what lies between the fields. */
+	memset(&view, 0, sizeof(view));
+	view.sectors = vbd->keys[XVBD_BACK_SECTORS];
+	view.readonly = vbd->keys[XVBD_BACK_INFO] & (XVBD_INFO_READONLY | XVBD_INFO_CDROM);
+	view.limits.logical_block_size = vbd->keys[XVBD_BACK_SECTOR_SIZE];
+	view.limits.physical_block_size = vbd->keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE];
+	view.limits.max_segments = xbfront_segments(vbd);
+	view.limits.segment_size = XEN_PAGE_SIZE;
+	view.limits.write_cache = test_bit(XVBD_OP_FLUSH, &vbd->ops) ||
+				  test_bit(XVBD_OP_BARRIER, &vbd->ops);
+	discard_limits(vbd, &view.limits);
+	return view;
+}
+
+static struct xbfront_view get_view(struct xbfront_vbd *vbd)
+{
+	struct xbfront_view view;
+
+	spin_lock(&vbd->open_lock);
+	view = vbd->view;
+	spin_unlock(&vbd->open_lock);
+	return view;
+}
+
+/*
+ * Apart from the handshake. The lock of the limits may be held until all requests have ended,
+ * and an event for user space needs memory, for which there may have to be written to this disk.
+ */
+void xbfront_disk_view_work(struct work_struct *work)
+{
+	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, view_work);
+	struct xbfront_view view;
+
+	if (test_and_clear_bit(XBFRONT_LIMITS, &vbd->flags)) {
+		xvbd_lock_limits(vbd->gd);
+		view = get_view(vbd);
+		xvbd_set_limits(vbd->gd, &view.limits);
+	}
+	view = get_view(vbd);
+	set_capacity_and_notify(vbd->gd, view.sectors);
+	set_disk_ro(vbd->gd, view.readonly);
+}
+
+/* The limits at once if nobody holds their lock: held requests are to meet the new ones. */
+static void refresh_limits(struct xbfront_vbd *vbd, const struct xvbd_disk_limits *limits)
+{
+	if (xvbd_trylock_limits(vbd->gd))
+		xvbd_set_limits(vbd->gd, limits);
+	else
+		set_bit(XBFRONT_LIMITS, &vbd->flags);
 }
 
 void xbfront_disk_refresh(struct xbfront_vbd *vbd)
 {
-	const struct xvbd_disk_limits limits = limits_of(vbd);
-	u64 info = vbd->keys[XVBD_BACK_INFO];
+	const struct xbfront_view view = view_of(vbd), old = vbd->view;
 
-	set_capacity_and_notify(vbd->gd, vbd->keys[XVBD_BACK_SECTORS]);
-	set_disk_ro(vbd->gd, info & (XVBD_INFO_READONLY | XVBD_INFO_CDROM));
-	xvbd_update_limits(vbd->gd, &limits);
+	if (!memcmp(&view, &old, sizeof(view)))
+		return;
+	spin_lock(&vbd->open_lock);
+	vbd->view = view;
+	spin_unlock(&vbd->open_lock);
+	if (memcmp(&view.limits, &old.limits, sizeof(view.limits)))
+		refresh_limits(vbd, &view.limits);
+	queue_work(xbfront_disk_wq, &vbd->view_work);
 }
 
 static int alloc_gendisk(struct xbfront_vbd *vbd)
 {
-	const struct xvbd_disk_limits limits = limits_of(vbd);
-	u64 info = vbd->keys[XVBD_BACK_INFO];
-	struct gendisk *gd = xvbd_alloc_disk(&vbd->tags, &limits, vbd);
+	const struct xbfront_view view = view_of(vbd);
+	struct gendisk *gd = xvbd_alloc_disk(&vbd->tags, &view.limits, vbd);
 
 	if (IS_ERR(gd))
 		return PTR_ERR(gd);
@@ -165,11 +209,12 @@ static int alloc_gendisk(struct xbfront_vbd *vbd)
 	gd->private_data = vbd;
 	if (vbd->place.part)
 		gd->flags |= GENHD_FL_NO_PART;
-	if (info & XVBD_INFO_REMOVABLE)
+	if (vbd->keys[XVBD_BACK_INFO] & XVBD_INFO_REMOVABLE)
 		gd->flags |= GENHD_FL_REMOVABLE;
 	xvbd_vdev_name(&vbd->place, gd->disk_name);
-	set_capacity(gd, vbd->keys[XVBD_BACK_SECTORS]);
-	set_disk_ro(gd, info & (XVBD_INFO_READONLY | XVBD_INFO_CDROM));
+	set_capacity(gd, view.sectors);
+	set_disk_ro(gd, view.readonly);
+	vbd->view = view;
 	vbd->gd = gd;
 	xbfront_queues_attach(vbd);
 	return 0;
@@ -212,6 +257,7 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 {
 	if (!vbd->gd)
 		return;
+	cancel_work_sync(&vbd->view_work);
 	put_disk(vbd->gd);
 	vbd->gd = NULL;
 	blk_mq_free_tag_set(&vbd->tags);
@@ -221,6 +267,7 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	vbd->leaving = false;
 	vbd->parked = false;
 	vbd->top_segments = 0;
+	clear_bit(XBFRONT_LIMITS, &vbd->flags);
 	clear_bit(XBFRONT_HIDDEN, &vbd->flags);
 	clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
@@ -277,6 +324,7 @@ void xbfront_disk_hide_work(struct work_struct *work)
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, hide_work);
 
 	flush_work(&vbd->show_work);
+	flush_work(&vbd->view_work);
 	take_away(vbd);
 	set_bit(XBFRONT_HIDDEN, &vbd->flags);
 	xbfront_kick(vbd);
@@ -328,6 +376,7 @@ int xbfront_disk_kill(struct xvbd_machine *m)
 	blk_mark_disk_dead(vbd->gd);
 	fail_in_flight(vbd);
 	fail_parked(vbd);
+	cancel_work_sync(&vbd->view_work);
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->hide_work);
 	take_away(vbd);

@@ -225,6 +225,7 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 	INIT_WORK(&vbd->work, handshake_work);
 	INIT_DELAYED_WORK(&vbd->again_work, again_work);
 	INIT_WORK(&vbd->show_work, xbfront_disk_show_work);
+	INIT_WORK(&vbd->view_work, xbfront_disk_view_work);
 	INIT_WORK(&vbd->hide_work, xbfront_disk_hide_work);
 	INIT_DELAYED_WORK(&vbd->give_up_work, xbfront_give_up_work);
 	INIT_DELAYED_WORK(&vbd->trim_work, xbfront_trim_work);

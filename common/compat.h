@@ -129,10 +129,25 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 	return blk_mq_alloc_disk(set, &lim, data);
 }
 
-/* Sleeps. */
-static inline void xvbd_update_limits(struct gendisk *gd, const struct xvbd_disk_limits *l)
+/*
+ * The lock of a disk's limits. Whoever writes to a queue's file in sysfs holds it while the
+ * queue is frozen, that is until all requests have ended. So it is taken only where nothing
+ * waits that could end them. Sleeps.
+ */
+static inline void xvbd_lock_limits(struct gendisk *gd)
 {
-	struct queue_limits lim = queue_limits_start_update(gd->queue);
+	mutex_lock(&gd->queue->limits_lock);
+}
+
+static inline bool xvbd_trylock_limits(struct gendisk *gd)
+{
+	return mutex_trylock(&gd->queue->limits_lock);
+}
+
+/* Gives the lock back. Waits for nothing. */
+static inline void xvbd_set_limits(struct gendisk *gd, const struct xvbd_disk_limits *l)
+{
+	struct queue_limits lim = gd->queue->limits;
 
 	xvbd_fill_limits(&lim, l);
 	if (queue_limits_commit_update(gd->queue, &lim))
@@ -141,7 +156,16 @@ static inline void xvbd_update_limits(struct gendisk *gd, const struct xvbd_disk
 
 #else
 
-static inline void xvbd_update_limits(struct gendisk *gd, const struct xvbd_disk_limits *l)
+static inline void xvbd_lock_limits(struct gendisk *gd)
+{
+}
+
+static inline bool xvbd_trylock_limits(struct gendisk *gd)
+{
+	return true;
+}
+
+static inline void xvbd_set_limits(struct gendisk *gd, const struct xvbd_disk_limits *l)
 {
 	struct request_queue *q = gd->queue;
 	unsigned int max_sectors = l->max_segments * (l->segment_size >> SECTOR_SHIFT);
@@ -168,7 +192,7 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 	struct gendisk *gd = blk_mq_alloc_disk(set, data);
 
 	if (!IS_ERR(gd))
-		xvbd_update_limits(gd, l);
+		xvbd_set_limits(gd, l);
 	return gd;
 }
 
