@@ -191,8 +191,11 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 {
 	struct gendisk *gd = blk_mq_alloc_disk(set, data);
 
-	if (!IS_ERR(gd))
-		xvbd_set_limits(gd, l);
+	if (IS_ERR(gd))
+		return gd;
+	/* Nobody here knows what turns below. Where limits have features this is the default. */
+	blk_queue_flag_set(QUEUE_FLAG_NONROT, gd->queue);
+	xvbd_set_limits(gd, l);
 	return gd;
 }
 
