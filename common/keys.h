@@ -22,19 +22,25 @@ enum xvbd_key_type {
 	XVBD_KEY_MODE, /* starts with r or w; read as 1 if it has a w */
 };
 
+enum xvbd_key_need {
+	XVBD_KEY_OPTIONAL, /* it may be absent */
+	XVBD_KEY_REQUIRED,
+	XVBD_KEY_HINT, /* nothing depends on it: what cannot be used is as good as absent */
+};
+
 /**
  * struct xvbd_key - one key
  * @name:     under the directory that the list belongs to
  * @type:     how its text is read
- * @required: an absent key is an error
+ * @need:     what it means that the key is absent, or its value cannot be used
  * @min:      smallest value
  * @max:      largest value
- * @fallback: value of a key that may be absent and is
+ * @fallback: value of a key that may be absent and is, and of a hint that is no use
  */
 struct xvbd_key {
 	const char *name;
 	enum xvbd_key_type type;
-	bool required;
+	enum xvbd_key_need need;
 	u64 min;
 	u64 max;
 	u64 fallback;

@@ -76,7 +76,9 @@ mutate "requests are decoded in shared memory" ring.h ring_test \
 mutate "text after a number" keys.c keys_test \
 	's/return end && !\*end;/return end;/'
 mutate "the largest value is refused" keys.c keys_test \
-	's/v > key->max/v >= key->max/'
+	's/value > key->max/value >= key->max/'
+mutate "a hint must be one that can be used" keys.c keys_test \
+	's/key->need == HINT || //'
 mutate "names after xvdz" vdev.c vdev_test \
 	's|n = (n - 1) / 26|n = n / 26|'
 mutate "hdc is xvda" vdev.c vdev_test \
