@@ -98,7 +98,8 @@ static int disk_getgeo(xvbd_getgeo_arg *arg, struct hd_geometry *geo)
 	/* The geometry that every PC tool assumes where there is none. */
 	geo->heads = 255;
 	geo->sectors = 63;
-	geo->cylinders = (u16)(sectors / (255 * 63));
+	sector_div(sectors, 255 * 63);
+	geo->cylinders = (u16)sectors;
 	return 0;
 }
 
@@ -112,8 +113,9 @@ static const struct block_device_operations disk_fops = {
 /* What discards are, as far as it makes sense. */
 static void discard_limits(const struct xbfront_vbd *vbd, struct xvbd_disk_limits *l)
 {
-	u64 granularity = vbd->keys[XVBD_BACK_DISCARD_GRANULARITY];
-	u64 alignment = vbd->keys[XVBD_BACK_DISCARD_ALIGNMENT];
+	/* Their values have 32 bits; not every machine can divide more. */
+	u32 granularity = (u32)vbd->keys[XVBD_BACK_DISCARD_GRANULARITY];
+	u32 alignment = (u32)vbd->keys[XVBD_BACK_DISCARD_ALIGNMENT];
 
 	if (!granularity || granularity % l->logical_block_size)
 		granularity = l->physical_block_size;
