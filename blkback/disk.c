@@ -272,20 +272,18 @@ static int change_device(struct xbback_vbd *vbd, const struct wish *w, struct xb
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed)
 {
 	const struct xbback_disk old = vbd->disk;
-	struct xbback_disk disk = {};
+	struct xbback_disk disk = old;
 	struct wish w;
-	int err = 0;
+	/* What cannot be read changes nothing; the device may have another size all the same. */
+	bool readable = !read_wish(vbd, &w);
+	int err;
 
-	if (read_wish(vbd, &w))
-		return 0;
-	if (wants_device(&w) != old.number)
+	if (readable && wants_device(&w) != old.number)
 		err = change_device(vbd, &w, &disk);
-	else if (wants_write(&w) != (old.mode == 'w'))
+	else if (readable && wants_write(&w) != (old.mode == 'w'))
 		err = change_mode(vbd, &w, &disk);
-	else {
+	else
 		err = check_alive(vbd);
-		disk = old;
-	}
 	if (err)
 		return err;
 	xbback_disk_describe(vbd, &disk);
