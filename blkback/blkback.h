@@ -292,6 +292,8 @@ int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback
 unsigned int xbback_persistent_segments(void);
 /* @bounded: the front does */
 bool xbback_offers_persistent(bool bounded);
+/* The most that any front can have kept, whatever bound it names. */
+unsigned int xbback_kept_limit(void);
 
 /* xenbus.c */
 int xbback_xenbus_init(void);

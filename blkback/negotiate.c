@@ -59,14 +59,14 @@ static int judge_pages(struct xbback_vbd *vbd, const u64 *keys, unsigned int *nr
 	return 0;
 }
 
-/* A front that knows no bound uses all its grants again. */
+/* A front that knows no bound uses all its grants again. No bound goes beyond the offer. */
 static void judge_persistence(struct xbback_vbd *vbd, const u64 *keys)
 {
 	u64 bound = keys[XVBD_FRONT_PERSISTENT_SEGMENTS];
 
 	vbd->offers_persistent = xbback_offers_persistent(bound != XVBD_ABSENT);
 	vbd->kept_segments = vbd->offers_persistent && keys[XVBD_FRONT_PERSISTENT] ?
-				     min_t(u64, bound, U16_MAX) :
+				     min_t(u64, bound, xbback_kept_limit()) :
 				     0;
 }
 

@@ -55,6 +55,11 @@ bool xbback_offers_persistent(bool bounded)
 	       (p == AUTO && READ_ONCE(xbback_params.feature_persistent));
 }
 
+unsigned int xbback_kept_limit(void)
+{
+	return xbback_offers_persistent(false) ? U16_MAX : xbback_persistent_segments();
+}
+
 /*
  * A guest can change a mapped page while the disk reads it. Some disks compute a checksum
  * or a parity of what they write, which would be wrong then. And the front of a disk that
