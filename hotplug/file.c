@@ -34,14 +34,48 @@ static int check_mode(struct job *job, mode_t mode)
 			   "%03o", mode & 07777);
 }
 
+/*
+ * The name of a format that is not raw, or NULL. A guest that got such a file
+ * as its bytes are would write into the header. One that writes such a header
+ * to its raw disk shuts only itself out.
+ */
+static const char *read_format(int fd)
+{
+	static const struct {
+		size_t at, size;
+		const char *bytes, *name;
+	} all[] = {
+		{ 0, 4, "QFI\xfb", "qcow2" },
+		{ 0, 4, "QED\0", "qed" },
+		{ 0, 4, "KDMV", "vmdk" },
+		{ 0, 4, "COWD", "vmdk" },
+		{ 0, 21, "# Disk DescriptorFile", "vmdk" },
+		{ 0, 8, "conectix", "vhd" },
+		{ 0, 8, "vhdxfile", "vhdx" },
+		{ 64, 4, "\x7f\x10\xda\xbe", "vdi" },
+	};
+	char head[128] = "";
+	size_t i;
+
+	if (pread(fd, head, sizeof(head), 0) < 0)
+		return NULL;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (!memcmp(head + all[i].at, all[i].bytes, all[i].size))
+			return all[i].name;
+	return NULL;
+}
+
 static int check(struct job *job, int fd)
 {
+	const char *format = read_format(fd);
 	struct stat st;
 
 	if (fstat(fd, &st))
 		return target_open_failed(job, errno);
 	if (target_check_size(job, (unsigned long long)st.st_size))
 		return -1;
+	if (format)
+		return fail_detail(&job->failure, MSG_FORMAT, job->target, "%s", format);
 	if (holder_is_swap(job->root, &st))
 		return fail_detail(&job->failure, MSG_BUSY_SWAP, job->target,
 				   "this file");

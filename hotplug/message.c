@@ -26,6 +26,7 @@ static const struct entry table[MSG_COUNT] = {
 	ERROR(KIND, "{target} is {detail}: give a block device or an image file"),
 	ERROR(EMPTY, "{target} is empty (size 0): give the image a size (truncate -s 10G FILE), or bring the storage behind the device online"),
 	ERROR(SMALL, "{target} has only {detail} bytes, less than one sector: give it at least 512"),
+	ERROR(FORMAT, "{target} is a {detail} image, and not a raw one: have xl give it to QEMU (backendtype=qdisk, format={detail}), or make it raw (qemu-img convert -O raw); if its bytes are meant, put it on a loop device (losetup -f) and attach that"),
 	ERROR(READONLY_DEVICE, "{target} is a read-only device: attach it read-only (mode r), or make it writable (blockdev --setrw)"),
 	ERROR(READONLY_FILE, "{target} is writable for nobody (file mode {detail}): attach it read-only (mode r), or make it writable (chmod u+w)"),
 	ERROR(READONLY_MOUNT, "{target} is on a file system that is mounted read-only: attach it read-only (mode r), or remount that file system writable"),

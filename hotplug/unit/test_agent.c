@@ -83,6 +83,41 @@ static void refusals(void)
 
 static void refusal_sentence(void)
 {
+/* A file of 512 bytes that begins so. */
+static const char *make_image(const char *name, size_t at, const char *bytes, size_t size)
+{
+	const char *path = make_file(name, "");
+	int fd = open(path, O_WRONLY);
+
+	CHECK(!ftruncate(fd, 512) && pwrite(fd, bytes, size, (off_t)at) == (ssize_t)size);
+	close(fd);
+	return path;
+}
+
+static void formats(void)
+{
+	static const struct {
+		const char *bytes, *says;
+		size_t at, size;
+	} all[] = {
+		{ "QFI\xfb\0\0\0\3", "is a qcow2 image", 0, 8 },
+		{ "conectix", "is a vhd image", 0, 8 },
+		{ "vhdxfile", "is a vhdx image", 0, 8 },
+		{ "KDMV\1", "is a vmdk image", 0, 5 },
+		{ "# Disk DescriptorFile\nversion=1\n", "is a vmdk image", 0, 33 },
+		{ "\x7f\x10\xda\xbe", "is a vdi image", 64, 4 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		fixture_init(&fx, make_image("format", all[i].at, all[i].bytes, all[i].size),
+			     i % 2 ? "r" : "w");
+		expect_refused(&fx, MSG_FORMAT);
+		CHECK(strstr(fx.job.failure.text, all[i].says));
+		fixture_end(&fx);
+	}
+}
+
 	const char *name = make_file("a b'\"\\\xc3\xa4", "");
 	char want[600];
 
@@ -345,3 +380,4 @@ const struct test agent_tests[] = {
 	{ "unbind: late, a successor's device stays", unbind_late },
 	{ 0 }
 };
+	{ "add: images that are not raw are refused", formats },
