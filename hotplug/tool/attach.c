@@ -7,6 +7,7 @@
 #include "agent.h"
 #include "connected.h"
 #include "limit.h"
+#include "path.h"
 #include "publish.h"
 #include "throttle.h"
 #include "remove.h"
@@ -199,6 +200,7 @@ int command_attach(struct tool *t)
 {
 	const char *target = t->options.argument[1];
 	struct disk d;
+	char full[TARGET_MAX];
 	int err;
 
 	if (choose_disk(t, &d))
@@ -209,7 +211,7 @@ int command_attach(struct tool *t)
 		return -1;
 	if (!d.here && t->options.limits)
 		return fail_detail(&t->failure, MSG_ELSEWHERE, d.label, "%u", d.backend);
-	err = d.here ? attach_here(t, &d, target) :
+	err = d.here ? attach_here(t, &d, path_resolve(t, target, full)) :
 		       attach_elsewhere(t, &d, target);
 	if (!err)
 		fprintf(t->out, "%s\n", d.name);

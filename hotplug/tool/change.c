@@ -14,6 +14,7 @@
 #include "limit.h"
 #include "loop.h"
 #include "mark.h"
+#include "path.h"
 #include "show.h"
 #include "wait.h"
 
@@ -220,6 +221,7 @@ static int replace(struct tool *t, const struct disk *d, struct job *job,
 
 int command_swap(struct tool *t)
 {
+	char full[TARGET_MAX];
 	struct disk d;
 	struct job job;
 	char *mode;
@@ -231,7 +233,7 @@ int command_swap(struct tool *t)
 	mode = store_read(t->store, d.back, "mode");
 	job.write = mode && *mode == 'w';
 	free(mode);
-	if (!replace(t, &d, &job, t->options.argument[2]))
+	if (!replace(t, &d, &job, path_resolve(t, t->options.argument[2], full)))
 		return 0;
 	if (t->failure.id == MSG_NONE)
 		t->failure = job.failure;

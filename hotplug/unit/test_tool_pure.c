@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "json.h"
 #include "limit.h"
 #include "name.h"
+#include "path.h"
 #include "show.h"
 #include "test.h"
 
@@ -142,6 +144,58 @@ static void limit_words(void)
 
 	CHECK(command_limit(&t) == -1 && t.failure.id == MSG_LIMIT);
 	CHECK(strstr(t.failure.text, "'bogus=1' is no limit"));
+}
+
+static void relative_paths(void)
+{
+	static const struct {
+		const char *typed, *taken;	/* "@" is the working directory; NULL: as typed */
+		bool told;
+	} all[] = {
+		{ "disk.img", "@/disk.img", true },
+		{ "./disk.img", "@/disk.img", true },
+		{ "file:disk.img", "file:@/disk.img", true },
+		{ "phy:./disk.img", "phy:@/disk.img", true },
+		{ "../disk.img", "@/../disk.img", true },
+		{ "sub/disk.img", "@/sub/disk.img", true },
+		{ "a:b", "@/a:b", true },
+		/* A file that there is not, but where it was looked for. */
+		{ "./none.img", "@/none.img", true },
+		{ "none.img", NULL, false },
+		{ "/dev/null", NULL, false },
+		/* As xl takes it, also beside a file of that name. */
+		{ "zero", NULL, false },
+		{ "null", NULL, true },
+		{ "nbd:server/disk", NULL, false },
+		{ "phy:", NULL, false },
+	};
+	char was[PATH_MAX], full[TARGET_MAX], want[TARGET_MAX];
+	static struct tool t;
+	char *text;
+	size_t i, size;
+
+	make_file("disk.img", "");
+	make_file("sub/disk.img", "");
+	make_file("null", "");
+	make_file("a:b", "");
+	CHECK(getcwd(was, sizeof(was)) != NULL && !chdir(scratch));
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const char *taken = all[i].taken, *at = taken ? strchr(taken, '@') : NULL, *is;
+		char here[PATH_MAX];
+
+		CHECK(getcwd(here, sizeof(here)) != NULL);
+		if (at)
+			snprintf(want, sizeof(want), "%.*s%.2000s%s", (int)(at - taken), taken, here,
+				 at + 1);
+		t.progress = open_memstream(&text, &size);
+		is = path_resolve(&t, all[i].typed, full);
+		fclose(t.progress);
+		CHECK_TEXT(is, at ? want : all[i].typed);
+		if (!CHECK(!*text == !all[i].told))
+			printf("# for '%s': %s\n", all[i].typed, text);
+		free(text);
+	}
+	CHECK(!chdir(was));
 }
 
 /* As main() would get it; blanks part the arguments. */
@@ -285,6 +339,7 @@ const struct test tool_pure_tests[] = {
 	{ "sizes", sizes },
 	{ "limits: what is taken and what is refused", limits },
 	{ "limits: their words are judged before the disk is looked for", limit_words },
+	{ "targets without their root", relative_paths },
 	{ "command line: what is taken and what is refused", command_line },
 	{ "command line: help for all and for one", help },
 	{ "command line: the version", version },

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "path.h"
+
+static bool starts(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+static bool is_in_dev(const char *name)
+{
+	char path[TARGET_MAX];
+
+	return snprintf(path, sizeof(path), "/dev/%s", name) < (int)sizeof(path) &&
+	       !access(path, F_OK);
+}
+
+static void say(struct tool *t, const char *target, const char *full)
+{
+	if (t->progress)
+		fprintf(t->progress, "%s: taken as %s\n", target, full);
+}
+
+const char *path_resolve(struct tool *t, const char *target, char full[TARGET_MAX])
+{
+	size_t prefix = starts(target, "phy:") ? 4 : starts(target, "file:") ? 5 : 0;
+	const char *path = target + prefix;
+	bool dotted = starts(path, "./") || starts(path, "../");
+	char here[PATH_MAX];
+
+	/* Of another type, complete, or nothing. */
+	if (*path == '/' || !*path || (!prefix && strchr(path, ':') && access(path, F_OK)))
+		return target;
+	if (!dotted && is_in_dev(path)) {
+		snprintf(full, TARGET_MAX, "%.*s/dev/%s", (int)prefix, target, path);
+		if (!access(path, F_OK))
+			say(t, target, full);
+		return target;
+	}
+	if ((!dotted && access(path, F_OK)) || !getcwd(here, sizeof(here)))
+		return target;
+	if (starts(path, "./"))
+		path += 2;
+	if (snprintf(full, TARGET_MAX, "%.*s%s/%s", (int)prefix, target,
+		     strcmp(here, "/") ? here : "", path) >= TARGET_MAX)
+		return target;
+	say(t, target, full);
+	return full;
+}
