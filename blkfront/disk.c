@@ -346,7 +346,11 @@ int xbfront_disk_hide(struct xvbd_machine *m)
 	return 0;
 }
 
-static void fail_in_flight(struct xbfront_vbd *vbd)
+/*
+ * Nothing that users have asked for is with the back any more. What they ask for from now on
+ * fails at once: it finds a ring that is stopped, or none.
+ */
+static void fail_requests(struct xbfront_vbd *vbd)
 {
 	unsigned int i;
 
@@ -359,29 +363,34 @@ static void fail_in_flight(struct xbfront_vbd *vbd)
 		xbfront_requests_fail(&vbd->rings[i]);
 	}
 	blk_mq_unquiesce_queue(vbd->gd->queue);
-}
-
-/* What a parked disk has held back finds no ring, or one that is stopped. */
-static void fail_parked(struct xbfront_vbd *vbd)
-{
 	if (!vbd->parked)
 		return;
+	/* Those that a parked disk has held back. */
 	blk_mq_unquiesce_queue(vbd->gd->queue);
 	blk_mq_kick_requeue_list(vbd->gd->queue);
 }
 
-/* Does not wait for the back. Who has the disk open finds it dead. */
-int xbfront_disk_kill(struct xvbd_machine *m)
+/* Waits for users and their file systems, so requests have to fail by now. */
+static void bury(struct xbfront_vbd *vbd)
 {
-	struct xbfront_vbd *vbd = to_vbd(m);
-
-	blk_mark_disk_dead(vbd->gd);
-	fail_in_flight(vbd);
-	fail_parked(vbd);
+	/* It would give the dead disk a size again. */
 	cancel_work_sync(&vbd->view_work);
+	blk_mark_disk_dead(vbd->gd);
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->hide_work);
 	take_away(vbd);
 	xbfront_disk_free(vbd);
+}
+
+/*
+ * Does not wait for the back. Who has the disk open finds it dead. Since Linux 6.5 marking it
+ * so waits until the file system on it has written, or failed to.
+ */
+int xbfront_disk_kill(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+
+	fail_requests(vbd);
+	bury(vbd);
 	return 0;
 }
