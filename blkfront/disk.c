@@ -3,9 +3,11 @@
  * The gendisk: its numbers, its users, how it comes and how it goes.
  */
 #include <linux/blkdev.h>
+#include <linux/cdrom.h>
 #include <linux/hdreg.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
+#include <linux/uaccess.h>
 
 #include "blkfront.h"
 
@@ -103,10 +105,28 @@ static int disk_getgeo(xvbd_getgeo_arg *arg, struct hd_geometry *geo)
 	return 0;
 }
 
+/* By these udev and installers tell a CD drive from a disk; it has no sessions. */
+static int disk_ioctl(struct block_device *bdev, xvbd_open_mode mode, unsigned int cmd,
+		      unsigned long arg)
+{
+	const struct xbfront_vbd *vbd = bdev->bd_disk->private_data;
+
+	if (cmd != CDROM_GET_CAPABILITY && cmd != CDROMMULTISESSION)
+		return -ENOTTY;
+	if (!(vbd->keys[XVBD_BACK_INFO] & XVBD_INFO_CDROM))
+		return -EINVAL;
+	if (cmd == CDROMMULTISESSION &&
+	    clear_user((void __user *)arg, sizeof(struct cdrom_multisession)))
+		return -EFAULT;
+	return 0;
+}
+
 static const struct block_device_operations disk_fops = {
 	.owner = THIS_MODULE,
 	.open = disk_open,
 	.release = disk_release,
+	.ioctl = disk_ioctl,
+	.compat_ioctl = blkdev_compat_ptr_ioctl,
 	.getgeo = disk_getgeo,
 };
 
