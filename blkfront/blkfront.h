@@ -421,7 +421,7 @@ void xbfront_bounce_out(struct request *rq);
  * @ring: not hard interrupt context
  * @iob:  the caller's batch, or NULL
  *
- * Return: how many requests have ended.
+ * Return: how many answers were taken.
  */
 int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob);
 void xbfront_reply_tasklet(struct tasklet_struct *tasklet);

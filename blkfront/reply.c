@@ -9,11 +9,15 @@
 
 #include "blkfront.h"
 
-/* Requests that are done, in the order of their last answers; @copy: there is data to copy. */
+/*
+ * Requests that are done, in the order of their last answers; @copy: there is data to copy,
+ * @answers: how many were taken, also to parts of requests that are not done.
+ */
 struct done {
 	struct request *first;
 	struct request *last;
 	unsigned int nr;
+	unsigned int answers;
 	bool copy;
 };
 
@@ -111,6 +115,7 @@ static bool take_response(struct xbfront_ring *ring, struct done *done)
 		return false;
 	}
 	slot->waits = false;
+	done->answers++;
 	cmd = xbfront_cmd_of(slot->rq);
 	if (cmd->status == BLK_STS_OK)
 		cmd->status = status_of(ring->vbd, &rsp);
@@ -222,7 +227,7 @@ int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob)
 	spin_unlock_bh(&ring->lock);
 	if (done.nr)
 		finish(ring, &done, stalled, iob);
-	return done.nr;
+	return done.answers;
 }
 
 /*
@@ -233,10 +238,10 @@ int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob)
 void xbfront_reply_tasklet(struct tasklet_struct *tasklet)
 {
 	struct xbfront_ring *ring = from_tasklet(ring, tasklet, tasklet);
-	int ended = ring->polled ? 0 : xbfront_reap(ring, NULL);
+	int answers = ring->polled ? 0 : xbfront_reap(ring, NULL);
 
 	if (!READ_ONCE(ring->dead))
-		xen_irq_lateeoi(ring->irq, ended ? 0 : XEN_EOI_FLAG_SPURIOUS);
+		xen_irq_lateeoi(ring->irq, answers ? 0 : XEN_EOI_FLAG_SPURIOUS);
 }
 
 /* A page that the back still holds is kept until it lets go. */
