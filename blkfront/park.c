@@ -51,7 +51,7 @@ int xbfront_park(struct xvbd_machine *m)
 	vbd->parked = true;
 	if (park_timeout)
 		queue_delayed_work(xbfront_disk_wq, &vbd->give_up_work, park_timeout * HZ);
-	dev_info(&vbd->dev->dev, "%s waits for its back\n", vbd->gd->disk_name);
+	dev_info_ratelimited(&vbd->dev->dev, "%s waits for its back\n", vbd->gd->disk_name);
 	return 0;
 }
 
@@ -74,7 +74,7 @@ int xbfront_unpark(struct xvbd_machine *m)
 	/* Its time may have been over in the moment before. */
 	clear_bit(XBFRONT_GAVE_UP, &vbd->flags);
 	vbd->parked = false;
-	dev_info(&vbd->dev->dev, "%s goes on\n", vbd->gd->disk_name);
+	dev_info_ratelimited(&vbd->dev->dev, "%s goes on\n", vbd->gd->disk_name);
 	blk_mq_unquiesce_queue(vbd->gd->queue);
 	blk_mq_kick_requeue_list(vbd->gd->queue);
 	return 0;

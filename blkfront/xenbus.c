@@ -129,7 +129,8 @@ static void disk_hidden(struct xbfront_vbd *vbd)
 /* Users are to see that they need not try again. */
 static void op_refused(struct xbfront_vbd *vbd)
 {
-	dev_info(&vbd->dev->dev, "the back does not do a flush or discard that it has offered\n");
+	dev_info_ratelimited(&vbd->dev->dev,
+			     "the back does not do a flush or discard that it has offered\n");
 	if (vbd->gd)
 		xbfront_disk_refresh(vbd);
 }
