@@ -77,14 +77,22 @@ static int make_event(struct xbfront_ring *ring)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
 	int err = xenbus_alloc_evtchn(dev, &ring->port);
+	int irq;
 
 	if (err)
 		return err;
-	err = bind_evtchn_to_irqhandler_lateeoi(ring->port, event_arrived, 0, "blkif", ring);
-	/* Which closes the port: closed here, it might be somebody else's by now. */
-	if (err < 0)
+	irq = bind_evtchn_to_irq_lateeoi(ring->port);
+	if (irq < 0) {
+		xenbus_free_evtchn(dev, ring->port);
+		return xvbd_tell(dev, irq, "event channel %u has no interrupt", ring->port);
+	}
+	err = request_irq(irq, event_arrived, 0, "blkif", ring);
+	if (err) {
+		/* Closes the port: closed once more, it might be somebody else's by now. */
+		evtchn_put(ring->port);
 		return xvbd_tell(dev, err, "event channel %u cannot be bound", ring->port);
-	ring->irq = err;
+	}
+	ring->irq = irq;
 	return 0;
 }
 
