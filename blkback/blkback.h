@@ -172,7 +172,7 @@ struct xbback_link {
 enum xbback_flag {
 	XBBACK_REMOVED, /* xenbus has taken the device away */
 	XBBACK_NEWS, /* the device, its mode or its size may be another */
-	XBBACK_FAILED, /* could not connect, or go on serving; news may mend that */
+	XBBACK_FAILED, /* could not connect, or go on serving, until news or a new front */
 	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
 	XBBACK_STATE_WRITTEN, /* the state in our directory was written, perhaps by us */
 	XBBACK_ATTACH_AGAIN, /* @again_work is to have the device connected */

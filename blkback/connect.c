@@ -18,6 +18,19 @@ static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
 	return container_of(m, struct xbback_vbd, machine);
 }
 
+/* A front that has let go since we failed may start over: the error may have passed. */
+static void forgive(struct xbback_vbd *vbd)
+{
+	enum xenbus_state front;
+
+	if (!test_bit(XBBACK_FAILED, &vbd->flags) ||
+	    READ_ONCE(vbd->dev->state) != XenbusStateClosed)
+		return;
+	front = xvbd_read_state(vbd->dev, vbd->otherend);
+	if (front == XenbusStateClosed || front == XenbusStateUnknown)
+		clear_bit(XBBACK_FAILED, &vbd->flags);
+}
+
 unsigned int xbback_facts(struct xvbd_machine *m)
 {
 	struct xbback_vbd *vbd = to_vbd(m);
@@ -34,6 +47,7 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 	/* Who does not serve now does not change what it serves. */
 	if (test_bit(XBBACK_NEWS, &vbd->flags) && !(READ_ONCE(vbd->held) & XBBACK_HELD_FENCED))
 		facts |= XVBD_F_NEWS;
+	forgive(vbd);
 	if (test_bit(XBBACK_FAILED, &vbd->flags))
 		facts |= XVBD_F_FAILED;
 	if (test_bit(XBBACK_REMOVED, &vbd->flags))
@@ -96,6 +110,8 @@ static void close_rings(struct xbback_vbd *vbd)
 	/* Workers first: after this nothing is in flight. */
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbback_ring_close(&vbd->rings[i]);
+	/* What was found in these rings is not held against the next ones. */
+	clear_bit(XBBACK_RING_BROKEN, &vbd->flags);
 
 	mutex_lock(&vbd->rings_lock);
 	for (i = 0; i < vbd->nr_rings; i++)

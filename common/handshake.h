@@ -41,7 +41,7 @@ enum xvbd_fact {
 	XVBD_F_BROKEN = BIT(5), /* front: the disk cannot serve its users any more */
 	XVBD_F_PARKED = BIT(6), /* front: the disk's requests wait for rings */
 	XVBD_F_STALE = BIT(7), /* front: the rings are of the life before a resume */
-	XVBD_F_FAILED = BIT(8), /* back: could not connect; nothing has changed since */
+	XVBD_F_FAILED = BIT(8), /* back: could not connect; since then the front is the same */
 	XVBD_F_NEWS = BIT(9), /* the other end, or a tool, wrote something while connected */
 	XVBD_F_REMOVED = BIT(10), /* xenbus has taken the device from the driver */
 	XVBD_F_PLAIN = BIT(11), /* front: a back that does not see a front start over */

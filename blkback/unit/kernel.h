@@ -250,11 +250,13 @@ enum xenbus_state {
 	XenbusStateUnknown,
 	XenbusStateInitialised = 3,
 	XenbusStateConnected,
+	XenbusStateClosed = 6,
 };
 struct xenbus_transaction { int unused; };
 struct xenbus_device {
 	struct device dev;
 	const char *nodename;
+	enum xenbus_state state;
 	int otherend_id;
 };
 #define XEN_PAGE_SIZE 4096UL

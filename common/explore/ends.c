@@ -168,6 +168,11 @@ static void take_over(union world *w)
 	start_over(w);
 }
 
+static bool is_gone(unsigned int state)
+{
+	return state == XVBD_CLOSED || state == XVBD_UNKNOWN;
+}
+
 /* One look at the store and at the own facts. */
 void look(union world *w, enum xvbd_role role)
 {
@@ -183,6 +188,9 @@ void look(union world *w, enum xvbd_role role)
 		if (role == XVBD_FRONT && w->hidden)
 			lose_hidden_disk(w);
 	}
+	/* As xbback_facts(): a front that has let go may start over. */
+	if (role == XVBD_BACK && e->state == XVBD_CLOSED && is_gone(other_state(w, role)))
+		w->failed = false;
 	/* What is not written yet wakes it again. */
 	if (e->next && !e->removed) {
 		e->step = IDLE;
