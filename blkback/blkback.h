@@ -302,8 +302,6 @@ void xbback_xenbus_exit(void);
 void xbback_kick(struct xbback_vbd *vbd);
 /* Have the device connected to the rings of another driver, after @seconds. By @work. */
 void xbback_retry_attach(struct xbback_vbd *vbd, unsigned int seconds);
-/* Wait, a few seconds at most, for vbds that are gone to have let go. Sleeps. */
-void xbback_wait_for_departed(void);
 
 /* connect.c: actions of the handshake table; all sleep */
 unsigned int xbback_facts(struct xvbd_machine *m);

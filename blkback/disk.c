@@ -18,9 +18,15 @@ static char readers[] = "xen-blkback readers";
 static LIST_HEAD(served);
 static DEFINE_SPINLOCK(served_lock);
 
+/* A vbd has closed its disk. */
+static DECLARE_WAIT_QUEUE_HEAD(disk_closed);
+
 /* Somebody who only looks whether a device is free holds it for a moment. */
 #define BUSY_TRIES 10
 #define BUSY_PAUSE_MS 20
+
+/* A vbd whose directory is gone holds its device until its I/O has ended. */
+#define DEPARTED_WAIT (5 * HZ)
 
 /* What the tools want; by XVBD_TOOL_*. */
 struct wish {
@@ -61,18 +67,41 @@ static void device_goes(struct block_device *bdev, bool surprise)
 
 static const struct xvbd_holder_ops holder_ops = { .mark_dead = device_goes };
 
+/* Whether a vbd that xenbus has forgotten still holds this device, or had this directory. */
+static bool has_departed(u64 number, const char *dir)
+{
+	struct xbback_vbd *vbd;
+	bool found = false;
+
+	spin_lock(&served_lock);
+	list_for_each_entry(vbd, &served, served)
+		found |= test_bit(XBBACK_REMOVED, &vbd->flags) &&
+			 (vbd->disk.number == number || !strcmp(vbd->dev->nodename, dir));
+	spin_unlock(&served_lock);
+	return found;
+}
+
+static void wait_for_departed(u64 number, const char *dir)
+{
+	wait_event_timeout(disk_closed, !has_departed(number, dir), DEPARTED_WAIT);
+}
+
+/* Only a device that is busy is waited for: nobody waits for the devices of others. */
 static struct xvbd_bdev *open_claimed(const struct wish *w, void *holder)
 {
 	dev_t dev = MKDEV(wants_device(w) >> 32, (u32)wants_device(w));
 	struct xvbd_bdev *handle;
 	unsigned int tries = 0;
 
-	do {
-		if (tries)
-			msleep(BUSY_PAUSE_MS);
+	for (;;) {
 		handle = xvbd_bdev_open(dev, wants_write(w), holder, &holder_ops);
-	} while (IS_ERR(handle) && PTR_ERR(handle) == -EBUSY && ++tries < BUSY_TRIES);
-	return handle;
+		if (!IS_ERR(handle) || PTR_ERR(handle) != -EBUSY || tries++ == BUSY_TRIES)
+			return handle;
+		if (tries == 1)
+			wait_for_departed(wants_device(w), "");
+		else
+			msleep(BUSY_PAUSE_MS);
+	}
 }
 
 static void close_device(struct xbback_disk *disk)
@@ -182,6 +211,8 @@ static void use(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 		list_add(&vbd->served, &served);
 	spin_unlock(&served_lock);
 	mutex_unlock(&vbd->rings_lock);
+	if (!disk->handle)
+		wake_up_all(&disk_closed);
 }
 
 /* A device that is gone, or that has lost its medium, has no sectors. */
@@ -209,8 +240,8 @@ int xbback_disk_open(struct xbback_vbd *vbd)
 
 	if (err)
 		return err;
-	/* The device may still be held by a vbd whose directory is gone already. */
-	xbback_wait_for_departed();
+	/* The rings may still be those that the former vbd of the directory has. */
+	wait_for_departed(0, vbd->dev->nodename);
 	err = open_device(vbd, &w, &disk) ?: take_turn(vbd, &disk);
 	if (err)
 		return err;

@@ -9,33 +9,20 @@
 
 static struct workqueue_struct *handshake_wq;
 
-/* Vbds that xenbus has forgotten and that have not yet let go of everything. */
-static atomic_t nr_departed = ATOMIC_INIT(0);
-static DECLARE_WAIT_QUEUE_HEAD(departed_gone);
-
-#define DEPARTED_WAIT (5 * HZ)
 #define RETRY_DELAY (HZ / 10) /* until what xenstored did not take is tried again */
 
 static void vbd_release(struct kref *ref)
 {
 	struct xbback_vbd *vbd = container_of(ref, struct xbback_vbd, ref);
-	bool departed = test_bit(XBBACK_REMOVED, &vbd->flags);
 
 	put_device(&vbd->dev->dev);
 	kfree(vbd->otherend);
 	kfree(vbd);
-	if (departed && atomic_dec_and_test(&nr_departed))
-		wake_up_all(&departed_gone);
 }
 
 static void vbd_put(struct xbback_vbd *vbd)
 {
 	kref_put(&vbd->ref, vbd_release);
-}
-
-void xbback_wait_for_departed(void)
-{
-	wait_event_timeout(departed_gone, !atomic_read(&nr_departed), DEPARTED_WAIT);
 }
 
 void xbback_kick(struct xbback_vbd *vbd)
@@ -260,7 +247,6 @@ static void xbback_remove(struct xenbus_device *dev)
 	sysfs_remove_groups(&dev->dev.kobj, xbback_groups);
 	xvbd_unwatch(&vbd->watch);
 	mutex_lock(&vbd->farewell_lock);
-	atomic_inc(&nr_departed);
 	set_bit(XBBACK_REMOVED, &vbd->flags);
 	xvbd_unwatch(&vbd->farewell);
 	mutex_unlock(&vbd->farewell_lock);
@@ -308,7 +294,8 @@ int xbback_xenbus_init(void)
 {
 	int err;
 
-	handshake_wq = alloc_workqueue("xbback", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	/* A work that drains a disk may take as long as the disk does: others go on beside it. */
+	handshake_wq = alloc_workqueue("xbback", WQ_UNBOUND | WQ_MEM_RECLAIM, WQ_MAX_ACTIVE);
 	if (!handshake_wq)
 		return -ENOMEM;
 	err = xenbus_register_backend(&driver);
