@@ -4,16 +4,14 @@
  * the ring's list of finished I/O.
  */
 #include <linux/blkdev.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "data.h"
 
-/*
- * A discard goes to the disk in parts of so many sectors: what a bio can count,
- * and a multiple of any granularity.
- */
+/* A discard goes to the disk in parts of so many sectors at most: what a bio can count. */
 #define DISCARD_PART (1U << 22)
 
 /* Data of a flush is on the disk when it is answered, as old fronts expect. */
@@ -148,6 +146,19 @@ static void bio_ended(struct bio *bio)
 	finish(req);
 }
 
+/* A part ends where a unit of what the disk discards ends: no unit is discarded by halves. */
+static u64 align_part(struct block_device *bdev, u64 sector, u64 part)
+{
+	u32 unit = bdev_discard_granularity(bdev) >> XVBD_SECTOR_SHIFT;
+	u32 first = bdev_discard_alignment(bdev) >> XVBD_SECTOR_SHIFT;
+	u32 rest;
+
+	if (!unit)
+		return part;
+	div_u64_rem(sector + part + unit - first % unit, unit, &rest);
+	return rest < part ? part - rest : part;
+}
+
 /* The block layer splits a part further, as the disk needs it; nothing here waits. */
 static void submit_discard(struct xbback_request *req)
 {
@@ -157,6 +168,8 @@ static void submit_discard(struct xbback_request *req)
 
 	if (req->secure)
 		part = min_not_zero(part, (u64)bdev_max_secure_erase_sectors(bdev));
+	if (part < req->discard_left)
+		part = align_part(bdev, req->sector, part);
 	bio_init(bio, bdev, NULL, 0, req->secure ? REQ_OP_SECURE_ERASE : REQ_OP_DISCARD);
 	bio->bi_iter.bi_sector = req->sector;
 	bio->bi_iter.bi_size = part << XVBD_SECTOR_SHIFT;

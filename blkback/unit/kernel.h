@@ -234,6 +234,8 @@ static inline void mutex_unlock(struct mutex *m) {}
 #define set_bit(b, flags) __atomic_or_fetch(flags, 1UL << (b), __ATOMIC_SEQ_CST)
 #define clear_bit(b, flags) __atomic_and_fetch(flags, ~(1UL << (b)), __ATOMIC_SEQ_CST)
 #define test_bit(b, flags) (!!(*(flags) & 1UL << (b)))
+#define test_and_clear_bit(b, flags) \
+	(!!(__atomic_fetch_and(flags, ~(1UL << (b)), __ATOMIC_SEQ_CST) & 1UL << (b)))
 #define test_and_set_bit(b, flags) \
 	(!!(__atomic_fetch_or(flags, 1UL << (b), __ATOMIC_SEQ_CST) & 1UL << (b)))
 
@@ -319,6 +321,7 @@ struct bio_vec {
 struct block_device {
 	u64 sectors;
 	bool cache;
+	unsigned int unit, first;
 };
 struct bio {
 	struct block_device *bi_bdev;
@@ -349,6 +352,10 @@ static inline void bio_uninit(struct bio *bio) {}
 void submit_bio(struct bio *bio);
 static inline u64 bdev_nr_sectors(struct block_device *bdev) { return bdev->sectors; }
 static inline bool bdev_write_cache(struct block_device *bdev) { return bdev->cache; }
+/* In bytes. */
+#define bdev_discard_granularity(bdev) ((bdev)->unit)
+#define bdev_discard_alignment(bdev) ((bdev)->first)
+#define div_u64_rem(n, d, rest) (*(rest) = (n) % (d), (n) / (d))
 static inline unsigned int bdev_max_secure_erase_sectors(struct block_device *bdev) { return 0; }
 
 #endif /* UNIT_KERNEL_H */

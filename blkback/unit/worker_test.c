@@ -306,6 +306,39 @@ static void test_write_through(void)
 	disk.cache = false;
 }
 
+/* A discard of several parts, on a disk whose units are no power of two. */
+static void test_discard(unsigned int unit, unsigned int first)
+{
+	const u64 begin = 5, nr = 3ULL << 22;
+	struct xbback_ring *ring = open_ring(false);
+	const struct xvbd_request req = {
+		.operation = XVBD_OP_DISCARD,
+		.sector = begin,
+		.nr_sectors = nr,
+	};
+	u64 at = begin, by_halves = 0;
+
+	disk.unit = unit << 9;
+	disk.first = first << 9;
+	vbd.disk.geo.sectors = 1ULL << 32;
+	xvbd_front_put(&front, &req);
+	notify(ring);
+	run_worker(ring);
+	while (nr_with_disk) {
+		is(with_disk[0]->bi_iter.bi_sector, at, "a part begins where the last one ended");
+		at += with_disk[0]->bi_iter.bi_size >> 9;
+		if (at < begin + nr && at % unit != first)
+			by_halves++;
+		end_oldest();
+		run_worker(ring);
+	}
+	is(at, begin + nr, "all is discarded");
+	is(by_halves, 0, "units of %u sectors, the first at %u: none by halves", unit, first);
+	is(ring->ring.pushed, 1, "one answer");
+	close_rings(&vbd);
+	disk.unit = disk.first = 0;
+}
+
 /* The disk takes its time for each of what is in flight. */
 static unsigned int pushed_late;
 
@@ -369,6 +402,9 @@ int main(void)
 	test_bound(256, false);
 	test_bound(256, true);
 	test_write_through();
+	test_discard(384, 0);
+	test_discard(384, 100);
+	test_discard(8, 0);
 	test_drain();
 	test_interrupt_preempted();
 	return tap_done();
