@@ -21,7 +21,8 @@ struct page *xbback_own_page_get(struct xbback_ring *ring)
 	struct page *page = list_first_entry_or_null(&ring->own_pages, struct page, lru);
 
 	if (!page)
-		return alloc_page(GFP_KERNEL | __GFP_NOWARN);
+		/* A disk that fills it by halves tells no guest what was in it. */
+		return alloc_page(GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO);
 	list_del(&page->lru);
 	ring->nr_own_pages--;
 	return page;
