@@ -101,7 +101,7 @@ struct xbback_kept {
  * @slept:  it has slept: what it finds next shows how the front sends
  * @lone:   so often in a row it found one request then, and none was in flight
  * @looks:  made since
- * @purse:  time that may be spent in vain, ns
+ * @purse:  time that may be spent looking, ns
  * @filled: until when the purse has been filled, ns
  */
 struct xbback_poll {

@@ -221,8 +221,16 @@ static inline bool kthread_should_park(void) { return false; }
 static inline void kthread_parkme(void) {}
 static inline void cond_resched(void) {}
 static inline bool need_resched(void) { return false; }
-static inline void cpu_relax(void) {}
-static inline u64 ktime_get_ns(void) { return 0; }
+/* The tests have a clock and interrupts. */
+extern u64 unit_ns;
+void unit_relax(void);
+static inline void cpu_relax(void) { unit_relax(); }
+static inline u64 ktime_get_ns(void) { return unit_ns; }
+#define num_online_cpus() 4U
+typedef struct { int n; } atomic_t;
+#define ATOMIC_INIT(i) { i }
+#define atomic_inc_return(a) ((unsigned int)++(a)->n)
+#define atomic_dec(a) ((a)->n--)
 static inline unsigned int memalloc_noio_save(void) { return 0; }
 static inline void memalloc_noio_restore(unsigned int flags) {}
 
@@ -283,7 +291,8 @@ enum {
 };
 #define GNTMAP_host_map 2
 #define GNTMAP_readonly 4
-#define gnttab_set_map_op(op, addr, flags, gref, domid) ((void)(addr), (void)(flags), (op)->ref = (gref))
+#define gnttab_set_map_op(op, addr, flags, gref, domid) \
+	((void)(addr), (void)(flags), (op)->ref = (gref))
 #define gnttab_set_unmap_op(op, addr, flags, h) ((void)(addr), (op)->handle = (h))
 typedef uint64_t phys_addr_t;
 #define page_to_pfn(page) ((uintptr_t)(page))

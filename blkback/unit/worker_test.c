@@ -12,6 +12,9 @@
 #include "../request.c"
 #include "../connect.c"
 
+u64 unit_ns;
+void unit_relax(void) {}
+
 /* What the driver's other files do, as far as it matters here. */
 struct xbback_params xbback_params;
 void xbback_kick(struct xbback_vbd *vbd) {}
