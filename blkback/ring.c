@@ -152,6 +152,7 @@ int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 
 	snprintf(ring->name, sizeof(ring->name), "xbback.%d.%s-%u", dev->otherend_id,
 		 strrchr(dev->nodename, '/') + 1, ring->index);
+	ring->log_due = jiffies;
 	init_waitqueue_head(&ring->wake);
 	INIT_LIST_HEAD(&ring->free);
 	INIT_LIST_HEAD(&ring->lingering);

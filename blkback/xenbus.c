@@ -161,6 +161,7 @@ static struct xbback_vbd *vbd_alloc(struct xenbus_device *dev)
 	vbd->watch.callback = directory_changed;
 	vbd->farewell.will_handle = watch_will_handle;
 	vbd->farewell.callback = farewell_called;
+	vbd->squeezed_until = jiffies;
 	INIT_LIST_HEAD(&vbd->served);
 	mutex_init(&vbd->rings_lock);
 	mutex_init(&vbd->held_lock);
