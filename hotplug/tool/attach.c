@@ -199,8 +199,8 @@ static int attach_elsewhere(struct tool *t, const struct disk *d,
 int command_attach(struct tool *t)
 {
 	const char *target = t->options.argument[1];
-	struct disk d;
 	char full[TARGET_MAX];
+	struct disk d;
 	int err;
 
 	if (choose_disk(t, &d))

@@ -81,8 +81,6 @@ static void refusals(void)
 	refuse(small, "r", MSG_SMALL);
 }
 
-static void refusal_sentence(void)
-{
 /* A file of 512 bytes that begins so. */
 static const char *make_image(const char *name, size_t at, const char *bytes, size_t size)
 {
@@ -118,6 +116,8 @@ static void formats(void)
 	}
 }
 
+static void refusal_sentence(void)
+{
 	const char *name = make_file("a b'\"\\\xc3\xa4", "");
 	char want[600];
 
@@ -364,6 +364,7 @@ static void unbind_late(void)
 
 const struct test agent_tests[] = {
 	{ "add: missing, directory, odd, empty, small, read-only, unknown", refusals },
+	{ "add: images that are not raw are refused", formats },
 	{ "add: the sentence, for a name with blanks, quotes, backslash", refusal_sentence },
 	{ "refused: an image that QEMU serves", used_by_qemu },
 	{ "add: an image that another program has locked", locked_image },
@@ -380,4 +381,3 @@ const struct test agent_tests[] = {
 	{ "unbind: late, a successor's device stays", unbind_late },
 	{ 0 }
 };
-	{ "add: images that are not raw are refused", formats },
