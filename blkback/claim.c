@@ -10,6 +10,13 @@
  * begins nothing more. So no late write of the source lands after one of the
  * target, and a flush of the target covers what the source has answered: it
  * is the same device.
+ *
+ * A stub domain runs the device model of a guest, and has the guest's disks:
+ * both are one VM. Its vbd takes no turn. The guest may use the emulated disk
+ * for as long as it likes, its firmware may use the other one before that, and
+ * a guest that has its own driver has the device model close the emulated disk
+ * first. Which of the two is in use is the guest's business alone, as with a
+ * device model in dom0.
  */
 #include <linux/list.h>
 #include <linux/slab.h>
@@ -43,6 +50,7 @@ struct claim {
  * @claim:   which one
  * @vbd:     whose share
  * @turn:    its place in the row
+ * @stub:    the vbd is a stub domain's, and stands beside the row
  * @taken:   it has had its turn
  * @started: requests that the vbd had begun when it took its turn
  */
@@ -51,6 +59,7 @@ struct xbback_place {
 	struct claim *claim;
 	struct xbback_vbd *vbd;
 	struct xvbd_turn turn;
+	bool stub;
 	bool taken;
 	u64 started;
 };
@@ -58,18 +67,35 @@ struct xbback_place {
 static LIST_HEAD(claims);
 static DEFINE_MUTEX(claims_lock);
 
+/* The guest of a stub domain, or -1. */
+static int read_guest(int domid)
+{
+	char dir[32], *text;
+	int guest;
+
+	snprintf(dir, sizeof(dir), "/local/domain/%d", domid);
+	text = xvbd_read_string(dir, "target");
+	if (!text || kstrtoint(text, 10, &guest))
+		guest = -1;
+	kfree(text);
+	return guest;
+}
+
 /*
  * The VM as its toolstack names it, "/vm/UUID", and the number of the disk. A
  * guest cannot pretend to be another VM: libxl makes /local/domain/DOMID for
- * the guest to read, and gives it only some directories below; "vm" is not one
- * of them. In a driver domain nobody but dom0 may read it, and then a device
- * has one vbd.
+ * the guest to read, and gives it only some directories below; "vm" and
+ * "target" are not among them. In a driver domain nobody but dom0 may read
+ * them, and then a device has one vbd.
  */
-static char *name_disk(struct xbback_vbd *vbd)
+static char *name_disk(struct xbback_vbd *vbd, bool *stub)
 {
+	int guest = read_guest(vbd->dev->otherend_id);
 	char dir[32], *vm, *disk;
 
-	snprintf(dir, sizeof(dir), "/local/domain/%d", vbd->dev->otherend_id);
+	*stub = guest >= 0;
+	snprintf(dir, sizeof(dir), "/local/domain/%d",
+		 *stub ? guest : vbd->dev->otherend_id);
 	vm = xvbd_read_string(dir, "vm");
 	if (!vm)
 		return NULL;
@@ -78,7 +104,7 @@ static char *name_disk(struct xbback_vbd *vbd)
 	return disk;
 }
 
-/* A VM's second domain is let in; what the first one holds twice is an error. */
+/* The VM's other domains are let in; what one of them holds twice is an error. */
 static bool lets_in(const struct claim *claim, const struct xbback_vbd *vbd, const char *disk,
 		    u64 number)
 {
@@ -125,13 +151,15 @@ static struct claim *claim_find(const struct xbback_vbd *vbd, char *disk, u64 nu
 struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number)
 {
 	struct xbback_place *place = kzalloc(sizeof(*place), GFP_KERNEL);
-	char *disk = name_disk(vbd);
+	bool stub;
+	char *disk = name_disk(vbd, &stub);
 
 	if (!place) {
 		kfree(disk);
 		return NULL;
 	}
 	place->vbd = vbd;
+	place->stub = stub;
 	mutex_lock(&claims_lock);
 	place->claim = claim_find(vbd, disk, number);
 	if (place->claim)
@@ -192,6 +220,8 @@ int xbback_place_take(struct xbback_place *place)
 	struct xbback_vbd *vbd = place->vbd;
 	struct xvbd_turn *former;
 
+	if (place->stub)
+		return 0;
 	place->started = requests_started(vbd);
 	mutex_lock(&claim->lock);
 	place->turn.fenced = READ_ONCE(vbd->held) & XBBACK_HELD_FENCED;

@@ -86,11 +86,16 @@ int vbd_parse_bus_name(struct vbd *vbd, const char *name)
 	return 0;
 }
 
+/* A stub domain counts as its guest. */
 static char *read_vm(struct store *s, const struct vbd *vbd)
 {
 	char dir[64];
+	long guest;
 
 	snprintf(dir, sizeof(dir), "/local/domain/%u", vbd->domid);
+	guest = store_read_number(s, dir, "target", -1);
+	if (guest >= 0 && guest <= (long)DOMID_MAX)
+		snprintf(dir, sizeof(dir), "/local/domain/%ld", guest);
 	return store_read(s, dir, "vm");
 }
 

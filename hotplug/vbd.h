@@ -32,8 +32,9 @@ bool vbd_parse_devid(const char **s, unsigned int *devid);
 
 /*
  * The same disk of the same VM in two domains: the VM is migrating within this
- * host. What a domain's "vm" node says is libxl's word, which the guest can
- * read and not write.
+ * host, or one is the stub domain of the other, in which its device model runs.
+ * What a domain's "vm" and "target" nodes say is libxl's word, which the guest
+ * can read and not write.
  */
 bool vbd_same_disk(struct store *s, const struct vbd *a, const struct vbd *b);
 

@@ -116,6 +116,17 @@ static void other_vbd(void)
 	fake_set(&fx.store, "/local/domain/7/vm", "/vm/1-2-4");
 	holder_find(&fx.job, makedev(240, 1), &h);
 	CHECK(!h.moving);
+	/* Its stub domain, whose "target" names it; of another domain; of none. */
+	fake_set(&fx.store, "/local/domain/7/target", "5");
+	holder_find(&fx.job, makedev(240, 1), &h);
+	CHECK(h.moving && !h.reader);
+	fake_set(&fx.store, "/local/domain/7/target", "6");
+	holder_find(&fx.job, makedev(240, 1), &h);
+	CHECK(!h.moving);
+	fake_set(&fx.store, "/local/domain/7/target", "4294967301");
+	holder_find(&fx.job, makedev(240, 1), &h);
+	CHECK(!h.moving);
+	fake_remove(&fx.store, "/local/domain/7/target");
 
 	fake_set(&fx.store, "backend/vbd/7/51728/state", "5");
 	holder_find(&fx.job, makedev(240, 1), &h);
