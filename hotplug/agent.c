@@ -298,7 +298,7 @@ int agent_remove(struct job *job)
 
 int agent_bind(struct job *job)
 {
-	if (vanished(job) || has(job, "script"))
+	if (vanished(job) || vbd_has_owner(job->store, &job->vbd))
 		return 0;
 	return agent_add(job);
 }
@@ -327,7 +327,7 @@ static int unbind_body(struct store *s, void *arg)
 
 	free(u->node);
 	u->node = store_read(s, dir, "node");
-	u->release = !store_has(s, dir, "script") &&
+	u->release = !vbd_has_owner(s, &u->job->vbd) &&
 		     store_read_number(s, dir, "online", 0) != 1;
 	if (!u->release || !store_exists(s, dir))
 		return -ECANCELED;

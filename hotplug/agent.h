@@ -12,10 +12,7 @@
 int agent_add(struct job *job);
 int agent_remove(struct job *job);
 
-/*
- * For udev. They leave alone what a toolstack takes care of, which is every
- * vbd with a node "script".
- */
+/* For udev. They leave alone what a toolstack takes care of: vbd_has_owner(). */
 int agent_bind(struct job *job);
 int agent_unbind(struct job *job);
 

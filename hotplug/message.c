@@ -68,6 +68,7 @@ static const struct entry table[MSG_COUNT] = {
 	TOOL(ELSEWHERE, REFUSED, "the backend of {target} is in domain {detail}: run this command there"),
 	TOOL(OTHER_KIND, REFUSED, "{target} is served by {detail}"),
 	TOOL(OTHER_LIVES, BUSY, "{target} is not removed: {detail}, and vbd detach again"),
+	TOOL(OTHER_OWNER, REFUSED, "{target} belongs to xenopsd, which would not know what vbd has done to it: use xe {detail}"),
 	TOOL(NOT_CONNECTED, REFUSED, "{target} is not connected ({detail}): vbd status says what it waits for"),
 	TOOL(BACKEND_SAYS, REFUSED, "{target}: the backend refuses: {detail}: the kernel log (dmesg) has more"),
 	TOOL(FRONTEND_SAYS, REFUSED, "{target}: the guest refuses: {detail}: its kernel log (dmesg) has more"),

@@ -110,6 +110,19 @@ bool vbd_same_disk(struct store *s, const struct vbd *a, const struct vbd *b)
 	return same;
 }
 
+bool vbd_is_xenopsd(struct store *s, unsigned int domid, unsigned int devid)
+{
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "/xenops/domain/%u/device/vbd/%u", domid, devid);
+	return store_exists(s, dir);
+}
+
+bool vbd_has_owner(struct store *s, const struct vbd *vbd)
+{
+	return store_has(s, vbd->path, "script") || vbd_is_xenopsd(s, vbd->domid, vbd->devid);
+}
+
 bool vbd_leaving(struct store *s, const struct vbd *vbd)
 {
 	return !store_exists(s, vbd->path) ||

@@ -38,6 +38,14 @@ bool vbd_parse_devid(const char **s, unsigned int *devid);
  */
 bool vbd_same_disk(struct store *s, const struct vbd *a, const struct vbd *b);
 
+/*
+ * A toolstack takes care of the vbd: it runs a script of its own for it. libxl names the
+ * script in the directory. xenopsd does not; it has a directory of its own for each disk, which
+ * only dom0 can see.
+ */
+bool vbd_has_owner(struct store *s, const struct vbd *vbd);
+bool vbd_is_xenopsd(struct store *s, unsigned int domid, unsigned int devid);
+
 /* The vbd is closing or gone, so what it holds will soon be free. */
 bool vbd_leaving(struct store *s, const struct vbd *vbd);
 

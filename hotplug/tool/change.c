@@ -226,7 +226,8 @@ int command_swap(struct tool *t)
 	struct job job;
 	char *mode;
 
-	if (find_connected(t, &d, "which vbd cannot give another target: detach it, and attach the other one"))
+	if (find_connected(t, &d, "which vbd cannot give another target: detach it, and attach the other one") ||
+	    disk_need_no_owner(t, &d, "vbd-eject and vbd-insert, or vbd-unplug and vbd-plug"))
 		return -1;
 	disk_job(t, &d, &job);
 	job.beside = true;

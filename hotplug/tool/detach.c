@@ -47,7 +47,7 @@ int command_detach(struct tool *t)
 	struct disk d;
 	int result;
 
-	if (disk_find(t, 0, &d))
+	if (disk_find(t, 0, &d) || disk_need_no_owner(t, &d, "vbd-unplug"))
 		return -1;
 	tell_force(t, &d);
 	if (disk_ask_to_close(t, &d, t->options.force))

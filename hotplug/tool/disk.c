@@ -179,6 +179,13 @@ int disk_need_vbd(struct tool *t, const struct disk *d, const char *cannot)
 	return fail_detail(&t->failure, MSG_OTHER_KIND, d->label, "%s, %s", who, cannot);
 }
 
+int disk_need_no_owner(struct tool *t, const struct disk *d, const char *instead)
+{
+	if (!vbd_is_xenopsd(t->store, d->domid, d->devid))
+		return 0;
+	return fail_detail(&t->failure, MSG_OTHER_OWNER, d->label, "%s", instead);
+}
+
 struct collection {
 	struct disk *disks;
 	size_t count;

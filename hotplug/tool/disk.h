@@ -73,6 +73,9 @@ size_t disks_all(struct tool *t, long domid, struct disk **disks);
 bool disk_is_vbd(const struct disk *d);
 int disk_need_vbd(struct tool *t, const struct disk *d, const char *cannot);
 
+/* Whether another toolstack keeps books on it; @instead: the command of its own. */
+int disk_need_no_owner(struct tool *t, const struct disk *d, const char *instead);
+
 /* "QEMU (qdisk) in domain 0" */
 void disk_describe_backend(const struct disk *d, char *text, size_t size);
 

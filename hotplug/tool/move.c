@@ -203,7 +203,7 @@ int command_move(struct tool *t)
 
 	if (disk_find(t, 0, &old) || domain_find(t, t->options.argument[2], &backend))
 		return -1;
-	if (disk_need_vbd(t, &old, "whose disks vbd does not move: detach it, and attach it with vbd attach --backend"))
+	if (disk_need_no_owner(t, &old, "vbd-unplug and vbd-plug") || disk_need_vbd(t, &old, "whose disks vbd does not move: detach it, and attach it with vbd attach --backend"))
 		return -1;
 	disk_set(t, &d, old.domid, old.devid, backend);
 	if (check(t, &old, &d))

@@ -316,6 +316,32 @@ static void toolstack_owns(void)
 	fixture_end(&fx);
 }
 
+/*
+ * xenopsd names no script: its own udev rule runs one. What that has written
+ * stays, also when the disk goes offline.
+ */
+static void xenopsd_owns(void)
+{
+	int nodes;
+
+	fixture_init(&fx, in_scratch("none"), "w");
+	fake_set(&fx.store, "/xenops/domain/5/device/vbd/51712/backend",
+		 "/local/domain/0/" VBD);
+	fake_set(&fx.store, VBD "/physical-device", "fe:0");
+	fake_set(&fx.store, VBD "/hotplug-status", "connected");
+	fake_set(&fx.store, VBD "/online", "0");
+	nodes = fake_count(&fx.store);
+	CHECK(agent_unbind(&fx.job) == 0);
+	fake_remove(&fx.store, VBD "/physical-device");
+	CHECK(agent_bind(&fx.job) == 0);
+	CHECK(fx.store.commits == 0 && fake_count(&fx.store) == nodes - 1);
+	/* Another disk's directory there says nothing of this one. */
+	fake_remove(&fx.store, "/xenops/domain/5");
+	fake_set(&fx.store, "/xenops/domain/5/device/vbd/51728/backend", "");
+	CHECK(agent_bind(&fx.job) == -1 && fx.job.failure.id == MSG_MISSING);
+	fixture_end(&fx);
+}
+
 static void already_attached(void)
 {
 	fixture_init(&fx, in_scratch("none"), "w");
@@ -376,6 +402,7 @@ const struct test agent_tests[] = {
 	{ "add: directory vanishes in the transaction: none is made", vanish_in_transaction },
 	{ "add: endless conflict is given up", endless_conflict },
 	{ "bind, unbind: hands off what a toolstack runs", toolstack_owns },
+	{ "bind, unbind: a disk of xenopsd is left alone", xenopsd_owns },
 	{ "add, bind, remove: device is there already, and no loop", already_attached },
 	{ "unbind: online keeps the device, offline clears it", unbind },
 	{ "unbind: late, a successor's device stays", unbind_late },

@@ -386,6 +386,33 @@ static void lists(void)
 	end();
 }
 
+/* A disk of xenopsd, which the kernel's xen-blkback serves; and what vbd may not do to it. */
+static void xenopsd(void)
+{
+	static int (*const commands[])(struct tool *t) = {
+		command_detach, command_swap, command_move,
+	};
+	const char *back = "/local/domain/0/backend/vbd/5/51728";
+	char node[128];
+	size_t i;
+	int nodes;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		begin("guest", "xvdb", i == 2 ? "0" : "/dev/null");
+		snprintf(node, sizeof(node), "%s/state", back);
+		fake_set(&store, node, "4");
+		fake_set(&store, FRONT "/backend", back);
+		fake_set(&store, FRONT "/state", "4");
+		fake_set(&store, "/xenops/domain/5/device/vbd/51728/backend", back);
+		nodes = fake_count(&store);
+		tool.options.force = true;
+		CHECK(commands[i](&tool) == -1);
+		CHECK_TEXT(message_name(tool.failure.id), message_name(MSG_OTHER_OWNER));
+		CHECK(store.commits == 0 && fake_count(&store) == nodes);
+		end();
+	}
+}
+
 const struct test other_tests[] = {
 	{ "other kinds: detach, nothing left", detach },
 	{ "other kinds: detach in use, all stays", detach_in_use },
@@ -400,5 +427,6 @@ const struct test other_tests[] = {
 	{ "other kinds: names that are taken", names_in_use },
 	{ "other kinds: what is waited for", waits },
 	{ "other kinds: list, status and top", lists },
+	{ "other owners: what vbd does not do to xenopsd's disks", xenopsd },
 	{ 0 }
 };
