@@ -159,6 +159,8 @@ static char *make_entry(struct tool *t, const struct disk *d)
 	json_number(&j, "readwrite", mode && *mode == 'w');
 	json_string(&j, "discard_enable", is_set(t, d, "discard-enable") ? "True" : "False");
 	json_bool(&j, "direct_io_safe", is_set(t, d, "direct-io-safe"));
+	if (!store_read_number(t->store, d->front, "trusted", 1))
+		json_string(&j, "trusted", "False");
 	json_close(&j, '}');
 	fclose(j.file);
 	free(mode);

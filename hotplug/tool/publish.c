@@ -58,15 +58,16 @@ static bool is_pv(struct store *s, const struct disk *d)
 	return pv;
 }
 
-static int write_front(struct store *s, const struct disk *d)
+static int write_front(struct store *s, const struct plan *p)
 {
+	const struct disk *d = p->disk;
 	char devid[16], backend[16];
 	const struct node nodes[] = {
 		{ "backend", d->back },
 		{ "backend-id", backend },
 		{ "virtual-device", devid },
 		{ "device-type", "disk" },
-		{ "trusted", "1" },
+		{ "trusted", p->tool->options.untrusted ? "0" : "1" },
 		{ "state", "1" },
 		{ NULL, NULL }
 	};
@@ -124,7 +125,7 @@ static int publish_body(struct store *s, void *arg)
 	if (disk_is_taken(p->tool, p->disk))
 		return -EEXIST;
 	disk_clear_errors(p->tool, p->disk);
-	err = write_front(s, p->disk);
+	err = write_front(s, p);
 	return err ? err : write_back(s, p);
 }
 

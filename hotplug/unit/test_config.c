@@ -90,6 +90,10 @@ static void files(void)
 	fake_set(&store, COPY "mode", "r");
 	CHECK(strstr(noted(&t, &d), "\"readwrite\": 0"));
 	CHECK(!strstr(noted(&t, &d), "\"readwrite\": 1"));
+	fake_set(&store, "/local/domain/5/device/vbd/51728/trusted", "1");
+	CHECK(!strstr(noted(&t, &d), "trusted"));
+	fake_set(&store, "/local/domain/5/device/vbd/51728/trusted", "0");
+	CHECK(strstr(noted(&t, &d), "\"trusted\": \"False\""));
 	CHECK(access(in_scratch("var/lib/xen/userdata-l.5.u-u-i-d.domain-userdata-lock"), F_OK));
 	CHECK(access(in_scratch("var/lib/xen/userdata-n.5.u-u-i-d.libxl-json"), F_OK));
 	deadline_destroy(&t.deadline);

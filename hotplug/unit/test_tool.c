@@ -208,12 +208,13 @@ static void names_in_use(void)
 
 	begin("guest", "/dev/x", NULL);
 	fake_set(&store, "/local/domain/5/device/vbd/51712/state", "4");
-	tool.options.no_wait = true;
+	tool.options.no_wait = tool.options.untrusted = true;
 	store.other = play;
 	CHECK(command_attach(&tool) == 0);
 	fflush(tool.out);
 	CHECK_TEXT(output, "xvdb\n");
 	CHECK_TEXT(fake_get(&store, FRONT "/state"), "3");
+	CHECK_TEXT(fake_get(&store, "/local/domain/5/device/vbd/51728/trusted"), "0");
 	end();
 }
 
