@@ -3,6 +3,7 @@
  * The life of a vbd as xenbus sees it. Callbacks of xenwatch only note that
  * something has changed; a work item of the vbd looks at what, and acts.
  */
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
@@ -156,9 +157,14 @@ static void take_over(struct xbfront_vbd *vbd)
 		set_bit(XBFRONT_STALE, &vbd->flags);
 }
 
+/*
+ * While a disk has no back all its requests wait for this, swap and dirty pages among them: no
+ * memory is had by writing those.
+ */
 static void handshake_work(struct work_struct *work)
 {
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, work);
+	unsigned int noio = memalloc_noio_save();
 
 	take_over(vbd);
 	if (test_and_clear_bit(XBFRONT_AGAIN, &vbd->flags) &&
@@ -176,6 +182,7 @@ static void handshake_work(struct work_struct *work)
 		op_refused(vbd);
 	xvbd_machine_run(&vbd->machine);
 	xbfront_put(vbd);
+	memalloc_noio_restore(noio);
 }
 
 static const xvbd_action_fn actions[XVBD_ACTIONS] = {
@@ -207,13 +214,14 @@ static bool is_emulated(struct xenbus_device *dev)
 	return xvbd_vdev_is_emulated(number, cdrom, xen_has_pv_and_legacy_disk_devices());
 }
 
+/* In xenwatch, which serves disks that wait for their backs, too. */
 static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 {
-	struct xbfront_vbd *vbd = kzalloc(sizeof(*vbd), GFP_KERNEL);
+	struct xbfront_vbd *vbd = kzalloc(sizeof(*vbd), GFP_NOIO);
 
 	if (!vbd)
 		return NULL;
-	vbd->otherend = kstrdup(dev->otherend, GFP_KERNEL);
+	vbd->otherend = kstrdup(dev->otherend, GFP_NOIO);
 	if (!vbd->otherend) {
 		kfree(vbd);
 		return NULL;
@@ -378,7 +386,7 @@ static int resume(struct xenbus_device *dev)
 
 	if (!vbd)
 		return 0;
-	otherend = kstrdup(dev->otherend, GFP_KERNEL);
+	otherend = kstrdup(dev->otherend, GFP_NOIO);
 	if (otherend) {
 		kfree(xchg(&vbd->next_otherend, otherend));
 		xbfront_kick(vbd);

@@ -11,8 +11,9 @@
 
 void xvbd_vtell(struct xenbus_device *dev, int err, const char *fmt, va_list ap)
 {
-	char *text = kvasprintf(GFP_KERNEL, fmt, ap);
-	char *path = kasprintf(GFP_KERNEL, "error/%s", dev->nodename);
+	/* Requests of a disk may wait for whoever has something to tell. */
+	char *text = kvasprintf(GFP_NOIO, fmt, ap);
+	char *path = kasprintf(GFP_NOIO, "error/%s", dev->nodename);
 
 	dev_err_ratelimited(&dev->dev, "%s (error %d)\n", text ?: "out of memory", err);
 	if (text && path)
@@ -33,7 +34,7 @@ int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...)
 
 void xvbd_tell_no_more(struct xenbus_device *dev)
 {
-	char *path = kasprintf(GFP_KERNEL, "error/%s", dev->nodename);
+	char *path = kasprintf(GFP_NOIO, "error/%s", dev->nodename);
 
 	if (path)
 		xenbus_rm(XBT_NIL, path, "");
