@@ -217,6 +217,7 @@ enum xbfront_flag {
 	XBFRONT_AGAIN, /* what xenwatch could not do is to be tried again */
 	XBFRONT_FRESH, /* probed, and nothing published yet */
 	XBFRONT_LIMITS, /* new limits are to be set by view_work */
+	XBFRONT_MEDIUM, /* view_work is to tell of another medium */
 };
 
 /* Bits of vbd->ops beside those of enum xvbd_op. */
@@ -346,6 +347,8 @@ int xbfront_disk_alloc(struct xbfront_vbd *vbd);
  * later: this waits for nobody who waits for requests.
  */
 void xbfront_disk_refresh(struct xbfront_vbd *vbd);
+/* Tell users of another medium, as xbfront_disk_refresh() does. */
+void xbfront_disk_change_medium(struct xbfront_vbd *vbd);
 void xbfront_disk_free(struct xbfront_vbd *vbd);
 void xbfront_disk_show_work(struct work_struct *work);
 void xbfront_disk_view_work(struct work_struct *work);

@@ -289,7 +289,7 @@ int xbfront_refresh(struct xvbd_machine *m)
 	take_offer(vbd, keys);
 	xbfront_disk_refresh(vbd);
 	if (!same_medium && vbd->gd->flags & GENHD_FL_REMOVABLE)
-		xvbd_media_changed(vbd->gd);
+		xbfront_disk_change_medium(vbd);
 	return 0;
 }
 

@@ -178,6 +178,7 @@ static struct xbfront_view get_view(struct xbfront_vbd *vbd)
 /*
  * Apart from the handshake. The lock of the limits may be held until all requests have ended,
  * and an event for user space needs memory, for which there may have to be written to this disk.
+ * A file system that learns of another medium ends what it has begun.
  */
 void xbfront_disk_view_work(struct work_struct *work)
 {
@@ -192,6 +193,8 @@ void xbfront_disk_view_work(struct work_struct *work)
 	view = get_view(vbd);
 	set_capacity_and_notify(vbd->gd, view.sectors);
 	set_disk_ro(vbd->gd, view.readonly);
+	if (test_and_clear_bit(XBFRONT_MEDIUM, &vbd->flags))
+		xvbd_media_changed(vbd->gd);
 }
 
 /* The limits at once if nobody holds their lock: held requests are to meet the new ones. */
@@ -214,6 +217,12 @@ void xbfront_disk_refresh(struct xbfront_vbd *vbd)
 	spin_unlock(&vbd->open_lock);
 	if (memcmp(&view.limits, &old.limits, sizeof(view.limits)))
 		refresh_limits(vbd, &view.limits);
+	queue_work(xbfront_disk_wq, &vbd->view_work);
+}
+
+void xbfront_disk_change_medium(struct xbfront_vbd *vbd)
+{
+	set_bit(XBFRONT_MEDIUM, &vbd->flags);
 	queue_work(xbfront_disk_wq, &vbd->view_work);
 }
 
@@ -290,6 +299,7 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	vbd->parked = false;
 	vbd->top_segments = 0;
 	clear_bit(XBFRONT_LIMITS, &vbd->flags);
+	clear_bit(XBFRONT_MEDIUM, &vbd->flags);
 	clear_bit(XBFRONT_HIDDEN, &vbd->flags);
 	clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
