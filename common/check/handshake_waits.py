@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+What the front's handshake must not do, from the source: a disk's requests may wait for it.
+
+  - Nothing that the handshake's work reaches waits for requests: no function of WAITS. Those
+    of ALLOWED may, for the reason given.
+  - A function of AFTER is called only after another one, in the same function.
+  - Each function of NOIO begins with memalloc_noio_save(), or reaches no GFP_KERNEL: memory
+    may only be had by writing to the disk that waits.
+
+One line a violation, exit status 1 if there is any. --self-test: whether it notices.
+"""
+import glob
+import os
+import re
+import sys
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+SOURCES = ("blkfront/*.c", "common/*.c", "common/*.h")
+WAITS = """
+    queue_limits_start_update xvbd_lock_limits blk_mq_freeze_queue blk_mq_freeze_queue_wait
+    blk_mq_update_nr_hw_queues elevator_switch
+    blk_mark_disk_dead del_gendisk device_add_disk disk_force_media_change bdev_mark_dead
+    __invalidate_device invalidate_bdev fsync_bdev sync_blockdev bdev_freeze
+    set_capacity_and_notify set_disk_ro kobject_uevent kobject_uevent_env
+    flush_work flush_delayed_work flush_workqueue cancel_work_sync
+    """.split()
+ALLOWED = {
+    "bury": "all requests have failed",
+    "xbfront_disk_free": "the block layer does not have the disk any more, or not yet",
+    "alloc_gendisk": "the block layer does not have the disk yet",
+}
+AFTER = {"bury": "fail_requests"}
+NOIO = "handshake_work again_work probe backend_changed directory_changed resume".split()
+HEAD = re.compile(r"^(?:static |const |inline |__printf\([\d, ]*\) )*[\w ]+[ *](\w+)\([^;{}]*\)\n\{\n(.*?)^\}",
+                  re.M | re.S)
+CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+ACTION = re.compile(r"^\t\[XVBD_A_\w+\] = (\w+),", re.M)
+CALLBACK = re.compile(r"^\t\t\.(?:facts|call|again) = (\w+),", re.M)
+
+
+def read_tree():
+    """The text of each file, without comments."""
+    texts = {}
+    for pattern in SOURCES:
+        for name in glob.glob(os.path.join(TOP, pattern)):
+            with open(name, encoding="utf-8") as source:
+                texts[os.path.relpath(name, TOP)] = re.sub(r"/\*.*?\*/", "", source.read(), flags=re.S)
+    return texts
+
+
+def functions(texts):
+    """The bodies by name; of one that there is for different kernels, all."""
+    bodies = {}
+    for text in texts.values():
+        for name, body in HEAD.findall(text):
+            bodies[name] = bodies.get(name, "") + body
+    return bodies
+
+
+def reached(bodies, root):
+    """(function, how it is reached) of all that a function calls, itself first."""
+    ways = {root: [root]}
+    todo = [root]
+    while todo:
+        name = todo.pop()
+        yield name, ways[name]
+        for callee in CALL.findall("" if name in ALLOWED else bodies.get(name, "")):
+            if callee not in ways:
+                ways[callee] = ways[name] + [callee]
+                todo.append(callee)
+
+
+def violations(texts):
+    bodies = functions(texts)
+    table = texts["blkfront/xenbus.c"]
+    begun = sum(text.count("\n{\n") for text in texts.values())
+    heads = sum(len(HEAD.findall(text)) for text in texts.values())
+    run = ACTION.findall(table) + CALLBACK.findall(table)
+    found = [f"{name}: not found" for name in [*run, *ALLOWED, *AFTER, *NOIO] if name not in bodies]
+    if not run or len(run) != len(re.findall(r"\[XVBD_A_|\.(?:facts|call|again) ?=", table)):
+        found.append("blkfront/xenbus.c: what the machine calls is not understood")
+    if heads != begun:
+        found.append(f"of {begun} functions {heads} are understood")
+    bodies["xvbd_machine_run"] += "".join(f"{name}();" for name in run)
+    for name, way in reached(bodies, "handshake_work"):
+        if name in WAITS:
+            found.append("waits for requests: " + " -> ".join(way))
+    for name, body in bodies.items():
+        calls = CALL.findall(body)
+        for late, early in AFTER.items():
+            if late in calls and early not in calls[:calls.index(late)]:
+                found.append(f"{name} calls {late}() before {early}()")
+    for root in NOIO:
+        calls = CALL.findall(bodies.get(root, ""))
+        calls = [call for call in calls if call not in ("container_of", "to_delayed_work")]
+        if calls[:1] == ["memalloc_noio_save"] and calls[-1] == "memalloc_noio_restore":
+            continue
+        for name, way in reached(bodies, root):
+            if re.search(r"\bGFP_KERNEL\b", bodies.get(name, "")):
+                found.append("memory without NOIO: " + " -> ".join(way))
+    return found
+
+
+SEEDED = (
+    ("blkfront/park.c", "\tvbd->parked = true;\n", "\tvbd->parked = true;\n\tdel_gendisk(vbd->gd);\n"),
+    ("blkfront/connect.c", "\txbfront_disk_refresh(vbd);\n", "\txbfront_disk_view_work(&vbd->view_work);\n"),
+    ("common/compat.h", "mutex_trylock(", "xvbd_lock_limits("),
+    ("blkfront/disk.c", "\tfail_requests(vbd);\n\tbury(vbd);", "\tbury(vbd);\n\tfail_requests(vbd);"),
+    ("blkfront/xenbus.c", "memalloc_noio_save()", "0"),
+    ("blkfront/xenbus.c", "kstrdup(dev->otherend, GFP_NOIO)", "kstrdup(dev->otherend, GFP_KERNEL)"),
+    ("blkfront/xenbus.c", "[XVBD_A_PARK] =", "[XVBD_A_PARK]="),
+)
+
+
+def self_test():
+    """Each fault of SEEDED is noticed."""
+    failed = 0
+    for name, good, bad in SEEDED:
+        texts = read_tree()
+        if good not in texts[name]:
+            print(f"{name} has no \"{good.strip()}\"")
+            failed += 1
+            continue
+        texts[name] = texts[name].replace(good, bad, 1)
+        if not violations(texts):
+            print(f"{name}: not noticed: \"{bad.strip()}\"")
+            failed += 1
+    print(f"{len(SEEDED) - failed} passed, {failed} failed")
+    return failed
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return 1 if self_test() else 0
+    found = sorted(set(violations(read_tree())))
+    for line in found:
+        print(line)
+    return 1 if found else 0
+
+
+sys.exit(main())
