@@ -67,8 +67,7 @@ struct xbfront_chunk;
  * @least:   its least length since unused grants were last given up
  * @nr:      how many there are in all
  * @max:     how many there may be
- * @reserve: how many are kept if none is in use: enough for the largest request
- *           that has come
+ * @reserve: how many are kept if none is in use
  * @spare:   chain of those that have neither reference nor page
  * @paged:   each has a page of its own, which the back may use all the time
  * @readonly: the back may only read these pages
@@ -110,6 +109,8 @@ struct xbfront_slot {
  * @grants: of its data
  * @tables: of the pages that hold its indirect segments
  * @bounced: the data goes through pages of our own
+ * @partial: there were not grants for all of it: the rest comes again
+ * @sectors: of its data that are in the ring
  * @order:  when it was put into the ring, among those that are there
  * @slot:   its first part
  * @nr_waiting: parts not yet answered
@@ -120,10 +121,12 @@ struct xbfront_cmd {
 	struct xbfront_grant *grants;
 	struct xbfront_grant *tables;
 	u32 order;
+	u32 sectors;
 	u16 slot;
 	u16 nr_waiting;
 	blk_status_t status;
 	bool bounced;
+	bool partial;
 };
 
 static inline struct xbfront_cmd *xbfront_cmd_of(struct request *rq)
@@ -213,6 +216,7 @@ enum xbfront_flag {
 	XBFRONT_GAVE_UP, /* a parked disk's time is over */
 	XBFRONT_STALE, /* the rings are of a back of before */
 	XBFRONT_OP_REFUSED, /* the back does not do what it has offered */
+	XBFRONT_SHORT, /* it is in the log that grants are short */
 	XBFRONT_CALLING, /* a key of our directory is written to have xenwatch call us */
 	XBFRONT_AGAIN, /* what xenwatch could not do is to be tried again */
 	XBFRONT_FRESH, /* probed, and nothing published yet */
@@ -247,7 +251,6 @@ enum xbfront_flag {
  * @plan:      how @rings came to be
  * @keys:      what the back said of the disk, indexed by XVBD_BACK_*
  * @ops:       bits by enum xvbd_op: what the back still does of what it offered
- * @top_segments: of the largest request that may be queued, whoever the back was
  * @serial:    of the disk, "" if it has none; set before the disk is shown
  * @wwid:      the same
  * @gd:        exists from connect to hide or kill
@@ -284,7 +287,6 @@ struct xbfront_vbd {
 
 	u64 keys[XVBD_BACK_KEYS];
 	unsigned long ops;
-	unsigned int top_segments;
 	char serial[XBFRONT_IDENTITY_MAX];
 	char wwid[XBFRONT_IDENTITY_MAX];
 	struct blk_mq_tag_set tags;
@@ -384,18 +386,29 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 void xbfront_commit_rqs(struct blk_mq_hw_ctx *hctx);
 
 /* grant.c */
+/* Whether this guest has @nr grant references, and, if @spare, some for others beside. */
+bool xbfront_grants_left(unsigned int nr, bool spare);
 /**
  * xbfront_pool_reserve() - have a number of grants ready, before requests come
  * @ring: its owner
  * @pool: one of its pools
  * @nr:   how many
  *
- * Sleeps. Return: 0; or a negative errno after xvbd_tell().
+ * Sleeps. Return: false: there are fewer.
  */
-int xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr);
-/* Take a chain of @nr. NULL: there are not as many. */
-struct xbfront_grant *xbfront_pool_take(struct xbfront_ring *ring, struct xbfront_pool *pool,
-					unsigned int nr);
+bool xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr);
+/**
+ * xbfront_pool_ready() - see how many grants a request can have
+ * @ring: its owner; the caller holds the lock
+ * @pool: one of its pools, which grows if it can
+ * @nr:   how many are wanted
+ *
+ * Return: @nr; or fewer: all there will be, with nothing else in use; or -EAGAIN: there
+ * will be more when others have ended.
+ */
+int xbfront_pool_ready(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr);
+/* Take a chain of @nr; there are as many. */
+struct xbfront_grant *xbfront_pool_take(struct xbfront_pool *pool, unsigned int nr);
 /* Give a chain back; NULL is none. */
 void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
 		      struct xbfront_grant *chain);
@@ -435,9 +448,9 @@ void xbfront_requests_fail(struct xbfront_ring *ring);
 void xbfront_requests_requeue(struct xbfront_ring *ring);
 
 /* ring.c */
-int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order);
+int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool spare);
 /* Get ready for requests, now that the back's keys are known. Sleeps. */
-int xbfront_ring_prepare(struct xbfront_ring *ring);
+void xbfront_ring_prepare(struct xbfront_ring *ring);
 void xbfront_ring_close(struct xbfront_ring *ring);
 /* Take a chain of slots for a request's parts; there are as many. The caller holds the lock. */
 u16 xbfront_slots_take(struct xbfront_ring *ring, struct request *rq, unsigned int nr);

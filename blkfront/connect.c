@@ -154,27 +154,59 @@ static int publish_details(struct xbfront_vbd *vbd)
 	return err;
 }
 
+/*
+ * Fewer and smaller rings where grant references are short. One that is small can be had
+ * as long as there are any.
+ */
+static int open_rings(struct xbfront_vbd *vbd)
+{
+	const struct xbfront_plan wish = vbd->plan;
+	struct xbfront_plan *plan = &vbd->plan;
+	unsigned int nr_events = wish.nr_rings - wish.nr_polled;
+	int err = 0;
+
+	while (!err && vbd->nr_rings < wish.nr_rings) {
+		struct xbfront_ring *ring = &vbd->rings[vbd->nr_rings];
+
+		ring->vbd = vbd;
+		ring->polled = vbd->nr_rings >= nr_events;
+		err = xbfront_ring_open(ring, plan->order, plan->order || vbd->nr_rings);
+		if (err != -EAGAIN) {
+			vbd->nr_rings++;
+		} else if (plan->order && !vbd->nr_rings) {
+			plan->order--;
+			err = 0;
+		}
+	}
+	if (err && err != -EAGAIN)
+		return err;
+	if (!vbd->nr_rings)
+		return xvbd_tell(vbd->dev, -ENOSPC,
+				 "this guest has no grant references left for a disk: raise max_grant_frames of this domain");
+	plan->nr_rings = vbd->nr_rings;
+	plan->nr_polled = vbd->nr_rings - min(vbd->nr_rings, nr_events);
+	if (plan->nr_rings < wish.nr_rings || plan->order < wish.order)
+		dev_warn(&vbd->dev->dev,
+			 "grant references are short: %u rings of %u pages, in place of %u of %u; raise max_grant_frames of this domain\n",
+			 plan->nr_rings, 1 << plan->order, wish.nr_rings, 1 << wish.order);
+	return 0;
+}
+
 /* A failure leaves what was made to xbfront_unlink(). */
 int xbfront_publish(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
-	struct xbfront_plan *plan = &vbd->plan;
-	unsigned int i;
 	int err;
 
 	clear_bit(XBFRONT_FRESH, &vbd->flags);
 	err = xbfront_negotiate(vbd);
 	if (err)
 		return err;
-	vbd->rings = kvcalloc(plan->nr_rings, sizeof(*vbd->rings), GFP_KERNEL);
+	vbd->rings = kvcalloc(vbd->plan.nr_rings, sizeof(*vbd->rings), GFP_KERNEL);
 	if (!vbd->rings)
-		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for %u rings", plan->nr_rings);
-	vbd->nr_rings = plan->nr_rings;
-	for (i = 0; i < vbd->nr_rings && !err; i++) {
-		vbd->rings[i].vbd = vbd;
-		vbd->rings[i].polled = i >= plan->nr_rings - plan->nr_polled;
-		err = xbfront_ring_open(&vbd->rings[i], plan->order);
-	}
+		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for %u rings",
+				 vbd->plan.nr_rings);
+	err = open_rings(vbd);
 	return err ?: publish_details(vbd);
 }
 
@@ -214,17 +246,14 @@ static void take_offer(struct xbfront_vbd *vbd, const u64 *keys)
 		else
 			clear_bit(offers[i].op, &vbd->ops);
 	}
-	vbd->top_segments = max(vbd->top_segments, xbfront_segments(vbd));
 }
 
-static int prepare_rings(struct xbfront_vbd *vbd)
+static void prepare_rings(struct xbfront_vbd *vbd)
 {
 	unsigned int i;
-	int err = 0;
 
-	for (i = 0; i < vbd->nr_rings && !err; i++)
-		err = xbfront_ring_prepare(&vbd->rings[i]);
-	return err;
+	for (i = 0; i < vbd->nr_rings; i++)
+		xbfront_ring_prepare(&vbd->rings[i]);
 }
 
 int xbfront_connect(struct xvbd_machine *m)
@@ -236,8 +265,8 @@ int xbfront_connect(struct xvbd_machine *m)
 	if (err)
 		return err;
 	take_offer(vbd, keys);
-	err = prepare_rings(vbd);
-	return err ?: xbfront_disk_alloc(vbd);
+	prepare_rings(vbd);
+	return xbfront_disk_alloc(vbd);
 }
 
 static int read_again(struct xbfront_vbd *vbd, u64 *keys)
@@ -261,9 +290,7 @@ int xbfront_reconnect(struct xbfront_vbd *vbd)
 	if (err)
 		return err;
 	take_offer(vbd, keys);
-	err = prepare_rings(vbd);
-	if (err)
-		return err;
+	prepare_rings(vbd);
 	xbfront_disk_refresh(vbd);
 	return 0;
 }

@@ -297,7 +297,6 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	vbd->offered = false;
 	vbd->leaving = false;
 	vbd->parked = false;
-	vbd->top_segments = 0;
 	clear_bit(XBFRONT_LIMITS, &vbd->flags);
 	clear_bit(XBFRONT_MEDIUM, &vbd->flags);
 	clear_bit(XBFRONT_HIDDEN, &vbd->flags);

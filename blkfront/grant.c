@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Grants of a ring, in pools that grow with what is in flight. A request takes
- * all it needs at once or nothing, so that granting its pages cannot fail.
+ * what it needs before any of it is used, so that granting its pages cannot fail.
+ *
+ * A guest has so many grant references, for all its devices. A ring keeps enough for
+ * small requests, and grows only while some are left for devices that come later. A
+ * request for which there are not enough takes those that its ring has; what is left of
+ * it comes again when that part is done.
  *
  * A pool of pages has them granted for as long as it exists: for a back that
  * keeps its mappings (persistent grants), for one that is not trusted, for data in
@@ -21,6 +26,9 @@
 
 /* From a time when requests are in flight: others may need the memory more. */
 #define IN_FLIGHT (GFP_NOWAIT | __GFP_NOWARN)
+
+/* References that are left to those who cannot do without: disks and others that come. */
+#define SPARED 256
 
 static unsigned int unused_grant_seconds = 60;
 module_param(unused_grant_seconds, uint, 0644);
@@ -72,8 +80,36 @@ static bool equip(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_re
 	return true;
 }
 
+/* When there were too few. Each attempt that fails is in Xen's part of the log. */
+static unsigned long short_at = INITIAL_JIFFIES - HZ - 1;
+
+static bool get_references(unsigned int nr, bool spare, grant_ref_t *refs)
+{
+	unsigned long then = READ_ONCE(short_at);
+
+	if (!spare)
+		return !gnttab_alloc_grant_references(nr, refs);
+	if (time_in_range(jiffies, then, then + HZ))
+		return false;
+	if (!gnttab_alloc_grant_references(nr + SPARED, refs))
+		return true;
+	WRITE_ONCE(short_at, jiffies);
+	return false;
+}
+
+bool xbfront_grants_left(unsigned int nr, bool spare)
+{
+	grant_ref_t refs;
+
+	if (!get_references(nr, spare, &refs))
+		return false;
+	gnttab_free_grant_references(refs);
+	return true;
+}
+
 /* Add up to @nr, one lot at most. False: there is none more. */
-static bool grow(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr, gfp_t gfp)
+static bool grow(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr, gfp_t gfp,
+		 bool spare)
 {
 	unsigned int before = pool->nr;
 	grant_ref_t refs;
@@ -81,7 +117,7 @@ static bool grow(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned 
 	nr = min3(nr, (unsigned int)LOT, pool->max - pool->nr);
 	if (!nr || (!pool->spare && !add_chunk(pool, gfp)))
 		return false;
-	if (gnttab_alloc_grant_references(nr, &refs))
+	if (!get_references(nr, spare, &refs))
 		return false;
 	while (nr-- && pool->spare)
 		if (!equip(ring, pool, &refs, gfp))
@@ -90,48 +126,31 @@ static bool grow(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned 
 	return pool->nr > before;
 }
 
-int xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr)
+bool xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr)
 {
 	pool->reserve = nr;
 	while (pool->nr < nr)
-		if (!grow(ring, pool, nr - pool->nr, GFP_KERNEL))
-			return xvbd_tell(ring->vbd->dev, -ENOSPC,
-					 "no memory or grant references for requests of %u pages: raise max_grant_frames of this domain, or set max_indirect_segments=0",
-					 nr);
+		if (!grow(ring, pool, nr - pool->nr, GFP_NOIO, false))
+			break;
 	pool->least = pool->nr_free;
-	return 0;
+	return pool->nr >= nr;
 }
 
-/*
- * A lot at once. Where there is less, and nothing is in flight that would be given back,
- * what this request needs: it must not wait for ever.
- */
-static bool grow_for(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr)
+int xbfront_pool_ready(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr)
 {
-	if (grow(ring, pool, LOT, IN_FLIGHT))
-		return true;
-	if (pool->nr_free < pool->nr)
-		return false;
-	if (grow(ring, pool, nr - pool->nr_free, GFP_ATOMIC | __GFP_NOWARN))
-		return true;
-	dev_warn_ratelimited(&ring->vbd->dev->dev,
-			     "a request of %u pages waits for memory or grant references: raise max_grant_frames of this domain\n",
-			     nr);
-	return false;
+	while (pool->nr_free < nr && grow(ring, pool, LOT, IN_FLIGHT, true))
+		;
+	if (likely(pool->nr_free >= nr))
+		return nr;
+	/* What is in flight will be given back; there is no more to come than all. */
+	return pool->nr_free < pool->nr ? -EAGAIN : pool->nr;
 }
 
-struct xbfront_grant *xbfront_pool_take(struct xbfront_ring *ring, struct xbfront_pool *pool,
-					unsigned int nr)
+struct xbfront_grant *xbfront_pool_take(struct xbfront_pool *pool, unsigned int nr)
 {
 	struct xbfront_grant *first, *last;
 	unsigned int i;
 
-	/* What this ring has served once it can serve again, also when memory is short. */
-	if (unlikely(nr > pool->reserve))
-		pool->reserve = nr;
-	while (pool->nr_free < nr)
-		if (!grow_for(ring, pool, nr))
-			return NULL;
 	first = last = pool->free;
 	for (i = 1; i < nr; i++)
 		last = last->next;
@@ -260,7 +279,7 @@ void xbfront_pool_destroy(struct xbfront_pool *pool)
 		kfree(chunk);
 	}
 	pool->free = pool->spare = NULL;
-	pool->nr = pool->nr_free = 0;
+	pool->nr = pool->nr_free = pool->least = pool->reserve = 0;
 }
 
 /* Users' pages may lie anywhere, those of a pool are mapped. */
@@ -276,7 +295,7 @@ static void copy_piece(const struct bio_vec *bv, unsigned int offset, void *ours
 	kunmap_local(theirs);
 }
 
-/* In our pages the data lies without gaps. */
+/* In our pages the data lies without gaps; they may be for the first part of it alone. */
 static void bounce(struct request *rq, bool in)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
@@ -288,7 +307,7 @@ static void bounce(struct request *rq, bool in)
 	rq_for_each_segment(bv, rq, iter) {
 		unsigned int done = 0;
 
-		while (done < bv.bv_len) {
+		while (grant && done < bv.bv_len) {
 			unsigned int len = min_t(unsigned int, bv.bv_len - done,
 						 XEN_PAGE_SIZE - at);
 

@@ -172,11 +172,21 @@ static bool copy_and_release(struct xbfront_ring *ring, const struct done *done)
 	return stalled;
 }
 
+/* What is left of a request comes again, as a smaller one. */
+static bool is_continued(const struct xbfront_cmd *cmd)
+{
+	return cmd->partial && cmd->status == BLK_STS_OK;
+}
+
 void xbfront_end_request(struct request *rq)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 
-	blk_mq_end_request(rq, cmd->status);
+	if (is_continued(cmd) &&
+	    blk_update_request(rq, BLK_STS_OK, cmd->sectors << XVBD_SECTOR_SHIFT))
+		blk_mq_requeue_request(rq, true);
+	else
+		blk_mq_end_request(rq, cmd->status);
 }
 
 static void end_batch(struct io_comp_batch *iob)
@@ -190,9 +200,10 @@ static void end_all(struct request *rq, struct io_comp_batch *iob)
 	while (rq) {
 		struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 		struct request *next = cmd->next;
+		bool single = cmd->status != BLK_STS_OK || cmd->partial;
 
 		if (!blk_mq_complete_request_remote(rq) &&
-		    !blk_mq_add_to_batch(rq, iob, cmd->status != BLK_STS_OK, end_batch))
+		    (single || !blk_mq_add_to_batch(rq, iob, false, end_batch)))
 			xbfront_end_request(rq);
 		rq = next;
 	}

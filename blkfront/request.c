@@ -9,7 +9,8 @@
  *
  * A request is one slot, unless it has more pages than the back takes in one.
  * That is so for what was queued for a former back that took more, and where
- * memory for indirect segments is short.
+ * memory for indirect segments is short. Where grants are short, the first part of a
+ * request is done, and the rest of it comes again.
  */
 #include <xen/events.h>
 #include <xen/page.h>
@@ -112,20 +113,98 @@ static unsigned int count_tables(unsigned int nr, unsigned int cap)
 	return nr / cap + (nr % cap > XVBD_MAX_SEGMENTS);
 }
 
-/* The caller holds the lock. False: not all that is needed is there. */
-static bool take_grants(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p)
+/*
+ * Pages for the segments of @nr, if they do not fit into a slot. Where there are none the
+ * parts are smaller.
+ */
+static void take_tables(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p,
+			unsigned int nr)
 {
-	unsigned int nr_tables;
+	struct xbfront_pool *pool = xbfront_table_pool(ring);
+	int nr_tables = count_tables(nr, ring->max_segments);
 
-	cmd->grants = xbfront_pool_take(ring, xbfront_data_pool(ring, cmd), p->left);
-	if (!cmd->grants)
+	p->cap = XVBD_MAX_SEGMENTS;
+	if (nr <= XVBD_MAX_SEGMENTS || ring->max_segments == XVBD_MAX_SEGMENTS)
+		return;
+	if (xbfront_pool_ready(ring, pool, nr_tables) != nr_tables)
+		return;
+	cmd->tables = xbfront_pool_take(pool, nr_tables);
+	p->cap = ring->max_segments;
+}
+
+/*
+ * The back keeps the grants of what is small (ring->bounced_segments): a request whose
+ * grants end with it may have no small part.
+ *
+ * Return: how many of @nr segments can go in parts of @cap; the rest comes again.
+ */
+static unsigned int fit_parts(const struct xbfront_ring *ring, unsigned int nr, unsigned int cap)
+{
+	unsigned int rest = nr % cap;
+
+	if (cap <= ring->bounced_segments)
+		return 0;
+	return rest > ring->bounced_segments ? nr : nr - rest;
+}
+
+/* The caller holds the lock. 0: its data must go through our pages; -EAGAIN: wait. */
+static int take_direct(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p)
+{
+	int nr = xbfront_pool_ready(ring, &ring->data, p->left);
+
+	if (nr <= 0)
+		return nr;
+	take_tables(ring, cmd, p, nr);
+	nr = fit_parts(ring, nr, p->cap);
+	if (nr) {
+		cmd->grants = xbfront_pool_take(&ring->data, nr);
+	} else {
+		xbfront_pool_put(ring, xbfront_table_pool(ring), cmd->tables);
+		cmd->tables = NULL;
+	}
+	return nr;
+}
+
+/* The caller holds the lock. */
+static int take_bounced(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p)
+{
+	int nr = xbfront_pool_ready(ring, &ring->pages, p->left);
+
+	if (nr <= 0)
+		return -EAGAIN;
+	cmd->grants = xbfront_pool_take(&ring->pages, nr);
+	take_tables(ring, cmd, p, nr);
+	return nr;
+}
+
+/* Once for a disk: it goes on so until there are more. */
+static void tell_short(struct xbfront_vbd *vbd, unsigned int wanted, unsigned int nr)
+{
+	if (!test_and_set_bit(XBFRONT_SHORT, &vbd->flags))
+		dev_warn(&vbd->dev->dev,
+			 "grant references or memory are short: a request of %u pages is done in parts, of %u; raise max_grant_frames of this domain\n",
+			 wanted, nr);
+}
+
+/* The caller holds the lock. False: what is needed comes when others have ended. */
+static bool take_grants(struct xbfront_ring *ring, struct request *rq, struct put *p)
+{
+	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
+	int nr = 0;
+
+	if (!cmd->bounced)
+		nr = take_direct(ring, cmd, p);
+	if (!nr) {
+		cmd->bounced = true;
+		p->left = DIV_ROUND_UP(blk_rq_bytes(rq), XEN_PAGE_SIZE);
+		nr = take_bounced(ring, cmd, p);
+	}
+	if (nr < 0)
 		return false;
-	if (p->left <= XVBD_MAX_SEGMENTS || ring->max_segments == XVBD_MAX_SEGMENTS)
-		return true;
-	nr_tables = count_tables(p->left, ring->max_segments);
-	cmd->tables = xbfront_pool_take(ring, xbfront_table_pool(ring), nr_tables);
-	if (cmd->tables)
-		p->cap = ring->max_segments;
+	cmd->partial = nr < p->left;
+	if (unlikely(cmd->partial))
+		tell_short(ring->vbd, p->left, nr);
+	p->left = nr;
 	return true;
 }
 
@@ -137,7 +216,7 @@ static blk_status_t take_all(struct xbfront_ring *ring, struct request *rq, stru
 
 	if (ring->dead)
 		return BLK_STS_IOERR;
-	if (p->left && !take_grants(ring, cmd, p))
+	if (p->left && !take_grants(ring, rq, p))
 		return BLK_STS_RESOURCE;
 	nr_parts = max(DIV_ROUND_UP(p->left, p->cap), 1U);
 	if (ring->nr_free_slots < nr_parts) {
@@ -164,6 +243,8 @@ static blk_status_t take(struct xbfront_ring *ring, struct request *rq, struct p
 	cmd->grants = NULL;
 	cmd->tables = NULL;
 	cmd->status = BLK_STS_OK;
+	cmd->partial = false;
+	cmd->sectors = 0;
 	spin_lock_bh(&ring->lock);
 	status = take_all(ring, rq, p);
 	if (status == BLK_STS_RESOURCE)
@@ -233,13 +314,14 @@ static void add_segment(struct put *p, struct request *rq, unsigned int offset, 
 		p->wire.seg[p->wire.nr_segments] = seg;
 	p->wire.nr_segments++;
 	p->sectors += len >> XVBD_SECTOR_SHIFT;
+	xbfront_cmd_of(rq)->sectors += len >> XVBD_SECTOR_SHIFT;
 	p->left--;
 }
 
 /* Our pages are granted already; the data of a write is copied into them. */
 static void put_bounced(struct put *p, struct request *rq)
 {
-	unsigned int left = blk_rq_bytes(rq);
+	unsigned int left = min_t(unsigned int, blk_rq_bytes(rq), p->left << XEN_PAGE_SHIFT);
 
 	if (p->wire.operation == XVBD_OP_WRITE)
 		xbfront_bounce_in(rq);
@@ -267,8 +349,9 @@ static void put_granted(struct put *p, struct request *rq)
 		while (left) {
 			unsigned int len = min_t(unsigned int, left, XEN_PAGE_SIZE - offset);
 
-			if (WARN_ON_ONCE(!p->grant)) {
-				cmd->status = BLK_STS_IOERR;
+			if (!p->grant) {
+				if (WARN_ON_ONCE(!cmd->partial))
+					cmd->status = BLK_STS_IOERR;
 				return;
 			}
 			gnttab_grant_foreign_access_ref(p->grant->ref, back, gfn++, readonly);

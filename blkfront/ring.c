@@ -2,6 +2,7 @@
 /*
  * One ring: its memory, its slots, its event channel.
  */
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <xen/events.h>
 
@@ -15,6 +16,16 @@
 
 /* Pages for indirect segments, of a ring. */
 #define MOST_TABLES 64
+
+/*
+ * Kept by every ring: a request that fits into a slot, and one page of those whose data
+ * cannot be granted. With these any request can be done, a part at a time.
+ */
+#define LEAST_GRANTS XVBD_MAX_SEGMENTS
+#define LEAST_PAGES 1
+
+/* Who counts the grants that are left takes some before the next one counts. */
+static DEFINE_MUTEX(grants_lock);
 
 /* Answers are taken where interrupts are on. */
 static irqreturn_t event_arrived(int irq, void *arg)
@@ -96,25 +107,56 @@ static int make_event(struct xbfront_ring *ring)
 	return 0;
 }
 
+/* What it cannot do without. */
+static int make_pools(struct xbfront_ring *ring)
+{
+	ring->data.max = MOST_GRANTS;
+	ring->pages.paged = true;
+	ring->pages.max = MOST_PAGES;
+	ring->tables.paged = true;
+	ring->tables.readonly = true;
+	if (xbfront_pool_reserve(ring, &ring->data, LEAST_GRANTS) &&
+	    xbfront_pool_reserve(ring, &ring->pages, LEAST_PAGES))
+		return 0;
+	return xvbd_tell(ring->vbd->dev, -ENOMEM, "out of memory or grant references for a ring");
+}
+
+/* Xenbus closes a device for which there are not enough: they are counted before. */
+static int make_grants(struct xbfront_ring *ring, bool spare)
+{
+	struct xenbus_device *dev = ring->vbd->dev;
+	int err;
+
+	if (!xbfront_grants_left(ring->nr_pages + LEAST_GRANTS + LEAST_PAGES, spare))
+		return -EAGAIN;
+	err = xenbus_setup_ring(dev, GFP_NOIO, &ring->shared, ring->nr_pages, ring->grefs);
+	if (err)
+		return xvbd_tell(dev, err, "cannot make a ring of %u pages", ring->nr_pages);
+	return make_pools(ring);
+}
+
 /**
  * xbfront_ring_open() - make one ring, ready to be published
  * @ring: zeroed but for its vbd and whether it is polled
  * @order: of its pages
+ * @spare: only if there are grant references left for others
  *
- * Return: 0; or a negative errno after the device has gone to Closing, with
- * what was made left for xbfront_ring_close().
+ * Return: 0; -EAGAIN if there are not enough grant references, with nothing made; or
+ * another negative errno after the device has gone to Closing, with what was made left
+ * for xbfront_ring_close().
  */
-int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order)
+int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool spare)
 {
-	struct xenbus_device *dev = ring->vbd->dev;
 	int err;
 
 	spin_lock_init(&ring->lock);
 	tasklet_setup(&ring->tasklet, xbfront_reply_tasklet);
 	ring->nr_pages = 1 << order;
-	err = xenbus_setup_ring(dev, GFP_KERNEL, &ring->shared, ring->nr_pages, ring->grefs);
+	mutex_lock(&grants_lock);
+	err = make_grants(ring, spare);
+	mutex_unlock(&grants_lock);
 	if (err)
-		return xvbd_tell(dev, err, "cannot make a ring of %u pages", ring->nr_pages);
+		return err;
 	xvbd_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
 			     &xvbd_layouts[XVBD_ABI_NATIVE]);
 	if (ring->polled)
@@ -126,33 +168,27 @@ int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order)
 }
 
 /*
- * The largest request finds what it needs when nothing else is in flight; more
- * is made when it is needed.
+ * A request that fits into a slot finds what it needs when nothing else is in flight,
+ * unless grants are short; more is made when it is needed.
  */
-int xbfront_ring_prepare(struct xbfront_ring *ring)
+void xbfront_ring_prepare(struct xbfront_ring *ring)
 {
-	struct xbfront_vbd *vbd = ring->vbd;
-	unsigned int tables;
-	bool all;
-	int err;
+	bool indirect, all;
 
-	ring->bounced_segments = xbfront_bounced_segments(vbd);
+	ring->bounced_segments = xbfront_bounced_segments(ring->vbd);
 	all = ring->bounced_segments == XBFRONT_ALL;
-	ring->max_segments = xbfront_segments(vbd);
-	tables = ring->max_segments > XVBD_MAX_SEGMENTS ? MOST_TABLES : 0;
+	ring->max_segments = xbfront_segments(ring->vbd);
+	indirect = ring->max_segments > XVBD_MAX_SEGMENTS;
+	/* What is granted for one request is larger than what is kept then. */
+	if (ring->bounced_segments)
+		xbfront_pool_destroy(&ring->data);
 	ring->data.max = all ? 0 : MOST_GRANTS;
-	ring->pages.paged = true;
-	/* Also where none is reserved: a request with a page of another domain needs them. */
-	ring->pages.max = MOST_PAGES;
-	ring->tables.paged = true;
-	ring->tables.readonly = true;
-	ring->tables.max = all ? 0 : tables;
-	err = xbfront_pool_reserve(ring, &ring->data, all ? 0 : vbd->top_segments);
-	if (!err)
-		err = xbfront_pool_reserve(ring, &ring->pages,
-					   min_t(unsigned int, ring->bounced_segments,
-						 vbd->top_segments + (all && tables)));
-	return err ?: xbfront_pool_reserve(ring, &ring->tables, ring->tables.max ? 1 : 0);
+	ring->tables.max = all || !indirect ? 0 : MOST_TABLES;
+	xbfront_pool_reserve(ring, &ring->tables, min(ring->tables.max, 1U));
+	/* No failure: the least is there. */
+	xbfront_pool_reserve(ring, &ring->pages,
+			     clamp_t(unsigned int, ring->bounced_segments, LEAST_PAGES,
+				     XVBD_MAX_SEGMENTS + (all && indirect)));
 }
 
 void xbfront_ring_stop(struct xbfront_ring *ring)
