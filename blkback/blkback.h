@@ -135,6 +135,7 @@ struct xbback_ring {
 	bool owes_eoi; /* an event was taken: the channel is masked until we answer for it */
 	bool worth_it; /* since then something was found */
 	bool halted; /* the front broke the ring: nothing more is read from it */
+	bool empty; /* the device shows no sectors: nothing is read from the ring just now */
 
 	struct xvbd_request next; /* the request taken last */
 	bool held; /* it waits for those before it to make room */
@@ -177,6 +178,7 @@ enum xbback_flag {
 	XBBACK_STATE_WRITTEN, /* the state in our directory was written, perhaps by us */
 	XBBACK_ATTACH_AGAIN, /* @again_work is to have the device connected */
 	XBBACK_LEAVING, /* xenbus has been asked to unregister the device */
+	XBBACK_EMPTY, /* the rings pause, since the device shows no sectors just now */
 };
 
 /* Why a vbd's rings pause. */
@@ -302,6 +304,8 @@ void xbback_xenbus_exit(void);
 void xbback_kick(struct xbback_vbd *vbd);
 /* Have the device connected to the rings of another driver, after @seconds. By @work. */
 void xbback_retry_attach(struct xbback_vbd *vbd, unsigned int seconds);
+/* The same in a moment, unless xenbus has taken the device away. Sleeps. */
+void xbback_kick_later(struct xbback_vbd *vbd);
 
 /* connect.c: actions of the handshake table; all sleep */
 unsigned int xbback_facts(struct xvbd_machine *m);
@@ -309,10 +313,17 @@ int xbback_connect(struct xvbd_machine *m);
 int xbback_attach(struct xvbd_machine *m);
 int xbback_unlink(struct xvbd_machine *m);
 int xbback_reconfigure(struct xvbd_machine *m);
+/* See whether a device that showed no sectors is back, or gone for good. */
+void xbback_look_again(struct xbback_vbd *vbd);
 
 /* disk.c: all sleep */
 int xbback_disk_open(struct xbback_vbd *vbd);
 void xbback_disk_close(struct xbback_vbd *vbd);
+/*
+ * Whether the device shows no sectors although it is there, as one whose server is away
+ * for a moment. A drive without its medium is another matter. Does not sleep.
+ */
+bool xbback_disk_is_empty(const struct xbback_vbd *vbd);
 /**
  * xbback_disk_change() - be what the tools want the disk to be now
  * @vbd:     with no request in flight

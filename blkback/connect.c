@@ -112,6 +112,7 @@ static void close_rings(struct xbback_vbd *vbd)
 		xbback_ring_close(&vbd->rings[i]);
 	/* What was found in these rings is not held against the next ones. */
 	clear_bit(XBBACK_RING_BROKEN, &vbd->flags);
+	clear_bit(XBBACK_EMPTY, &vbd->flags);
 
 	mutex_lock(&vbd->rings_lock);
 	for (i = 0; i < vbd->nr_rings; i++)
@@ -201,6 +202,33 @@ int xbback_attach(struct xvbd_machine *m)
 	return err;
 }
 
+static void wait_for_sectors(struct xbback_vbd *vbd)
+{
+	if (!test_and_set_bit(XBBACK_EMPTY, &vbd->flags))
+		xvbd_tell(vbd->dev, -ENODATA, "%pg has no sectors: requests wait until it has",
+			  vbd->disk.bdev);
+	xbback_kick_later(vbd);
+}
+
+static void resume_rings(struct xbback_vbd *vbd)
+{
+	if (test_and_clear_bit(XBBACK_EMPTY, &vbd->flags))
+		xvbd_tell_no_more(vbd->dev);
+	xbback_release(vbd, XBBACK_HELD_CHANGE);
+}
+
+void xbback_look_again(struct xbback_vbd *vbd)
+{
+	if (!test_bit(XBBACK_EMPTY, &vbd->flags))
+		return;
+	if (xbback_disk_is_empty(vbd)) {
+		xbback_kick_later(vbd);
+		return;
+	}
+	resume_rings(vbd);
+	set_bit(XBBACK_NEWS, &vbd->flags);
+}
+
 /* Both ends stay Connected: what is in flight ends first, what comes waits. */
 int xbback_reconfigure(struct xvbd_machine *m)
 {
@@ -212,8 +240,10 @@ int xbback_reconfigure(struct xvbd_machine *m)
 	xbback_hold(vbd, XBBACK_HELD_CHANGE);
 	xbback_limit_read(vbd);
 	err = xbback_disk_change(vbd, &changed);
-	if (!err) {
-		xbback_release(vbd, XBBACK_HELD_CHANGE);
+	if (!err && xbback_disk_is_empty(vbd)) {
+		wait_for_sectors(vbd);
+	} else if (!err) {
+		resume_rings(vbd);
 		if (changed)
 			err = xbback_disk_publish(vbd, true);
 	}

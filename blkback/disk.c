@@ -215,6 +215,14 @@ static void use(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 		wake_up_all(&disk_closed);
 }
 
+bool xbback_disk_is_empty(const struct xbback_vbd *vbd)
+{
+	struct block_device *bdev = vbd->disk.bdev;
+
+	return bdev && !bdev_nr_sectors(bdev) && disk_live(bdev->bd_disk) &&
+	       !(bdev->bd_disk->flags & GENHD_FL_REMOVABLE);
+}
+
 /* A device that is gone, or that has lost its medium, has no sectors. */
 static int check_alive(struct xbback_vbd *vbd)
 {
@@ -313,6 +321,8 @@ int xbback_disk_change(struct xbback_vbd *vbd, bool *changed)
 		err = change_device(vbd, &w, &disk);
 	else if (readable && wants_write(&w) != (old.mode == 'w'))
 		err = change_mode(vbd, &w, &disk);
+	else if (xbback_disk_is_empty(vbd))
+		return 0;
 	else
 		err = check_alive(vbd);
 	if (err)

@@ -117,7 +117,8 @@ static bool sweep_requests(struct xbback_ring *ring)
 	LIST_HEAD(batch);
 	int pending;
 
-	if (ring->halted)
+	ring->empty = xbback_disk_is_empty(ring->vbd);
+	if (ring->halted || ring->empty)
 		return false;
 	pending = xvbd_back_pending(&ring->ring);
 	if (pending < 0)
@@ -219,7 +220,7 @@ static void wait_for_work(struct xbback_ring *ring)
  */
 static bool more_to_do(struct xbback_ring *ring, bool ended)
 {
-	if (ring->halted)
+	if (ring->halted || ring->empty)
 		return !llist_empty(&ring->done);
 	if (ring->held)
 		return ended || !llist_empty(&ring->done);
@@ -249,7 +250,7 @@ static void serve(struct xbback_ring *ring)
 	xbback_pages_trim(ring);
 	xbback_kept_trim(ring);
 	xbback_stats_log(ring);
-	if (ring->owes_eoi && !ring->halted && !ring->held) {
+	if (ring->owes_eoi && !ring->halted && !ring->held && !ring->empty) {
 		ring->owes_eoi = false;
 		xen_irq_lateeoi(ring->irq, ring->worth_it ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}
@@ -257,9 +258,11 @@ static void serve(struct xbback_ring *ring)
 }
 
 /* A device that has been resized tells nobody who has it open. */
-static void notice_size(struct xbback_vbd *vbd)
+static void notice_size(struct xbback_ring *ring)
 {
-	if (bdev_nr_sectors(vbd->disk.bdev) == vbd->disk.geo.sectors)
+	struct xbback_vbd *vbd = ring->vbd;
+
+	if (!ring->empty && bdev_nr_sectors(vbd->disk.bdev) == vbd->disk.geo.sectors)
 		return;
 	if (!test_and_set_bit(XBBACK_NEWS, &vbd->flags))
 		xbback_kick(vbd);
@@ -291,7 +294,7 @@ int xbback_worker(void *arg)
 		}
 		if (!kthread_should_stop()) {
 			serve(ring);
-			notice_size(ring->vbd);
+			notice_size(ring);
 		}
 	}
 	drain(ring);

@@ -9,7 +9,7 @@
 
 static struct workqueue_struct *handshake_wq;
 
-#define RETRY_DELAY (HZ / 10) /* until what xenstored did not take is tried again */
+#define RETRY_DELAY (HZ / 10) /* until what xenstored or a device did not take is tried again */
 
 static void vbd_release(struct kref *ref)
 {
@@ -50,15 +50,20 @@ static void kick_later(struct xbback_vbd *vbd, unsigned long delay)
 	mutex_unlock(&vbd->farewell_lock);
 }
 
-static void machine_again(struct xvbd_machine *m)
+void xbback_kick_later(struct xbback_vbd *vbd)
 {
-	kick_later(container_of(m, struct xbback_vbd, machine), RETRY_DELAY);
+	kick_later(vbd, RETRY_DELAY);
 }
 
 void xbback_retry_attach(struct xbback_vbd *vbd, unsigned int seconds)
 {
 	set_bit(XBBACK_ATTACH_AGAIN, &vbd->flags);
 	kick_later(vbd, seconds * HZ);
+}
+
+static void machine_again(struct xvbd_machine *m)
+{
+	xbback_kick_later(container_of(m, struct xbback_vbd, machine));
 }
 
 /* One pending event stands for all that came since (XSA-349). */
@@ -125,6 +130,7 @@ static void handshake_work(struct work_struct *work)
 		set_bit(XBBACK_FAILED, &vbd->flags);
 		xvbd_fail(&vbd->machine, -EPROTO, "the front's request index makes no sense");
 	}
+	xbback_look_again(vbd);
 	if (test_and_clear_bit(XBBACK_STATE_WRITTEN, &vbd->flags) &&
 	    xvbd_is_replaced(&vbd->machine))
 		act_unregister(&vbd->machine);

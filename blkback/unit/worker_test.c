@@ -15,6 +15,11 @@
 u64 unit_ns;
 void unit_relax(void) {}
 
+bool xbback_disk_is_empty(const struct xbback_vbd *vbd) { return !vbd->disk.bdev->sectors; }
+void xbback_kick_later(struct xbback_vbd *vbd) {}
+void xbback_retry_attach(struct xbback_vbd *vbd, unsigned int seconds) {}
+void xvbd_tell_no_more(struct xenbus_device *dev) {}
+
 /* What the driver's other files do, as far as it matters here. */
 struct xbback_params xbback_params;
 void xbback_kick(struct xbback_vbd *vbd) {}
@@ -342,6 +347,32 @@ static void test_discard(unsigned int unit, unsigned int first)
 	disk.unit = disk.first = 0;
 }
 
+/* A device that shows no sectors for a moment. */
+static void test_empty(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+	u64 sectors = disk.sectors;
+
+	disk.sectors = 0;
+	send(XVBD_OP_READ, 1);
+	notify(ring);
+	serve(ring);
+	is(nr_submitted, 0, "nothing is asked of a device that shows no sectors");
+	ok(ring->owes_eoi && !more_to_do(ring, false), "its ring is at rest, with the event masked");
+	notice_size(ring);
+	ok(vbd.flags & 1 << XBBACK_NEWS, "the handshake is told");
+	vbd.flags = 0;
+	disk.sectors = sectors;
+	notice_size(ring);
+	ok(vbd.flags & 1 << XBBACK_NEWS, "also if it is back by then");
+	run_worker(ring);
+	is(nr_submitted, 1, "what has waited begins when the device is back");
+	end_oldest();
+	run_worker(ring);
+	check_answers(ring, 1);
+	close_rings(&vbd);
+}
+
 /* The disk takes its time for each of what is in flight. */
 static unsigned int pushed_late;
 
@@ -408,6 +439,7 @@ int main(void)
 	test_discard(384, 0);
 	test_discard(384, 100);
 	test_discard(8, 0);
+	test_empty();
 	test_drain();
 	test_interrupt_preempted();
 	return tap_done();
