@@ -180,6 +180,10 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	disk->removable = w->keys[XVBD_TOOL_REMOVABLE];
 	xbback_disk_describe(vbd, disk);
 	err = check_diskseq(vbd, disk);
+	if (!err && write && bdev_is_zoned(disk->bdev))
+		err = xvbd_tell(vbd->dev, -EOPNOTSUPP,
+				"%pg is zoned, and a guest cannot keep the order in which it must be written: attach it with mode r",
+				disk->bdev);
 	if (!err && write && bdev_read_only(disk->bdev))
 		err = xvbd_tell(vbd->dev, -EROFS, "%pg is read-only: attach it with mode r",
 				disk->bdev);
