@@ -244,6 +244,8 @@ enum xbfront_flag {
  * @view_work: shows users what has changed: @view
  * @hide_work: takes the unused disk away
  * @give_up_work: ends the patience of a parked disk
+ * @retry_work: has a parked disk try once more what has failed
+ * @retries:   how often that was tried
  * @trim_work: gives up grants that are not needed any more; runs while there are rings
  * @place:     name and numbers
  * @neighbours: in the list of claimed minors
@@ -273,6 +275,8 @@ struct xbfront_vbd {
 	struct work_struct view_work;
 	struct work_struct hide_work;
 	struct delayed_work give_up_work;
+	struct delayed_work retry_work;
+	unsigned int retries;
 	struct delayed_work trim_work;
 	unsigned long flags;
 
@@ -311,6 +315,8 @@ int xbfront_xenbus_init(void);
 void xbfront_xenbus_exit(void);
 /* Have the handshake looked at again. May be called in any context. */
 void xbfront_kick(struct xbfront_vbd *vbd);
+/* The same in a while; each time without success it is longer. Only for a parked disk. */
+void xbfront_retry(struct xbfront_vbd *vbd);
 void xbfront_put(struct xbfront_vbd *vbd);
 /* The value of feature-rejoin. */
 unsigned int xbfront_rejoin_key(const struct xbfront_vbd *vbd);
@@ -323,7 +329,7 @@ int xbfront_unlink(struct xvbd_machine *m);
 int xbfront_refresh(struct xvbd_machine *m);
 /*
  * See what a disk with users is with another back, and have its rings ready: its
- * size may change, its kind may not.
+ * size may change, its kind may not. Return: as an action.
  */
 int xbfront_reconnect(struct xbfront_vbd *vbd);
 

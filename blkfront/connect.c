@@ -192,14 +192,34 @@ static int open_rings(struct xbfront_vbd *vbd)
 	return 0;
 }
 
-/* A failure leaves what was made to xbfront_unlink(). */
-int xbfront_publish(struct xvbd_machine *m)
+static void close_rings(struct xbfront_vbd *vbd)
 {
-	struct xbfront_vbd *vbd = to_vbd(m);
-	int err;
+	unsigned int i;
 
-	clear_bit(XBFRONT_FRESH, &vbd->flags);
-	err = xbfront_negotiate(vbd);
+	for (i = 0; i < vbd->nr_rings; i++)
+		xbfront_ring_close(&vbd->rings[i]);
+	kvfree(vbd->rings);
+	vbd->rings = NULL;
+	vbd->nr_rings = 0;
+}
+
+/*
+ * What a disk with users cannot have now, it may have later: memory, grants, room in the store,
+ * a back that makes sense. Its requests wait so long, or for park_timeout. Only another kind of
+ * disk will never do.
+ */
+static int try_later(struct xbfront_vbd *vbd, int err)
+{
+	if (!err || !vbd->parked || err == -EMEDIUMTYPE)
+		return err;
+	xbfront_retry(vbd);
+	return -EINPROGRESS;
+}
+
+static int publish(struct xbfront_vbd *vbd)
+{
+	int err = xbfront_negotiate(vbd);
+
 	if (err)
 		return err;
 	vbd->rings = kvcalloc(vbd->plan.nr_rings, sizeof(*vbd->rings), GFP_KERNEL);
@@ -208,6 +228,19 @@ int xbfront_publish(struct xvbd_machine *m)
 				 vbd->plan.nr_rings);
 	err = open_rings(vbd);
 	return err ?: publish_details(vbd);
+}
+
+/* A failure leaves what was made to xbfront_unlink(), unless it is tried again: others need it. */
+int xbfront_publish(struct xvbd_machine *m)
+{
+	struct xbfront_vbd *vbd = to_vbd(m);
+	int err;
+
+	clear_bit(XBFRONT_FRESH, &vbd->flags);
+	err = publish(vbd);
+	if (err && vbd->parked)
+		close_rings(vbd);
+	return try_later(vbd, err);
 }
 
 static int read_disk(struct xbfront_vbd *vbd, u64 *keys)
@@ -276,13 +309,13 @@ static int read_again(struct xbfront_vbd *vbd, u64 *keys)
 	if (err)
 		return err;
 	if (keys[XVBD_BACK_SECTOR_SIZE] != vbd->keys[XVBD_BACK_SECTOR_SIZE])
-		return xvbd_tell(vbd->dev, -EINVAL, "%s/sector-size: %llu, but %s is in use with %llu",
+		return xvbd_tell(vbd->dev, -EMEDIUMTYPE, "%s/sector-size: %llu, but %s is in use with %llu",
 				 vbd->machine.otherend, keys[XVBD_BACK_SECTOR_SIZE],
 				 vbd->gd->disk_name, vbd->keys[XVBD_BACK_SECTOR_SIZE]);
 	return 0;
 }
 
-int xbfront_reconnect(struct xbfront_vbd *vbd)
+static int reconnect(struct xbfront_vbd *vbd)
 {
 	u64 keys[XVBD_BACK_KEYS];
 	int err = read_again(vbd, keys);
@@ -293,6 +326,11 @@ int xbfront_reconnect(struct xbfront_vbd *vbd)
 	prepare_rings(vbd);
 	xbfront_disk_refresh(vbd);
 	return 0;
+}
+
+int xbfront_reconnect(struct xbfront_vbd *vbd)
+{
+	return try_later(vbd, reconnect(vbd));
 }
 
 /*
@@ -337,11 +375,7 @@ int xbfront_unlink(struct xvbd_machine *m)
 		xbfront_requests_requeue(&vbd->rings[i]);
 	/* Taking back what those had may have started it. */
 	cancel_delayed_work_sync(&vbd->trim_work);
-	for (i = 0; i < vbd->nr_rings; i++)
-		xbfront_ring_close(&vbd->rings[i]);
-	kvfree(vbd->rings);
-	vbd->rings = NULL;
-	vbd->nr_rings = 0;
+	close_rings(vbd);
 	clear_bit(XBFRONT_STALE, &vbd->flags);
 	return 0;
 }

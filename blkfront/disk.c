@@ -294,6 +294,8 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	blk_mq_free_tag_set(&vbd->tags);
 	release_minors(vbd);
 	cancel_delayed_work_sync(&vbd->give_up_work);
+	cancel_delayed_work_sync(&vbd->retry_work);
+	vbd->retries = 0;
 	vbd->offered = false;
 	vbd->leaving = false;
 	vbd->parked = false;

@@ -74,6 +74,10 @@ int xbfront_unpark(struct xvbd_machine *m)
 	/* Its time may have been over in the moment before. */
 	clear_bit(XBFRONT_GAVE_UP, &vbd->flags);
 	vbd->parked = false;
+	cancel_delayed_work_sync(&vbd->retry_work);
+	if (vbd->retries)
+		xvbd_tell_no_more(vbd->dev);
+	vbd->retries = 0;
 	dev_info_ratelimited(&vbd->dev->dev, "%s goes on\n", vbd->gd->disk_name);
 	blk_mq_unquiesce_queue(vbd->gd->queue);
 	blk_mq_kick_requeue_list(vbd->gd->queue);

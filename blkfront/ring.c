@@ -4,7 +4,10 @@
  */
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <asm/xen/hypercall.h>
 #include <xen/events.h>
+#include <xen/interface/event_channel.h>
+#include <xen/page.h>
 
 #include "blkfront.h"
 
@@ -84,14 +87,57 @@ void xbfront_slots_put(struct xbfront_ring *ring, u16 first)
 	ring->free_slot = first;
 }
 
+/*
+ * As xenbus_setup_ring() and xenbus_alloc_evtchn(), but for what becomes of a failure: those
+ * write Closing, and a disk that is parked is to wait.
+ */
+static int share_pages(struct xbfront_ring *ring)
+{
+	unsigned int i;
+	int ref;
+
+	for (i = 0; i < ring->nr_pages; i++)
+		ring->grefs[i] = INVALID_GRANT_REF;
+	ring->shared = alloc_pages_exact(ring->nr_pages * XEN_PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
+	if (!ring->shared)
+		return -ENOMEM;
+	for (i = 0; i < ring->nr_pages; i++) {
+		ref = gnttab_grant_foreign_access(ring->vbd->dev->otherend_id,
+						  virt_to_gfn(ring->shared + i * XEN_PAGE_SIZE), 0);
+		if (ref < 0)
+			return ref;
+		ring->grefs[i] = ref;
+	}
+	return 0;
+}
+
+/* A page that the back still maps is kept until it lets go. */
+static void unshare_pages(struct xbfront_ring *ring)
+{
+	unsigned int i;
+
+	if (!ring->shared)
+		return;
+	for (i = 0; i < ring->nr_pages; i++)
+		if (ring->grefs[i] != INVALID_GRANT_REF)
+			gnttab_end_foreign_access(ring->grefs[i], NULL);
+	free_pages_exact(ring->shared, ring->nr_pages * XEN_PAGE_SIZE);
+	ring->shared = NULL;
+}
+
 static int make_event(struct xbfront_ring *ring)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
-	int err = xenbus_alloc_evtchn(dev, &ring->port);
+	struct evtchn_alloc_unbound alloc = {
+		.dom = DOMID_SELF,
+		.remote_dom = dev->otherend_id,
+	};
+	int err = HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &alloc);
 	int irq;
 
 	if (err)
-		return err;
+		return xvbd_tell(dev, err, "there is no event channel for a ring");
+	ring->port = alloc.port;
 	irq = bind_evtchn_to_irq_lateeoi(ring->port);
 	if (irq < 0) {
 		xenbus_free_evtchn(dev, ring->port);
@@ -121,17 +167,16 @@ static int make_pools(struct xbfront_ring *ring)
 	return xvbd_tell(ring->vbd->dev, -ENOMEM, "out of memory or grant references for a ring");
 }
 
-/* Xenbus closes a device for which there are not enough: they are counted before. */
 static int make_grants(struct xbfront_ring *ring, bool spare)
 {
-	struct xenbus_device *dev = ring->vbd->dev;
 	int err;
 
 	if (!xbfront_grants_left(ring->nr_pages + LEAST_GRANTS + LEAST_PAGES, spare))
 		return -EAGAIN;
-	err = xenbus_setup_ring(dev, GFP_NOIO, &ring->shared, ring->nr_pages, ring->grefs);
+	err = share_pages(ring);
 	if (err)
-		return xvbd_tell(dev, err, "cannot make a ring of %u pages", ring->nr_pages);
+		return xvbd_tell(ring->vbd->dev, err, "cannot make a ring of %u pages",
+				 ring->nr_pages);
 	return make_pools(ring);
 }
 
@@ -142,8 +187,8 @@ static int make_grants(struct xbfront_ring *ring, bool spare)
  * @spare: only if there are grant references left for others
  *
  * Return: 0; -EAGAIN if there are not enough grant references, with nothing made; or
- * another negative errno after the device has gone to Closing, with what was made left
- * for xbfront_ring_close().
+ * another negative errno after xvbd_tell(), with what was made left for
+ * xbfront_ring_close().
  */
 int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool spare)
 {
@@ -208,6 +253,13 @@ void xbfront_ring_deafen(struct xbfront_ring *ring)
 	ring->irq = 0;
 }
 
+void xbfront_ring_unprepare(struct xbfront_ring *ring)
+{
+	xbfront_pool_destroy(&ring->data);
+	xbfront_pool_destroy(&ring->pages);
+	xbfront_pool_destroy(&ring->tables);
+}
+
 /**
  * xbfront_ring_close() - give one ring up
  * @ring: open or half open, with nothing in flight
@@ -215,11 +267,8 @@ void xbfront_ring_deafen(struct xbfront_ring *ring)
 void xbfront_ring_close(struct xbfront_ring *ring)
 {
 	xbfront_ring_deafen(ring);
-	xbfront_pool_destroy(&ring->data);
-	xbfront_pool_destroy(&ring->pages);
-	xbfront_pool_destroy(&ring->tables);
+	xbfront_ring_unprepare(ring);
 	kvfree(ring->slots);
 	ring->slots = NULL;
-	if (ring->shared)
-		xenbus_teardown_ring(&ring->shared, ring->nr_pages, ring->grefs);
+	unshare_pages(ring);
 }

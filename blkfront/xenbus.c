@@ -16,6 +16,7 @@ struct workqueue_struct *xbfront_disk_wq;
 
 #define RETRY_DELAY (HZ / 10) /* until what xenstored did not take is tried again */
 #define FOLLOW_DELAY HZ /* until another back is looked for again */
+#define MOST_DOUBLINGS 5 /* of a second, until what a parked disk could not have is tried again */
 
 /*
  * The bus calls is_ready() without the device's lock, and resume() too in the domain that
@@ -45,6 +46,19 @@ void xbfront_kick(struct xbfront_vbd *vbd)
 	kref_get(&vbd->ref);
 	if (!queue_work(handshake_wq, &vbd->work))
 		xbfront_put(vbd);
+}
+
+void xbfront_retry(struct xbfront_vbd *vbd)
+{
+	unsigned long delay = HZ << min(vbd->retries, MOST_DOUBLINGS);
+
+	vbd->retries++;
+	queue_delayed_work(handshake_wq, &vbd->retry_work, delay);
+}
+
+static void retry_work(struct work_struct *work)
+{
+	xbfront_kick(container_of(to_delayed_work(work), struct xbfront_vbd, retry_work));
 }
 
 static void set_vbd(struct xenbus_device *dev, struct xbfront_vbd *vbd)
@@ -237,6 +251,7 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 	INIT_WORK(&vbd->view_work, xbfront_disk_view_work);
 	INIT_WORK(&vbd->hide_work, xbfront_disk_hide_work);
 	INIT_DELAYED_WORK(&vbd->give_up_work, xbfront_give_up_work);
+	INIT_DELAYED_WORK(&vbd->retry_work, retry_work);
 	INIT_DELAYED_WORK(&vbd->trim_work, xbfront_trim_work);
 	vbd->machine = (struct xvbd_machine){
 		.role = XVBD_FRONT,

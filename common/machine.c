@@ -47,6 +47,8 @@ void xvbd_machine_run(struct xvbd_machine *m)
 		err = m->actions[step->action] ? m->actions[step->action](m) : 0;
 		if (err == -EAGAIN)
 			continue;
+		if (err == -EINPROGRESS)
+			return;
 		next = err ? xvbd_failed(step) : step->next;
 		if (next)
 			xvbd_switch_state(m, (enum xenbus_state)next);

@@ -20,8 +20,9 @@ typedef int (*xvbd_action_fn)(struct xvbd_machine *m);
  * @next:     the state that the machine has chosen and that is not written yet, or Unknown
  * @facts:    what holds now, a mask of enum xvbd_fact
  * @actions:  by enum xvbd_action, NULL where this end has nothing to do; return
- *            0; -EAGAIN to have the table looked at again; or another negative
- *            errno after xvbd_tell(), and the device goes to Closing
+ *            0; -EAGAIN to have the table looked at again; -EINPROGRESS if it cannot be
+ *            done now, and the action sees to it that the machine runs again; or another
+ *            negative errno after xvbd_tell(), and the device goes to Closing
  * @call:     front: have xvbd_write_state() called in xenwatch, and then the machine run
  * @again:    the state could not be written: try again in a moment. The front uses @call for
  *            it, the back runs the machine
@@ -35,8 +36,7 @@ typedef int (*xvbd_action_fn)(struct xvbd_machine *m);
  * the device, and the driver probes a new one. A front of ours that reconnects goes back to
  * Initialising too. While it writes this in xenwatch, the check cannot run.
  *
- * Xenbus itself writes Closing if it cannot make a ring or an event channel, and when the
- * system shuts down. The disk is given up in both cases.
+ * Xenbus itself writes Closing when the system shuts down: the disk is given up.
  */
 struct xvbd_machine {
 	enum xvbd_role role;

@@ -367,6 +367,13 @@ void act(union world *w, enum xvbd_role role)
 		e->step = IDLE;
 }
 
+/* What a parked disk could not have it may have later. It never is another kind of disk. */
+static bool tries_again(const union world *w, const struct xvbd_step *step, bool holding)
+{
+	return w->parked && (step->action == XVBD_A_PUBLISH ||
+			     (step->action == XVBD_A_REJOIN && holding));
+}
+
 /* The same, but the action fails; something may be held then. */
 void act_failing(union world *w, enum xvbd_role role, bool holding)
 {
@@ -375,6 +382,11 @@ void act_failing(union world *w, enum xvbd_role role, bool holding)
 	w->end[role].step = LOOK;
 	if (step->action == XVBD_A_PUBLISH)
 		w->fresh = false;
+	if (role == XVBD_FRONT && tries_again(w, step, holding)) {
+		w->end[role].step = IDLE;
+		w->end[role].kicked = true;
+		return;
+	}
 	/* Its worker stands still, and its device may be lost. */
 	if (step->action == XVBD_A_RECONFIGURE)
 		w->deaf = w->was_broken = true;

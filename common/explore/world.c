@@ -236,8 +236,9 @@ static bool fail(union world *w, enum xvbd_role role, bool holding)
 	case XVBD_A_ATTACH:
 	case XVBD_A_REJOIN:
 	case XVBD_A_RECONFIGURE:
-		/* The front makes its disk whole or not at all. */
-		if (holding && (role == XVBD_FRONT || step->action == XVBD_A_RECONFIGURE))
+		/* The front makes its disk whole or not at all; a parked one may try again. */
+		if (holding && step->action != XVBD_A_REJOIN &&
+		    (role == XVBD_FRONT || step->action == XVBD_A_RECONFIGURE))
 			return false;
 		break;
 	case XVBD_A_PUBLISH:
