@@ -78,19 +78,12 @@ static void plan_rings(struct xbfront_vbd *vbd, u64 offered)
 	vbd->plan.nr_rings = rings + vbd->plan.nr_polled;
 }
 
-/*
- * Not in probe: xenbus would tell of its failure alone, over what is told here. A
- * disk that is there stays what it is.
- */
-static int read_place(struct xbfront_vbd *vbd)
+/* A disk that is there stays what it is. */
+static int take_place(struct xbfront_vbd *vbd, const u64 *keys)
 {
 	struct xenbus_device *dev = vbd->dev;
-	u64 keys[XVBD_OWN_KEYS];
 	u64 number;
-	int err = xvbd_read_keys(dev, dev->nodename, xvbd_own_keys, XVBD_OWN_KEYS, keys);
 
-	if (err)
-		return err;
 	number = keys[XVBD_OWN_VIRTUAL_DEVICE];
 	if (number == XVBD_ABSENT)
 		number = keys[XVBD_OWN_VIRTUAL_DEVICE_EXT];
@@ -103,18 +96,31 @@ static int read_place(struct xbfront_vbd *vbd)
 		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: %llu is no disk that can be shown",
 				 dev->nodename, number);
 	vbd->handle = (u16)number;
-	vbd->untrusted = !trusted || !keys[XVBD_OWN_TRUSTED];
 	return 0;
+}
+
+/*
+ * Not in probe: xenbus would tell of its failure alone, over what is told here. Whom the
+ * toolstack trusts it says of each back.
+ */
+static int read_own(struct xbfront_vbd *vbd)
+{
+	struct xenbus_device *dev = vbd->dev;
+	u64 keys[XVBD_OWN_KEYS];
+	int err = xvbd_read_keys(dev, dev->nodename, xvbd_own_keys, XVBD_OWN_KEYS, keys);
+
+	if (err)
+		return err;
+	vbd->untrusted = !trusted || !keys[XVBD_OWN_TRUSTED];
+	return vbd->gd ? 0 : take_place(vbd, keys);
 }
 
 int xbfront_negotiate(struct xbfront_vbd *vbd)
 {
 	u64 offer[XVBD_OFFER_KEYS];
 	unsigned int order;
-	int err = 0;
+	int err = read_own(vbd);
 
-	if (!vbd->gd)
-		err = read_place(vbd);
 	if (!err)
 		err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xvbd_offer_keys,
 				     XVBD_OFFER_KEYS, offer);
