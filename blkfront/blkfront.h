@@ -41,6 +41,12 @@
  */
 #define XBFRONT_MAX_SEGMENTS (32 * XVBD_MAX_SEGMENTS)
 
+/*
+ * A segment is a page of Xen's. Block layers since 6.9 refuse segments smaller than a page of
+ * the kernel's, and older ones make them larger without a word.
+ */
+static_assert(PAGE_SIZE == XEN_PAGE_SIZE, "the front needs a kernel with pages of 4 KiB");
+
 #define XBFRONT_MAX_RING_PAGES (1 << XVBD_MAX_RING_PAGE_ORDER)
 
 /* No slot has this number. */
@@ -304,6 +310,12 @@ struct xbfront_vbd {
 	unsigned int openers;
 	bool leaving;
 };
+
+/* A parameter in seconds as the delay of a work. */
+static inline unsigned long xbfront_delay(unsigned int seconds)
+{
+	return min_t(u64, (u64)seconds * HZ, MAX_JIFFY_OFFSET);
+}
 
 /* xenbus.c */
 /*

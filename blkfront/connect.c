@@ -376,6 +376,7 @@ int xbfront_unlink(struct xvbd_machine *m)
 	/* Taking back what those had may have started it. */
 	cancel_delayed_work_sync(&vbd->trim_work);
 	close_rings(vbd);
+	clear_bit(XBFRONT_RING_BROKEN, &vbd->flags);
 	clear_bit(XBFRONT_STALE, &vbd->flags);
 	return 0;
 }

@@ -166,7 +166,7 @@ static void trim_later(struct xbfront_ring *ring, const struct xbfront_pool *poo
 {
 	if (unlikely(pool->nr > pool->reserve))
 		queue_delayed_work(xbfront_disk_wq, &ring->vbd->trim_work,
-				   unused_grant_seconds * HZ);
+				   xbfront_delay(unused_grant_seconds));
 }
 
 void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,

@@ -49,8 +49,11 @@ int xbfront_park(struct xvbd_machine *m)
 	/* Who is polling a ring has left when this returns. */
 	synchronize_rcu();
 	vbd->parked = true;
+	/* What broke the rings went with their back; its requests go to the next one. */
+	clear_bit(XBFRONT_RING_BROKEN, &vbd->flags);
 	if (park_timeout)
-		queue_delayed_work(xbfront_disk_wq, &vbd->give_up_work, park_timeout * HZ);
+		queue_delayed_work(xbfront_disk_wq, &vbd->give_up_work,
+				   xbfront_delay(park_timeout));
 	dev_info_ratelimited(&vbd->dev->dev, "%s waits for its back\n", vbd->gd->disk_name);
 	return 0;
 }

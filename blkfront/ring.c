@@ -253,13 +253,6 @@ void xbfront_ring_deafen(struct xbfront_ring *ring)
 	ring->irq = 0;
 }
 
-void xbfront_ring_unprepare(struct xbfront_ring *ring)
-{
-	xbfront_pool_destroy(&ring->data);
-	xbfront_pool_destroy(&ring->pages);
-	xbfront_pool_destroy(&ring->tables);
-}
-
 /**
  * xbfront_ring_close() - give one ring up
  * @ring: open or half open, with nothing in flight
@@ -267,7 +260,9 @@ void xbfront_ring_unprepare(struct xbfront_ring *ring)
 void xbfront_ring_close(struct xbfront_ring *ring)
 {
 	xbfront_ring_deafen(ring);
-	xbfront_ring_unprepare(ring);
+	xbfront_pool_destroy(&ring->data);
+	xbfront_pool_destroy(&ring->pages);
+	xbfront_pool_destroy(&ring->tables);
 	kvfree(ring->slots);
 	ring->slots = NULL;
 	unshare_pages(ring);

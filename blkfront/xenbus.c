@@ -184,7 +184,8 @@ static void handshake_work(struct work_struct *work)
 	if (test_and_clear_bit(XBFRONT_AGAIN, &vbd->flags) &&
 	    !test_bit(XBFRONT_REMOVED, &vbd->flags))
 		call_xenwatch(vbd);
-	if (test_and_clear_bit(XBFRONT_RING_BROKEN, &vbd->flags))
+	if (test_and_clear_bit(XBFRONT_RING_BROKEN, &vbd->flags) &&
+	    !test_bit(XBFRONT_STALE, &vbd->flags))
 		give_up(vbd, -EPROTO, "the back answered what was not asked");
 	if (test_and_clear_bit(XBFRONT_SHOW_FAILED, &vbd->flags))
 		give_up(vbd, -ENODEV, "the block layer did not take the disk");
