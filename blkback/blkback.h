@@ -60,12 +60,12 @@ struct xbback_stats {
 
 /**
  * struct xbback_disk - the block device behind a vbd
- * @handle:  held open, claimed; NULL while closed
- * @place:   a writer's share of the claim
+ * @handle:  held open; NULL while closed
+ * @place:   its place among the users of the device
  * @bdev:    of @handle
  * @geo:     what requests are held against; changed only while the rings pause
  * @number:  major << 32 | minor, 0 while none is known
- * @mode:    'r' or 'w' as the toolstack wrote it
+ * @mode:    as the toolstack wrote it
  * @discards: the toolstack lets the front discard
  * @removable: the toolstack says that the medium is
  */
@@ -75,7 +75,7 @@ struct xbback_disk {
 	struct block_device *bdev;
 	struct xvbd_geometry geo;
 	u64 number;
-	char mode;
+	enum xvbd_mode mode;
 	bool discards;
 	bool removable;
 };
@@ -341,16 +341,29 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 
 /* claim.c: all sleep */
 /**
- * xbback_place_get() - ask for a writer's share of a device
+ * xbback_place_get() - ask for a place among the users of a device
  * @vbd:    whose
  * @number: of the device
+ * @mode:   a writer's place is a share of a claim: of that of the same disk of
+ *          the same VM, if there is one; else of a new one, which may still be
+ *          refused
  *
- * Return: a share of the claim of the same disk of the same VM, if there is
- * one; else of a new claim, which may still be refused; NULL: no memory.
+ * Return: NULL: no memory.
  */
-struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number);
-/* In whose name to claim the device. */
+struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode);
+/* In whose name to claim the device. NULL for a reader, which does not. */
 void *xbback_place_holder(struct xbback_place *place);
+/**
+ * xbback_place_enter() - be seen as a user of the device
+ * @place: of a device that is open
+ * @bdev:  the device
+ *
+ * Waits a moment for who is leaving.
+ *
+ * Return: 0; -EBUSY: a vbd reads it, and this is a writer, or the other way
+ * round.
+ */
+int xbback_place_enter(struct xbback_place *place, struct block_device *bdev);
 /**
  * xbback_place_take() - have the turn to serve
  * @place: of a device that is open

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may have a device for writing: one VM, and of its vbds one at a time.
+ * Who may have a device: one VM that writes, and of its vbds one at a time; or
+ * any number that read; or, in mode w!, any number that write and know of each
+ * other.
+ *
+ * Who writes claims the device, in the name of its VM or of all that are w!, and
+ * the kernel refuses whoever claims it in another name, a mount among them.
+ * Readers claim nothing: a mount that is read-only claims a device as any other
+ * does, and is welcome beside them. So of readers the kernel knows nothing;
+ * that no vbd writes beside them is seen to here. A mount that writes is the
+ * hotplug script's to refuse.
  *
  * While a VM migrates within a host, its source and its target hold the same
  * device. The claim is therefore the VM's: the kernel admits whoever claims in
@@ -45,18 +54,28 @@ struct claim {
 };
 
 /**
- * struct xbback_place - a vbd's share of a claim
+ * struct xbback_place - a vbd's place among those that have a device
+ * @user:    in @users, once the device is open
+ * @bdev:    which device, only to be compared: it is closed before the place is given back
+ * @disk:    its whole disk, likewise
+ * @part:    it is a partition of that
+ * @mode:    what for
+ * @claim:   a writer's; NULL for all others, and for those the rest is unused
  * @entry:   in the claim's list
- * @claim:   which one
- * @vbd:     whose share
+ * @vbd:     whose place
  * @turn:    its place in the row
  * @stub:    the vbd is a stub domain's, and stands beside the row
  * @taken:   it has had its turn
  * @started: requests that the vbd had begun when it took its turn
  */
 struct xbback_place {
-	struct list_head entry;
+	struct list_head user;
+	const struct block_device *bdev;
+	const struct gendisk *disk;
+	bool part;
+	enum xvbd_mode mode;
 	struct claim *claim;
+	struct list_head entry;
 	struct xbback_vbd *vbd;
 	struct xvbd_turn turn;
 	bool stub;
@@ -66,6 +85,15 @@ struct xbback_place {
 
 static LIST_HEAD(claims);
 static DEFINE_MUTEX(claims_lock);
+
+static LIST_HEAD(users);
+static DEFINE_SPINLOCK(users_lock);
+static DECLARE_WAIT_QUEUE_HEAD(user_left);
+
+/* In whose name all that are w! claim a device. */
+static char sharers[] = "xen-blkback sharers";
+
+#define LEAVE_WAIT (2 * HZ) /* for a vbd that lets go of the device just now */
 
 /* The guest of a stub domain, or -1. */
 static int read_guest(int domid)
@@ -148,24 +176,29 @@ static struct claim *claim_find(const struct xbback_vbd *vbd, char *disk, u64 nu
 	return claim_alloc(disk, number);
 }
 
-struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number)
+/* A share of a claim that lets @place->vbd in. */
+static int join_claim(struct xbback_place *place, u64 number)
 {
-	struct xbback_place *place = kzalloc(sizeof(*place), GFP_KERNEL);
-	bool stub;
-	char *disk = name_disk(vbd, &stub);
+	char *disk = name_disk(place->vbd, &place->stub);
 
-	if (!place) {
-		kfree(disk);
-		return NULL;
-	}
-	place->vbd = vbd;
-	place->stub = stub;
 	mutex_lock(&claims_lock);
-	place->claim = claim_find(vbd, disk, number);
+	place->claim = claim_find(place->vbd, disk, number);
 	if (place->claim)
 		list_add_tail(&place->entry, &place->claim->places);
 	mutex_unlock(&claims_lock);
-	if (place->claim)
+	return place->claim ? 0 : -ENOMEM;
+}
+
+struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode)
+{
+	struct xbback_place *place = kzalloc(sizeof(*place), GFP_KERNEL);
+
+	if (!place)
+		return NULL;
+	place->vbd = vbd;
+	place->mode = mode;
+	INIT_LIST_HEAD(&place->user);
+	if (mode != XVBD_MODE_WRITE || !join_claim(place, number))
 		return place;
 	kfree(place);
 	return NULL;
@@ -173,7 +206,39 @@ struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number)
 
 void *xbback_place_holder(struct xbback_place *place)
 {
+	if (place->mode == XVBD_MODE_SHARE)
+		return sharers;
 	return place->claim;
+}
+
+/* Of two writers the kernel has let both in. */
+static bool exclude_each_other(const struct xbback_place *a, const struct xbback_place *b)
+{
+	if ((a->mode == XVBD_MODE_READ) == (b->mode == XVBD_MODE_READ))
+		return false;
+	return a->bdev == b->bdev || (a->disk == b->disk && !(a->part && b->part));
+}
+
+static bool enter(struct xbback_place *place)
+{
+	const struct xbback_place *other;
+	bool alone = true;
+
+	spin_lock(&users_lock);
+	list_for_each_entry(other, &users, user)
+		alone = alone && !exclude_each_other(place, other);
+	if (alone)
+		list_add_tail(&place->user, &users);
+	spin_unlock(&users_lock);
+	return alone;
+}
+
+int xbback_place_enter(struct xbback_place *place, struct block_device *bdev)
+{
+	place->bdev = bdev;
+	place->disk = bdev->bd_disk;
+	place->part = bdev_is_partition(bdev);
+	return wait_event_timeout(user_left, enter(place), LEAVE_WAIT) ? 0 : -EBUSY;
 }
 
 static u64 requests_started(struct xbback_vbd *vbd)
@@ -220,7 +285,7 @@ int xbback_place_take(struct xbback_place *place)
 	struct xbback_vbd *vbd = place->vbd;
 	struct xvbd_turn *former;
 
-	if (place->stub)
+	if (!claim || place->stub)
 		return 0;
 	place->started = requests_started(vbd);
 	mutex_lock(&claim->lock);
@@ -256,15 +321,10 @@ static void leave_row(struct xbback_place *place)
 	mutex_unlock(&claim->lock);
 }
 
-void xbback_place_put(struct xbback_place *place)
+static void leave_claim(struct xbback_place *place)
 {
-	struct claim *claim;
+	struct claim *claim = place->claim;
 
-	if (!place)
-		return;
-	if (place->taken)
-		leave_row(place);
-	claim = place->claim;
 	mutex_lock(&claims_lock);
 	list_del(&place->entry);
 	if (list_empty(&claim->places)) {
@@ -273,5 +333,19 @@ void xbback_place_put(struct xbback_place *place)
 		kfree(claim);
 	}
 	mutex_unlock(&claims_lock);
+}
+
+void xbback_place_put(struct xbback_place *place)
+{
+	if (!place)
+		return;
+	if (place->taken)
+		leave_row(place);
+	spin_lock(&users_lock);
+	list_del(&place->user);
+	spin_unlock(&users_lock);
+	wake_up_all(&user_left);
+	if (place->claim)
+		leave_claim(place);
 	kfree(place);
 }

@@ -15,7 +15,7 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 
 	geo->sectors = bdev_nr_sectors(bdev);
 	geo->align_mask = (bdev_logical_block_size(bdev) >> XVBD_SECTOR_SHIFT) - 1;
-	geo->read_only = disk->mode == 'r';
+	geo->read_only = disk->mode == XVBD_MODE_READ;
 	/*
 	 * Flushes are taken also where none are offered: a front may have been told of a
 	 * cache that the device before this one had. If one is refused, Linux' own front

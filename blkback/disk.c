@@ -7,13 +7,6 @@
 
 #include "blkback.h"
 
-/*
- * A writer claims the device for its VM (claim.c): the kernel then refuses every
- * other exclusive open, a mount among them. Readers claim it in the name of this
- * one holder, so that they share it with each other and with no writer.
- */
-static char readers[] = "xen-blkback readers";
-
 /* Vbds with an open disk; @served_lock keeps the list and their disk.bdev. */
 static LIST_HEAD(served);
 static DEFINE_SPINLOCK(served_lock);
@@ -33,9 +26,14 @@ struct wish {
 	u64 keys[XVBD_TOOL_KEYS];
 };
 
-static bool wants_write(const struct wish *w)
+static enum xvbd_mode wants_mode(const struct wish *w)
 {
 	return w->keys[XVBD_TOOL_MODE];
+}
+
+static bool wants_write(const struct wish *w)
+{
+	return wants_mode(w) != XVBD_MODE_READ;
 }
 
 static u64 wants_device(const struct wish *w)
@@ -120,23 +118,27 @@ static void close_device(struct xbback_disk *disk)
 /* Open what is wanted as @disk, in the right name. */
 static int open_wanted(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
-	void *holder = readers;
+	struct xbback_place *place = xbback_place_get(vbd, wants_device(w), wants_mode(w));
+	struct xvbd_bdev *handle;
 	int err;
 
 	memset(disk, 0, sizeof(*disk));
-	if (wants_write(w)) {
-		disk->place = xbback_place_get(vbd, wants_device(w));
-		if (!disk->place)
-			return -ENOMEM;
-		holder = xbback_place_holder(disk->place);
+	if (!place)
+		return -ENOMEM;
+	handle = open_claimed(w, xbback_place_holder(place));
+	if (IS_ERR(handle)) {
+		xbback_place_put(place);
+		return PTR_ERR(handle);
 	}
-	disk->handle = open_claimed(w, holder);
-	if (!IS_ERR(disk->handle))
-		return 0;
-	err = PTR_ERR(disk->handle);
-	xbback_place_put(disk->place);
-	memset(disk, 0, sizeof(*disk));
-	return err;
+	err = xbback_place_enter(place, xvbd_bdev_of(handle));
+	if (err) {
+		xvbd_bdev_close(handle, wants_write(w));
+		xbback_place_put(place);
+		return err;
+	}
+	disk->place = place;
+	disk->handle = handle;
+	return 0;
 }
 
 /*
@@ -175,7 +177,7 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 				 err == -EBUSY ? ": it is in use" : "");
 	disk->bdev = xvbd_bdev_of(disk->handle);
 	disk->number = wants_device(w);
-	disk->mode = write ? 'w' : 'r';
+	disk->mode = wants_mode(w);
 	disk->discards = w->keys[XVBD_TOOL_DISCARD_ENABLE];
 	disk->removable = w->keys[XVBD_TOOL_REMOVABLE];
 	xbback_disk_describe(vbd, disk);
@@ -195,7 +197,7 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 /* Waits for another vbd of the VM that has served it so far. */
 static int take_turn(struct xbback_vbd *vbd, struct xbback_disk *disk)
 {
-	int err = disk->place ? xbback_place_take(disk->place) : 0;
+	int err = xbback_place_take(disk->place);
 
 	if (!err)
 		return 0;
@@ -279,7 +281,7 @@ static int change_mode(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 {
 	struct wish old = *w;
 
-	old.keys[XVBD_TOOL_MODE] = vbd->disk.mode == 'w';
+	old.keys[XVBD_TOOL_MODE] = vbd->disk.mode;
 	xbback_disk_close(vbd);
 	if (open_device(vbd, w, disk)) {
 		int err = open_device(vbd, &old, disk);
@@ -323,7 +325,7 @@ int xbback_disk_change(struct xbback_vbd *vbd, bool *changed)
 
 	if (readable && wants_device(&w) != old.number)
 		err = change_device(vbd, &w, &disk);
-	else if (readable && wants_write(&w) != (old.mode == 'w'))
+	else if (readable && wants_mode(&w) != old.mode)
 		err = change_mode(vbd, &w, &disk);
 	else if (xbback_disk_is_empty(vbd))
 		return 0;

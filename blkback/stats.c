@@ -111,13 +111,18 @@ static DEVICE_ATTR_RO(physical_device);
 
 static ssize_t mode_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
+	static const char *const names[] = {
+		[XVBD_MODE_READ] = "r",
+		[XVBD_MODE_WRITE] = "w",
+		[XVBD_MODE_SHARE] = "w!",
+	};
 	struct xbback_vbd *vbd = dev_get_drvdata(dev);
-	char mode;
+	const char *name;
 
 	mutex_lock(&vbd->rings_lock);
-	mode = vbd->disk.mode;
+	name = vbd->disk.handle ? names[vbd->disk.mode] : "";
 	mutex_unlock(&vbd->rings_lock);
-	return mode ? sysfs_emit(buf, "%c\n", mode) : sysfs_emit(buf, "\n");
+	return sysfs_emit(buf, "%s\n", name);
 }
 static DEVICE_ATTR_RO(mode);
 

@@ -32,11 +32,12 @@
 
 #define xvbd_holder_ops blk_holder_ops
 
+/* Without a holder it is not claimed. A writer has one, a reader has none. */
 static inline struct file *xvbd_bdev_open(dev_t dev, bool write, void *holder,
 					  const struct xvbd_holder_ops *ops)
 {
 	return bdev_file_open_by_dev(dev, BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0), holder,
-				     ops);
+				     holder ? ops : NULL);
 }
 
 static inline void xvbd_holder_told(struct block_device *bdev)
@@ -56,7 +57,7 @@ static inline void xvbd_bdev_close(struct file *handle, bool write)
 
 static inline fmode_t xvbd_bdev_mode(bool write)
 {
-	return FMODE_READ | FMODE_EXCL | (write ? FMODE_WRITE : 0);
+	return FMODE_READ | (write ? FMODE_WRITE | FMODE_EXCL : 0);
 }
 
 struct xvbd_holder_ops {

@@ -27,7 +27,7 @@ const struct xvbd_key xvbd_ring_ref_key = { "ring-ref", NUMBER, REQUIRED, 1, U32
 
 const struct xvbd_key xvbd_tool_keys[XVBD_TOOL_KEYS] = {
 	[XVBD_TOOL_PHYSICAL_DEVICE] = { "physical-device", XVBD_KEY_DEVICE, REQUIRED, 0, ~0ULL, 0 },
-	[XVBD_TOOL_MODE]            = { "mode",            XVBD_KEY_MODE,   REQUIRED, 0, 1,     0 },
+	[XVBD_TOOL_MODE]            = { "mode",            XVBD_KEY_MODE,   REQUIRED, 0, 2,     0 },
 	[XVBD_TOOL_DISCARD_ENABLE]  = { "discard-enable",  NUMBER, OPTIONAL, 0, 1, 1 },
 	[XVBD_TOOL_REMOVABLE]       = { "removable",       NUMBER, OPTIONAL, 0, 1, 0 },
 };
@@ -130,7 +130,10 @@ static bool parse_device(const char *text, u64 *value)
 
 static bool parse_mode(const char *text, u64 *value)
 {
-	*value = strchr(text, 'w') != NULL;
+	if (!strchr(text, 'w'))
+		*value = XVBD_MODE_READ;
+	else
+		*value = strchr(text, '!') ? XVBD_MODE_SHARE : XVBD_MODE_WRITE;
 	return *text == 'w' || *text == 'r';
 }
 

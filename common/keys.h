@@ -19,7 +19,7 @@ enum xvbd_key_type {
 	XVBD_KEY_NUMBER, /* decimal, no sign */
 	XVBD_KEY_POWER, /* a decimal power of two */
 	XVBD_KEY_DEVICE, /* major:minor, both hexadecimal; read as major << 32 | minor */
-	XVBD_KEY_MODE, /* starts with r or w; read as 1 if it has a w */
+	XVBD_KEY_MODE, /* starts with r or w; read as an enum xvbd_mode */
 };
 
 enum xvbd_key_need {
@@ -82,6 +82,12 @@ extern const struct xvbd_key xvbd_ring_ref_key; /* its name is "ring-ref", or ha
 
 #define XVBD_MAX_RING_PAGE_ORDER 4
 #define XVBD_MAX_QUEUES 64
+
+enum xvbd_mode {
+	XVBD_MODE_READ,
+	XVBD_MODE_WRITE, /* nobody else may have the device */
+	XVBD_MODE_SHARE, /* "w!": others write too, and all know of it */
+};
 
 /* What the back reads in its own directory: written by toolstack and script. */
 enum {

@@ -42,16 +42,26 @@ static int fail_store(struct job *job, int err)
 
 static int read_mode(struct job *job)
 {
+	static const struct {
+		const char *mode;
+		bool write, share;
+	} modes[] = {
+		{ "r", false, false }, { "ro", false, false },
+		{ "w", true, false }, { "rw", true, false }, { "w!", true, true },
+	};
 	char *mode = store_read(job->store, job->vbd.path, "mode");
-	int result = 0;
+	int result = -1;
+	size_t i;
 
-	if (mode && (!strcmp(mode, "w") || !strcmp(mode, "rw")))
-		job->write = true;
-	else if (mode && (!strcmp(mode, "r") || !strcmp(mode, "ro")))
-		job->write = false;
-	else
-		result = fail_detail(&job->failure, MSG_MODE, job->target, "%s",
-				     mode ? mode : "");
+	for (i = 0; mode && i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strcmp(mode, modes[i].mode))
+			continue;
+		job->write = modes[i].write;
+		job->share = modes[i].share;
+		result = 0;
+	}
+	if (result)
+		fail_detail(&job->failure, MSG_MODE, job->target, "%s", mode ? mode : "");
 	free(mode);
 	return result;
 }

@@ -90,6 +90,9 @@ static int attach(struct job *job, struct attached *a)
 	struct stat st;
 	int fd, err;
 
+	/* Each attach makes a loop device, with a cache of its own. */
+	if (job->share)
+		return fail(&job->failure, MSG_SHARED_FILE, job->target);
 	if (!job->beside && loop_release(job, NULL))
 		return -1;
 	if (job_step(job, "opening the image"))

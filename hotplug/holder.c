@@ -72,14 +72,20 @@ static bool is_device(const char *path, dev_t device)
 
 struct mount_search {
 	dev_t device;
+	bool reads;		/* whoever looks: mounts that are read-only do not disturb */
+	bool seen;
 	char where[256];
 };
 
-/* A file system may have a number of its own: its source counts as well. */
+/*
+ * A file system may have a number of its own: its source counts as well. It is
+ * read-only if its own options say so, those behind the source: a place of it
+ * may be for reading only while another is not.
+ */
 static bool match_mount(char *line, void *arg)
 {
 	struct mount_search *m = arg;
-	char source[1024] = "", where[1024];
+	char source[1024] = "", where[1024], options[8] = "";
 	unsigned int major, minor;
 	char *dash;
 
@@ -87,10 +93,14 @@ static bool match_mount(char *line, void *arg)
 		return false;
 	dash = strstr(line, " - ");
 	if (dash)
-		sscanf(dash, " - %*s %1023s", source);
+		sscanf(dash, " - %*s %1023s %7[^,\n]", source, options);
 	unescape(source);
 	if (makedev(major, minor) != m->device && !is_device(source, m->device))
 		return false;
+	if (m->reads && !strcmp(options, "ro")) {
+		m->seen = true;
+		return false;
+	}
 	unescape(where);
 	snprintf(m->where, sizeof(m->where), "%.255s", where);
 	return true;
@@ -163,9 +173,11 @@ static bool disk_open(struct disk *d, const char *root, dev_t device)
 
 static bool find_mount(struct job *job, const struct disk *d, struct holder *h)
 {
-	struct mount_search m = { .device = d->device };
+	struct mount_search m = { .device = d->device, .reads = !job->write };
+	bool found = any_line(job->root, "self/mountinfo", match_mount, &m);
 
-	if (!any_line(job->root, "self/mountinfo", match_mount, &m))
+	h->welcome |= m.seen;
+	if (!found)
 		return false;
 	h->message = MSG_BUSY_MOUNT;
 	snprintf(h->text, sizeof(h->text), "%s is mounted at %s", d->name,
@@ -216,58 +228,96 @@ static bool find_stacked(struct job *job, const struct disk *d,
 	return e;
 }
 
-static void describe_vbd(struct job *job, const struct disk *d,
-			 const char *bus_name, bool reader, struct holder *h)
-{
-	char guest[200];
-	struct vbd vbd;
+/* A device that a backend has open, with its mode: r, w or w!. */
+struct served {
+	struct disk disk;
+	const char *bus_name;
+	char mode[8];
+};
 
-	h->message = MSG_BUSY_VBD;
-	h->reader = reader;
-	if (vbd_parse_bus_name(&vbd, bus_name)) {
-		snprintf(h->text, sizeof(h->text), "%s is attached as %.64s",
-			 d->name, bus_name);
-		return;
-	}
-	h->leaving = vbd_leaving(job->store, &vbd);
-	h->moving = !reader && vbd_same_disk(job->store, &job->vbd, &vbd);
-	vbd_describe(job->store, &vbd, guest, sizeof(guest));
-	snprintf(h->text, sizeof(h->text), "%s is attached to %s, %s", d->name,
-		 guest, reader ? "read-only" : "writable");
+/* The attributes are there while a backend is bound. */
+static bool read_served(struct job *job, const char *bus, const char *name, struct served *s)
+{
+	unsigned int major, minor;
+	char path[PATH_MAX + 300], text[32];
+
+	snprintf(path, sizeof(path), "%s/%s", bus, name);
+	if (!read_line(text, sizeof(text), path, "physical_device") ||
+	    sscanf(text, "%x:%x", &major, &minor) != 2 ||
+	    !disk_open(&s->disk, job->root, makedev(major, minor)))
+		return false;
+	if (!read_line(s->mode, sizeof(s->mode), path, "mode"))
+		s->mode[0] = '\0';
+	s->bus_name = name;
+	return true;
 }
 
-/* The attribute physical_device is there while a backend is bound. */
-static bool find_vbd(struct job *job, const struct disk *d, struct holder *h)
+/* @same: not only some blocks of the device, but the device itself. */
+static bool is_welcome(struct job *job, const struct served *s, const struct vbd *vbd, bool same)
 {
-	char bus[PATH_MAX], path[PATH_MAX + 300], text[64], want[32];
+	if (!job->write)
+		return !strcmp(s->mode, "r");
+	if (job->share || !strcmp(s->mode, "w!"))
+		return same && job->share && !strcmp(s->mode, "w!");
+	return same && !strcmp(s->mode, "w") && vbd_same_disk(job->store, &job->vbd, vbd);
+}
+
+static void describe_vbd(struct job *job, const struct served *s, const struct vbd *vbd,
+			 struct holder *h)
+{
+	const char *how = !strcmp(s->mode, "r") ? "read-only" :
+			  !strcmp(s->mode, "w!") ? "writable by several (mode w!)" : "writable";
+	char guest[200];
+
+	h->message = MSG_BUSY_VBD;
+	h->leaving = vbd_leaving(job->store, vbd);
+	vbd_describe(job->store, vbd, guest, sizeof(guest));
+	snprintf(h->text, sizeof(h->text), "%s is attached to %s, %s", s->disk.name, guest, how);
+}
+
+static bool is_disturbing(struct job *job, dev_t device, const struct served *s,
+			  struct holder *h)
+{
+	struct vbd vbd;
+
+	if (!holder_overlap(job->root, device, s->disk.device))
+		return false;
+	if (vbd_parse_bus_name(&vbd, s->bus_name)) {
+		h->message = MSG_BUSY_VBD;
+		snprintf(h->text, sizeof(h->text), "%s is attached as %.64s", s->disk.name,
+			 s->bus_name);
+		return true;
+	}
+	if (is_welcome(job, s, &vbd, device == s->disk.device)) {
+		h->welcome = true;
+		return false;
+	}
+	describe_vbd(job, s, &vbd, h);
+	return true;
+}
+
+static bool find_vbd(struct job *job, dev_t device, struct holder *h)
+{
+	char bus[PATH_MAX];
 	bool found = false;
+	struct served s;
 	struct dirent *e;
 	DIR *dir;
 
-	snprintf(want, sizeof(want), "%x:%x", major(d->device),
-		 minor(d->device));
 	snprintf(bus, sizeof(bus), "%s/sys/bus/xen-backend/devices", job->root);
 	dir = opendir(bus);
 	if (!dir)
 		return false;
-	while (!found && (e = readdir(dir))) {
-		snprintf(path, sizeof(path), "%s/%s", bus, e->d_name);
-		if (!read_line(text, sizeof(text), path, "physical_device") ||
-		    strcmp(text, want))
-			continue;
-		found = true;
-		if (!read_line(text, sizeof(text), path, "mode"))
-			text[0] = '\0';
-		describe_vbd(job, d, e->d_name, !strcmp(text, "r"), h);
-	}
+	while (!found && (e = readdir(dir)))
+		found = read_served(job, bus, e->d_name, &s) &&
+			is_disturbing(job, device, &s, h);
 	closedir(dir);
 	return found;
 }
 
 static bool find_on(struct job *job, const struct disk *d, struct holder *h)
 {
-	return find_mount(job, d, h) || find_swap(job, d, h) ||
-	       find_stacked(job, d, h) || find_vbd(job, d, h);
+	return find_mount(job, d, h) || find_swap(job, d, h) || find_stacked(job, d, h);
 }
 
 static bool read_device(const char *dir, dev_t *device)
@@ -341,14 +391,14 @@ bool holder_overlap(const char *root, dev_t a, dev_t b)
 	return a == b || is_part_of(root, a, b) || is_part_of(root, b, a);
 }
 
-void holder_find(struct job *job, dev_t device, struct holder *h)
+bool holder_find(struct job *job, dev_t device, bool claimed, struct holder *h)
 {
 	struct disk d;
 
 	memset(h, 0, sizeof(*h));
 	h->message = MSG_BUSY_UNKNOWN;
-	if (!disk_open(&d, job->root, device) || find_on(job, &d, h))
-		return;
-	if (find_on_partitions(job, &d, h) || find_on_whole(job, &d, h))
-		h->reader = h->moving = false;
+	if (claimed && disk_open(&d, job->root, device) &&
+	    (find_on(job, &d, h) || find_on_partitions(job, &d, h) || find_on_whole(job, &d, h)))
+		return true;
+	return find_vbd(job, device, h) || (claimed && !h->welcome);
 }

@@ -11,15 +11,20 @@ struct holder {
 	enum message message;	/* the refusal that fits */
 	char text[400];		/* its detail */
 	bool leaving;		/* will let go soon by itself */
-	bool reader;		/* a vbd of this very device that only reads */
-	bool moving;		/* one that writes: this disk, in the VM's other domain */
+	bool welcome;		/* somebody was seen whom the job shares the device with */
 };
 
 /*
- * Look at the device, its partitions, and the whole disk of a partition, in
- * this order, until a holder is found; MSG_BUSY_UNKNOWN if there is none.
+ * Look at the device, its partitions, and the whole disk of a partition for somebody who must
+ * not have it beside the job. @claimed: the kernel says that somebody has it exclusively; else
+ * only vbds that read it are looked for, which claim nothing.
+ *
+ * A reader shares a device with mounts that are read-only and with other readers; a writer with
+ * its VM's other domains, in which it is the same disk; mode w! with vbds of that mode.
+ *
+ * False: the job may have it. MSG_BUSY_UNKNOWN if it is claimed, and nobody is found.
  */
-void holder_find(struct job *job, dev_t device, struct holder *h);
+bool holder_find(struct job *job, dev_t device, bool claimed, struct holder *h);
 
 /* True if it is one device, or a partition and its whole disk. */
 bool holder_overlap(const char *root, dev_t a, dev_t b);

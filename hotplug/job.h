@@ -20,6 +20,7 @@ struct job {
 	char spec[PATH_MAX];	/* its params, for that executable */
 	char target[PATH_MAX];	/* the path that params name; else params, for people */
 	bool write;
+	bool share;		/* mode w!: others may write too, and know of it */
 	bool beside;		/* the vbd has a target already, which stays */
 	struct failure failure;
 };

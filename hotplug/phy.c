@@ -49,11 +49,10 @@ static int probe_claim(const char *path)
 }
 
 /*
- * The backend claims the device for a writer, and once for all its readers.
- * So a reader is welcome where the claim is free or is that of readers, and a
- * writer where the claim is that of the same disk of the same VM: it is
- * migrating within this host, and the backend sees to it that one of the two
- * serves.
+ * The backend claims the device for a writer, and not for a reader. So a reader need only look
+ * closer where somebody has claimed it, and a writer always: readers do not show. Who is
+ * welcome beside whom, holder_find() knows; the backend has the last word on vbds, the kernel
+ * on all others.
  */
 static int check_claim(struct job *job, const struct attached *a)
 {
@@ -65,12 +64,11 @@ static int check_claim(struct job *job, const struct attached *a)
 		if (job_step(job, "opening the device exclusively"))
 			return -1;
 		err = probe_claim(a->path);
-		if (!err)
-			return 0;
-		if (err != EBUSY)
+		if (err && err != EBUSY)
 			return target_open_failed(job, err);
-		holder_find(job, a->device, &h);
-		if (job->write ? h.moving : h.reader)
+		if (!err && !job->write)
+			return 0;
+		if (!holder_find(job, a->device, err, &h))
 			return 0;
 	} while (holder_worth_waiting(job, &h, since));
 	return fail_detail(&job->failure, h.message, job->target, "%s", h.text);

@@ -17,7 +17,7 @@ static const struct xvbd_key any = { "a", XVBD_KEY_NUMBER, true, 0, ~0ULL, 0 };
 static const struct xvbd_key optional = { "o", XVBD_KEY_NUMBER, false, 10, 20, 7 };
 static const struct xvbd_key power = { "p", XVBD_KEY_POWER, true, 512, 4096, 0 };
 static const struct xvbd_key device = { "d", XVBD_KEY_DEVICE, true, 0, ~0ULL, 0 };
-static const struct xvbd_key mode = { "m", XVBD_KEY_MODE, true, 0, 1, 0 };
+static const struct xvbd_key mode = { "m", XVBD_KEY_MODE, true, 0, 2, 0 };
 
 #define DIGITS_64 "1234567890123456789012345678901234567890123456789012345678901234"
 #define ZEROS_64 "0000000000000000000000000000000000000000000000000000000000000000"
@@ -100,7 +100,9 @@ static const struct {
 	{ &mode, NULL, MISSING, 0 },
 	{ &mode, "r", OK, 0 },
 	{ &mode, "w", OK, 1 },
-	{ &mode, "w!", OK, 1 },
+	{ &mode, "w!", OK, 2 },
+	{ &mode, "rw!", OK, 2 },
+	{ &mode, "r!", OK, 0 },
 	{ &mode, "", MALFORMED, 0 },
 	{ &mode, "x", MALFORMED, 0 },
 	{ &mode, "W", MALFORMED, 0 },
@@ -191,6 +193,7 @@ static const struct {
 	{ "tool", "physical-device", "7:0", OK, 7ULL << 32 },
 	{ "tool", "physical-device", NULL, MISSING, 0 },
 	{ "tool", "mode", "w", OK, 1 },
+	{ "tool", "mode", "w!", OK, 2 },
 	{ "tool", "mode", NULL, MISSING, 0 },
 	{ "back", "sectors", "2097152", OK, 2097152 },
 	{ "back", "sectors", "18014398509481983", OK, (1ULL << 54) - 1 },

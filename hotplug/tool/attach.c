@@ -175,6 +175,7 @@ static int attach_here(struct tool *t, const struct disk *d, const char *target)
 
 	disk_job(t, d, &job);
 	job.write = !t->options.read_only;
+	job.share = t->options.share;
 	if (target_parse(&job, target) ||
 	    (t->options.limits && limit_parse(&job, t->options.limits, l.limits))) {
 		t->failure = job.failure;
@@ -203,6 +204,9 @@ int command_attach(struct tool *t)
 	struct disk d;
 	int err;
 
+	if (t->options.read_only && t->options.share)
+		return fail_detail(&t->failure, MSG_OPTION, "attach", "%s",
+				   "it is --ro or --share, not both");
 	if (choose_disk(t, &d))
 		return -1;
 	if (disk_is_taken(t, &d))

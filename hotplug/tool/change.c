@@ -233,6 +233,7 @@ int command_swap(struct tool *t)
 	job.beside = true;
 	mode = store_read(t->store, d.back, "mode");
 	job.write = mode && *mode == 'w';
+	job.share = mode && !strcmp(mode, "w!");
 	free(mode);
 	if (!replace(t, &d, &job, path_resolve(t, t->options.argument[2], full)))
 		return 0;

@@ -12,7 +12,7 @@
 static const struct command commands[] = {
 	{ "attach", "DOMAIN TARGET [DISK]",
 	  "attach a block device or image file, as DISK or the first free name",
-	  command_attach, 2, 3, "rUbntL", 30, false, STORE_ALWAYS },
+	  command_attach, 2, 3, "rSUbntL", 30, false, STORE_ALWAYS },
 	{ "detach", "DOMAIN DISK", "detach a disk, whoever attached it",
 	  command_detach, 2, 2, "ft", 10, false, STORE_ALWAYS },
 	{ "list", "[DOMAIN]", "the disks there are",
@@ -53,6 +53,7 @@ static const struct command version_command = {
 
 static const struct option options[] = {
 	{ "ro", no_argument, NULL, 'r' },
+	{ "share", no_argument, NULL, 'S' },
 	{ "untrusted", no_argument, NULL, 'U' },
 	{ "backend", required_argument, NULL, 'b' },
 	{ "no-wait", no_argument, NULL, 'n' },
@@ -74,6 +75,7 @@ static const struct {
 	const char *text;
 } option_help[] = {
 	{ 'r', "--ro               read-only" },
+	{ 'S', "--share            other guests write to it, too (mode w!)" },
 	{ 'U', "--untrusted        the backend shall see no memory of the guest's but the data" },
 	{ 'b', "--backend DOMAIN   the domain that serves it (this one)" },
 	{ 'n', "--no-wait          do not wait for the guest" },
@@ -183,6 +185,9 @@ static int take(struct options *o, const struct given *g, const char *name, stru
 	switch (g->letter) {
 	case 'r':
 		o->read_only = true;
+		return 0;
+	case 'S':
+		o->share = true;
 		return 0;
 	case 'U':
 		o->untrusted = true;

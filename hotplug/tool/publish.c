@@ -148,7 +148,8 @@ int disk_fail_taken(struct tool *t, const struct disk *d)
 int disk_publish(struct tool *t, const struct disk *d, const char *target)
 {
 	struct plan p = { .tool = t, .disk = d, .target = target,
-			  .mode = t->options.read_only ? "r" : "w" };
+			  .mode = t->options.read_only ? "r" :
+				  t->options.share ? "w!" : "w" };
 	int err = store_transaction(t->store, publish_body, &p);
 
 	if (err == -EEXIST)

@@ -14,7 +14,7 @@
 
 /* What the command line says; a command sees only the options it takes. */
 struct options {
-	bool read_only, untrusted, force, no_wait, json, record;
+	bool read_only, share, untrusted, force, no_wait, json, record;
 	bool screen;		/* the output is a terminal */
 	const char *backend;	/* NULL: this domain */
 	const char *log;

@@ -76,6 +76,8 @@ static void refusals(void)
 	refuse("", "w", MSG_NO_PARAMS);
 	refuse("gopher:x", "w", MSG_TYPE);
 	refuse(small, "x", MSG_MODE);
+	refuse(small, "r!", MSG_MODE);
+	refuse(small, "w!", MSG_SHARED_FILE);
 	CHECK(!chmod(small, 0444));
 	refuse(small, "w", MSG_READONLY_FILE);
 	refuse(small, "r", MSG_SMALL);

@@ -45,7 +45,7 @@ static void expect(unsigned int minor, enum message id, const char *text)
 {
 	struct holder h;
 
-	holder_find(&fx.job, makedev(240, minor), &h);
+	CHECK(holder_find(&fx.job, makedev(240, minor), true, &h));
 	CHECK_TEXT(message_name(h.message), message_name(id));
 	CHECK_TEXT(h.text, text);
 }
@@ -82,61 +82,138 @@ static void stacked(void)
 	teardown();
 }
 
+/* Whether the job may have the device 240:@minor; the device is claimed, or is not. */
+static bool may_have(unsigned int minor, bool claimed)
+{
+	struct holder h;
+
+	return !holder_find(&fx.job, makedev(240, minor), claimed, &h);
+}
+
+/* The job's mode: r, w or w!. */
+static void job_mode(const char *mode)
+{
+	fx.job.write = *mode == 'w';
+	fx.job.share = !strcmp(mode, "w!");
+}
+
+#define BUS "sys/bus/xen-backend/devices/vbd-7-51728"
+
+/* Guest 7 has sdq1, in this mode. */
+static void serve(const char *mode)
+{
+	make_file(BUS "/physical_device", "f0:1\n");
+	make_file(BUS "/mode", mode);
+}
+
 static void other_vbd(void)
 {
-	const char *bus = "sys/bus/xen-backend/devices/vbd-7-51728";
-	char name[200];
 	struct holder h;
 
 	setup();
-	snprintf(name, sizeof(name), "%s/physical_device", bus);
-	make_file(name, "f0:1\n");
-	snprintf(name, sizeof(name), "%s/mode", bus);
-	make_file(name, "r\n");
+	serve("r\n");
 	fake_set(&fx.store, "backend/vbd/7/51728/dev", "xvdb");
 	fake_set(&fx.store, "backend/vbd/7/51728/state", "4");
+	job_mode("w");
 	expect(1, MSG_BUSY_VBD, "sdq1 is attached to guest 7 as xvdb, read-only");
-	holder_find(&fx.job, makedev(240, 1), &h);
-	CHECK(h.reader && !h.leaving);
-	holder_find(&fx.job, makedev(240, 0), &h);
-	CHECK(h.message == MSG_BUSY_VBD && !h.reader);
+	CHECK(holder_find(&fx.job, makedev(240, 1), false, &h));
+	CHECK(!h.welcome && !h.leaving);
 	CHECK(!holder_worth_waiting(&fx.job, &h, now_ms()));
 
-	make_file(name, "w\n");
-	/* The VM's other domain: its own disk, of this device, and no other. */
+	fake_set(&fx.store, "backend/vbd/7/51728/state", "5");
+	CHECK(holder_find(&fx.job, makedev(240, 1), true, &h) && h.leaving);
+	fake_remove(&fx.store, "backend/vbd/7");
+	serve("w\n");
+	expect(1, MSG_BUSY_VBD, "sdq1 is attached to guest 7 as device 51728, writable");
+	CHECK(holder_find(&fx.job, makedev(240, 1), true, &h) && h.leaving);
+	CHECK(holder_worth_waiting(&fx.job, &h, now_ms()));
+	CHECK(!holder_worth_waiting(&fx.job, &h, now_ms() - 3000));
+	teardown();
+}
+
+/* Who may have sdq1 (1), and sdq (0), beside guest 7. sdq2 (2) is another. */
+static void modes(void)
+{
+	static const struct {
+		const char *has, *wants;
+		bool same, whole;
+	} all[] = {
+		{ "r\n", "r", true, true }, { "r\n", "w", false, false },
+		{ "r\n", "w!", false, false },
+		{ "w\n", "r", false, false }, { "w\n", "w", false, false },
+		{ "w\n", "w!", false, false },
+		{ "w!\n", "r", false, false }, { "w!\n", "w", false, false },
+		{ "w!\n", "w!", true, false },
+	};
+	size_t i;
+
+	setup();
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		bool claimed = all[i].has[0] == 'w';
+
+		serve(all[i].has);
+		job_mode(all[i].wants);
+		if (!CHECK(may_have(1, claimed) == all[i].same) ||
+		    !CHECK(may_have(0, claimed) == all[i].whole) ||
+		    !CHECK(may_have(2, false)))
+			printf("# %s beside %s\n", all[i].wants, all[i].has);
+	}
+	teardown();
+}
+
+/* The VM's other domain: its own disk, of this device, and no other. */
+static void same_vm(void)
+{
+	setup();
+	serve("w\n");
+	job_mode("w");
 	fake_set(&fx.store, "/local/domain/5/vm", "/vm/1-2-3");
 	fake_set(&fx.store, "/local/domain/7/vm", "/vm/1-2-3");
-	holder_find(&fx.job, makedev(240, 1), &h);
-	CHECK(!h.moving);
+	CHECK(!may_have(1, true));
 	vbd_name(&fx.job.vbd, 5, 51728);
-	holder_find(&fx.job, makedev(240, 1), &h);
-	CHECK(h.moving && !h.reader);
-	holder_find(&fx.job, makedev(240, 0), &h);
-	CHECK(!h.moving);
+	CHECK(may_have(1, true));
+	CHECK(!may_have(0, true));
+	job_mode("w!");
+	CHECK(!may_have(1, true));
+	job_mode("w");
+	serve("w!\n");
+	CHECK(!may_have(1, true));
+	serve("w\n");
 	fake_set(&fx.store, "/local/domain/7/vm", "/vm/1-2-4");
-	holder_find(&fx.job, makedev(240, 1), &h);
-	CHECK(!h.moving);
+	CHECK(!may_have(1, true));
 	/* Its stub domain, whose "target" names it; of another domain; of none. */
 	fake_set(&fx.store, "/local/domain/7/target", "5");
-	holder_find(&fx.job, makedev(240, 1), &h);
-	CHECK(h.moving && !h.reader);
+	CHECK(may_have(1, true));
 	fake_set(&fx.store, "/local/domain/7/target", "6");
-	holder_find(&fx.job, makedev(240, 1), &h);
-	CHECK(!h.moving);
+	CHECK(!may_have(1, true));
 	fake_set(&fx.store, "/local/domain/7/target", "4294967301");
-	holder_find(&fx.job, makedev(240, 1), &h);
-	CHECK(!h.moving);
-	fake_remove(&fx.store, "/local/domain/7/target");
+	CHECK(!may_have(1, true));
+	teardown();
+}
 
-	fake_set(&fx.store, "backend/vbd/7/51728/state", "5");
-	holder_find(&fx.job, makedev(240, 1), &h);
-	CHECK(!h.reader && h.leaving);
-	fake_remove(&fx.store, "backend/vbd/7");
-	expect(1, MSG_BUSY_VBD,
-	       "sdq1 is attached to guest 7 as device 51728, writable");
-	holder_find(&fx.job, makedev(240, 1), &h);
-	CHECK(h.leaving && holder_worth_waiting(&fx.job, &h, now_ms()));
-	CHECK(!holder_worth_waiting(&fx.job, &h, now_ms() - 3000));
+/* sdq1 is mounted read-only, sdq2 is as the line says. */
+static void read_only_mounts(void)
+{
+	static const char mounts[] = "30 22 240:1 / /srv/a ro - ext4 /dev/sdq1 ro,errors=continue\n";
+	char both[400];
+
+	setup();
+	make_file("proc/self/mountinfo", mounts);
+	job_mode("r");
+	CHECK(may_have(1, true) && may_have(0, true));
+	job_mode("w");
+	expect(1, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a");
+	job_mode("w!");
+	expect(0, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a");
+	/* A place of it is read-only, the file system is not. */
+	job_mode("r");
+	snprintf(both, sizeof(both), "%s31 22 240:2 / /srv/b ro - ext4 /dev/sdq2 rw\n", mounts);
+	make_file("proc/self/mountinfo", both);
+	CHECK(may_have(1, true));
+	expect(0, MSG_BUSY_MOUNT, "sdq2 is mounted at /srv/b");
+	expect(2, MSG_BUSY_MOUNT, "sdq2 is mounted at /srv/b");
+	/* Claimed by somebody who is not seen. */
+	CHECK(!may_have(99, true));
 	teardown();
 }
 
@@ -202,7 +279,10 @@ const struct test holder_tests[] = {
 	{ "holder: nobody is seen", nobody },
 	{ "holder: a mount, of the device or of a partition", mounted },
 	{ "holder: md and device-mapper, below and above", stacked },
-	{ "holder: another vbd; readers; one that is leaving", other_vbd },
+	{ "holder: another vbd; one that is leaving", other_vbd },
+	{ "holder: who may have a device beside whom, by mode", modes },
+	{ "holder: the VM's other domain, its stub domain", same_vm },
+	{ "holder: mounts that are read-only", read_only_mounts },
 	{ "holder: a partition and its whole disk overlap", overlap },
 	{ "holder: a partition of a disk that QEMU serves", overlap_qemu },
 	{ "changed: the vbds that serve the device look at it, no other", changed },
