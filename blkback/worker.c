@@ -192,6 +192,9 @@ static bool has_work(struct xbback_ring *ring)
 /* How long to sleep if nobody wakes us. */
 static long patience(struct xbback_ring *ring)
 {
+	/* Nobody tells when the device has sectors again. */
+	if (ring->empty && !ring->halted)
+		return IDLE;
 	/* With nothing in flight, a request waits for memory alone. */
 	if (!list_empty(&ring->lingering) || (ring->held && !ring->in_flight))
 		return XBBACK_LINGER;
