@@ -325,10 +325,10 @@ int xbback_disk_change(struct xbback_vbd *vbd, bool *changed)
 
 	if (readable && wants_device(&w) != old.number)
 		err = change_device(vbd, &w, &disk);
+	else if (xbback_disk_is_empty(vbd)) /* looked at again when it has sectors */
+		return 0;
 	else if (readable && wants_mode(&w) != old.mode)
 		err = change_mode(vbd, &w, &disk);
-	else if (xbback_disk_is_empty(vbd))
-		return 0;
 	else
 		err = check_alive(vbd);
 	if (err)
