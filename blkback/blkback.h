@@ -176,7 +176,7 @@ enum xbback_flag {
 	XBBACK_FAILED, /* could not connect, or go on serving, until news or a new front */
 	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
 	XBBACK_STATE_WRITTEN, /* the state in our directory was written, perhaps by us */
-	XBBACK_ATTACH_AGAIN, /* @again_work is to have the device connected */
+	XBBACK_CONNECT_AGAIN, /* @again_work is to have the device connected */
 	XBBACK_LEAVING, /* xenbus has been asked to unregister the device */
 	XBBACK_EMPTY, /* the rings pause, since the device shows no sectors just now */
 };
@@ -193,7 +193,7 @@ enum xbback_held {
  * @dev:        referenced for as long as this lives
  * @otherend:   our copy: xenbus frees its own before an asynchronous end
  * @again_work: has @work run again
- * @attach_delay: between the last two attempts to attach, in seconds
+ * @retry_delay: between the last two attempts to connect, in seconds
  * @work:       runs @machine; the only place that connects or gives back
  * @watch:      on our directory
  * @farewell:   registered to be called once by xenwatch, to unregister
@@ -223,7 +223,7 @@ struct xbback_vbd {
 	struct xvbd_machine machine;
 	struct work_struct work;
 	struct delayed_work again_work;
-	unsigned int attach_delay;
+	unsigned int retry_delay;
 	struct xenbus_watch watch;
 	struct xenbus_watch farewell;
 	struct mutex farewell_lock;
@@ -302,8 +302,8 @@ int xbback_xenbus_init(void);
 void xbback_xenbus_exit(void);
 /* Have the handshake looked at again. May be called in any context. */
 void xbback_kick(struct xbback_vbd *vbd);
-/* Have the device connected to the rings of another driver, after @seconds. By @work. */
-void xbback_retry_attach(struct xbback_vbd *vbd, unsigned int seconds);
+/* Try again to connect, after @seconds. By @work. */
+void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds);
 /* The same in a moment, unless xenbus has taken the device away. Sleeps. */
 void xbback_kick_later(struct xbback_vbd *vbd);
 

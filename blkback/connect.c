@@ -9,9 +9,9 @@
 #include "blkback.h"
 #include "seeded.h"
 
-/* Until an attach that has failed is tried again; longer each time. */
-#define MIN_ATTACH_DELAY 1U /* seconds */
-#define MAX_ATTACH_DELAY 64U
+/* Until a connect that has failed is tried again; longer each time. */
+#define MIN_RETRY_DELAY 1U /* seconds */
+#define MAX_RETRY_DELAY 64U
 
 static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
 {
@@ -181,25 +181,33 @@ static int connect_to_rings(struct xvbd_machine *m, bool attach)
 	return -EAGAIN;
 }
 
-int xbback_connect(struct xvbd_machine *m)
+/*
+ * A front that serves users waits for a back: with its disk parked, or connected to the rings
+ * of another driver. So what has failed is tried again; where no front waits, no row of the
+ * table applies.
+ */
+static int connect_or_retry(struct xbback_vbd *vbd, bool attach)
 {
-	return connect_to_rings(m, false);
-}
-
-/* The front serves its users from what it was told before, and waits for a back: so retry. */
-int xbback_attach(struct xvbd_machine *m)
-{
-	struct xbback_vbd *vbd = to_vbd(m);
-	int err = connect_to_rings(m, true);
+	int err = connect_to_rings(&vbd->machine, attach);
 
 	if (!err) {
-		vbd->attach_delay = 0;
+		vbd->retry_delay = 0;
+		clear_bit(XBBACK_CONNECT_AGAIN, &vbd->flags);
 	} else if (err != -EAGAIN) {
-		vbd->attach_delay = clamp(2 * vbd->attach_delay, MIN_ATTACH_DELAY,
-					  MAX_ATTACH_DELAY);
-		xbback_retry_attach(vbd, vbd->attach_delay);
+		vbd->retry_delay = clamp(2 * vbd->retry_delay, MIN_RETRY_DELAY, MAX_RETRY_DELAY);
+		xbback_retry_connect(vbd, vbd->retry_delay);
 	}
 	return err;
+}
+
+int xbback_connect(struct xvbd_machine *m)
+{
+	return connect_or_retry(to_vbd(m), false);
+}
+
+int xbback_attach(struct xvbd_machine *m)
+{
+	return connect_or_retry(to_vbd(m), true);
 }
 
 static void wait_for_sectors(struct xbback_vbd *vbd)

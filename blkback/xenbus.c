@@ -37,7 +37,7 @@ static void again_work(struct work_struct *work)
 	struct xbback_vbd *vbd = container_of(to_delayed_work(work), struct xbback_vbd, again_work);
 
 	/* As if a tool had named the device once more. */
-	if (test_and_clear_bit(XBBACK_ATTACH_AGAIN, &vbd->flags))
+	if (test_and_clear_bit(XBBACK_CONNECT_AGAIN, &vbd->flags))
 		set_bit(XBBACK_NEWS, &vbd->flags);
 	xbback_kick(vbd);
 }
@@ -55,9 +55,9 @@ void xbback_kick_later(struct xbback_vbd *vbd)
 	kick_later(vbd, RETRY_DELAY);
 }
 
-void xbback_retry_attach(struct xbback_vbd *vbd, unsigned int seconds)
+void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds)
 {
-	set_bit(XBBACK_ATTACH_AGAIN, &vbd->flags);
+	set_bit(XBBACK_CONNECT_AGAIN, &vbd->flags);
 	kick_later(vbd, seconds * HZ);
 }
 

@@ -17,7 +17,7 @@ void unit_relax(void) {}
 
 bool xbback_disk_is_empty(const struct xbback_vbd *vbd) { return !vbd->disk.bdev->sectors; }
 void xbback_kick_later(struct xbback_vbd *vbd) {}
-void xbback_retry_attach(struct xbback_vbd *vbd, unsigned int seconds) {}
+void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds) {}
 void xvbd_tell_no_more(struct xenbus_device *dev) {}
 
 /* What the driver's other files do, as far as it matters here. */

@@ -250,18 +250,25 @@ static bool fail(union world *w, enum xvbd_role role, bool holding)
 	return true;
 }
 
+/* Connected to the rings of another driver, or with its disk parked. */
+static bool waits_for_back(const union world *w)
+{
+	unsigned int front = other_state(w, XVBD_BACK);
+
+	if (BACK(w)->state == XVBD_CLOSED)
+		return front == XVBD_INITIALISING && FRONT(w)->bound && w->parked;
+	/* The rings of a domain that has crashed do not come back. */
+	return BACK(w)->state == XVBD_INITWAIT && front == XVBD_CONNECTED && rings_are_there(w);
+}
+
 /* The back tries again from time to time: one day nothing stands in the way any more. */
 static bool attach_again(union world *w)
 {
 	const struct end *b = BACK(w);
 
-	/* The rings of a domain that has crashed do not come back. */
-	if (!rings_are_there(w))
-		return false;
 	if (!b->bound || b->removed || b->step != IDLE || b->event || w->foreign_b)
 		return false;
-	if (!w->failed || w->news_b || b->state != XVBD_INITWAIT ||
-	    other_state(w, XVBD_BACK) != XVBD_CONNECTED)
+	if (!w->failed || w->news_b || !waits_for_back(w))
 		return false;
 	w->spoiled = false;
 	w->news_b = true;
