@@ -41,10 +41,7 @@
  */
 #define XBFRONT_MAX_SEGMENTS (32 * XVBD_MAX_SEGMENTS)
 
-/*
- * A segment is a page of Xen's. Block layers since 6.9 refuse segments smaller than a page of
- * the kernel's, and older ones make them larger without a word.
- */
+/* A segment is a page of Xen's: larger pages of the kernel would have to be cut. */
 static_assert(PAGE_SIZE == XEN_PAGE_SIZE, "the front needs a kernel with pages of 4 KiB");
 
 #define XBFRONT_MAX_RING_PAGES (1 << XVBD_MAX_RING_PAGE_ORDER)
@@ -421,8 +418,8 @@ bool xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, 
  * @pool: one of its pools, which grows if it can
  * @nr:   how many are wanted
  *
- * Return: @nr; or fewer: all there will be, with nothing else in use; or -EAGAIN: there
- * will be more when others have ended.
+ * Return: @nr; or fewer, if the pool cannot have as many; or -EAGAIN: there will be more when
+ * others have ended.
  */
 int xbfront_pool_ready(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr);
 /* Take a chain of @nr; there are as many. */

@@ -186,9 +186,10 @@ static int open_rings(struct xbfront_vbd *vbd)
 	plan->nr_rings = vbd->nr_rings;
 	plan->nr_polled = vbd->nr_rings - min(vbd->nr_rings, nr_events);
 	if (plan->nr_rings < wish.nr_rings || plan->order < wish.order)
-		dev_warn(&vbd->dev->dev,
-			 "grant references are short: %u rings of %u pages, in place of %u of %u; raise max_grant_frames of this domain\n",
-			 plan->nr_rings, 1 << plan->order, wish.nr_rings, 1 << wish.order);
+		dev_warn_ratelimited(
+			&vbd->dev->dev,
+			"grant references are short: %u rings of %u pages, in place of %u of %u; raise max_grant_frames of this domain\n",
+			plan->nr_rings, 1 << plan->order, wish.nr_rings, 1 << wish.order);
 	return 0;
 }
 

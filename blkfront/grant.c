@@ -101,7 +101,7 @@ bool xbfront_grants_left(unsigned int nr, bool spare)
 {
 	grant_ref_t refs;
 
-	if (!get_references(nr, spare, &refs))
+	if (gnttab_alloc_grant_references(nr + (spare ? SPARED : 0), &refs))
 		return false;
 	gnttab_free_grant_references(refs);
 	return true;
@@ -142,7 +142,10 @@ int xbfront_pool_ready(struct xbfront_ring *ring, struct xbfront_pool *pool, uns
 		;
 	if (likely(pool->nr_free >= nr))
 		return nr;
-	/* What is in flight will be given back; there is no more to come than all. */
+	/* There will not be as many. Smaller requests would pass one that waits for all of them. */
+	if (pool->nr < nr && pool->nr_free >= min(pool->nr, XVBD_MAX_SEGMENTS))
+		return pool->nr_free;
+	/* What is in flight will be given back. */
 	return pool->nr_free < pool->nr ? -EAGAIN : pool->nr;
 }
 
