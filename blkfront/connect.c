@@ -155,8 +155,8 @@ static int publish_details(struct xbfront_vbd *vbd)
 }
 
 /*
- * Fewer and smaller rings where grant references are short. One that is small can be had
- * as long as there are any.
+ * Fewer and smaller rings where memory or grant references are short. One that is small can
+ * be had as long as there are any.
  */
 static int open_rings(struct xbfront_vbd *vbd)
 {
@@ -182,13 +182,13 @@ static int open_rings(struct xbfront_vbd *vbd)
 		return err;
 	if (!vbd->nr_rings)
 		return xvbd_tell(vbd->dev, -ENOSPC,
-				 "this guest has no grant references left for a disk: raise max_grant_frames of this domain");
+				 "this guest has no memory or no grant references left for a disk: raise max_grant_frames of this domain");
 	plan->nr_rings = vbd->nr_rings;
 	plan->nr_polled = vbd->nr_rings - min(vbd->nr_rings, nr_events);
 	if (plan->nr_rings < wish.nr_rings || plan->order < wish.order)
 		dev_warn_ratelimited(
 			&vbd->dev->dev,
-			"grant references are short: %u rings of %u pages, in place of %u of %u; raise max_grant_frames of this domain\n",
+			"grant references or memory are short: %u rings of %u pages, in place of %u of %u; raise max_grant_frames of this domain\n",
 			plan->nr_rings, 1 << plan->order, wish.nr_rings, 1 << wish.order);
 	return 0;
 }

@@ -39,19 +39,18 @@ static irqreturn_t event_arrived(int irq, void *arg)
 	return IRQ_HANDLED;
 }
 
-static int make_slots(struct xbfront_ring *ring)
+static bool make_slots(struct xbfront_ring *ring)
 {
 	unsigned int i;
 
-	ring->slots = kvcalloc(ring->ring.nr, sizeof(*ring->slots), GFP_KERNEL);
+	ring->slots = kvcalloc(ring->ring.nr, sizeof(*ring->slots), GFP_KERNEL | __GFP_NOWARN);
 	if (!ring->slots)
-		return xvbd_tell(ring->vbd->dev, -ENOMEM, "out of memory for %u requests",
-				 ring->ring.nr);
+		return false;
 	for (i = 0; i < ring->ring.nr; i++)
 		ring->slots[i].next = i + 1 < ring->ring.nr ? i + 1 : XBFRONT_NO_SLOT;
 	ring->free_slot = 0;
 	ring->nr_free_slots = ring->ring.nr;
-	return 0;
+	return true;
 }
 
 u16 xbfront_slots_take(struct xbfront_ring *ring, struct request *rq, unsigned int nr)
@@ -87,28 +86,36 @@ void xbfront_slots_put(struct xbfront_ring *ring, u16 first)
 	ring->free_slot = first;
 }
 
+/* Pages side by side are not waited for: there may be none ever, and a smaller ring will do. */
+static void *alloc_shared(unsigned int nr_pages)
+{
+	gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
+
+	return alloc_pages_exact(nr_pages * XEN_PAGE_SIZE, nr_pages > 1 ? gfp | __GFP_NORETRY : gfp);
+}
+
 /*
  * As xenbus_setup_ring() and xenbus_alloc_evtchn(), but for what becomes of a failure: those
  * write Closing, and a disk that is parked is to wait.
  */
-static int share_pages(struct xbfront_ring *ring)
+static bool share_pages(struct xbfront_ring *ring)
 {
 	unsigned int i;
 	int ref;
 
 	for (i = 0; i < ring->nr_pages; i++)
 		ring->grefs[i] = INVALID_GRANT_REF;
-	ring->shared = alloc_pages_exact(ring->nr_pages * XEN_PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
+	ring->shared = alloc_shared(ring->nr_pages);
 	if (!ring->shared)
-		return -ENOMEM;
+		return false;
 	for (i = 0; i < ring->nr_pages; i++) {
 		ref = gnttab_grant_foreign_access(ring->vbd->dev->otherend_id,
 						  virt_to_gfn(ring->shared + i * XEN_PAGE_SIZE), 0);
 		if (ref < 0)
-			return ref;
+			return false;
 		ring->grefs[i] = ref;
 	}
-	return 0;
+	return true;
 }
 
 /* A page that the back still maps is kept until it lets go. */
@@ -154,30 +161,35 @@ static int make_event(struct xbfront_ring *ring)
 }
 
 /* What it cannot do without. */
-static int make_pools(struct xbfront_ring *ring)
+static bool make_pools(struct xbfront_ring *ring)
 {
 	ring->data.max = MOST_GRANTS;
 	ring->pages.paged = true;
 	ring->pages.max = MOST_PAGES;
 	ring->tables.paged = true;
 	ring->tables.readonly = true;
-	if (xbfront_pool_reserve(ring, &ring->data, LEAST_GRANTS) &&
-	    xbfront_pool_reserve(ring, &ring->pages, LEAST_PAGES))
-		return 0;
-	return xvbd_tell(ring->vbd->dev, -ENOMEM, "out of memory or grant references for a ring");
+	return xbfront_pool_reserve(ring, &ring->data, LEAST_GRANTS) &&
+	       xbfront_pool_reserve(ring, &ring->pages, LEAST_PAGES);
 }
 
-static int make_grants(struct xbfront_ring *ring, bool spare)
+static bool make_grants(struct xbfront_ring *ring, bool spare)
 {
-	int err;
+	bool made;
 
-	if (!xbfront_grants_left(ring->nr_pages + LEAST_GRANTS + LEAST_PAGES, spare))
-		return -EAGAIN;
-	err = share_pages(ring);
-	if (err)
-		return xvbd_tell(ring->vbd->dev, err, "cannot make a ring of %u pages",
-				 ring->nr_pages);
-	return make_pools(ring);
+	mutex_lock(&grants_lock);
+	made = xbfront_grants_left(ring->nr_pages + LEAST_GRANTS + LEAST_PAGES, spare) &&
+	       share_pages(ring) && make_pools(ring);
+	mutex_unlock(&grants_lock);
+	return made;
+}
+
+static bool make_memory(struct xbfront_ring *ring, bool spare)
+{
+	if (!make_grants(ring, spare))
+		return false;
+	xvbd_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
+			     &xvbd_layouts[XVBD_ABI_NATIVE]);
+	return make_slots(ring);
 }
 
 /**
@@ -186,29 +198,21 @@ static int make_grants(struct xbfront_ring *ring, bool spare)
  * @order: of its pages
  * @spare: only if there are grant references left for others
  *
- * Return: 0; -EAGAIN if there are not enough grant references, with nothing made; or
- * another negative errno after xvbd_tell(), with what was made left for
- * xbfront_ring_close().
+ * Return: 0; -EAGAIN if there is not enough memory or not enough grant references, with
+ * nothing made: a smaller ring may do; or another negative errno after xvbd_tell(), with what
+ * was made left for xbfront_ring_close().
  */
 int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool spare)
 {
-	int err;
-
 	spin_lock_init(&ring->lock);
 	tasklet_setup(&ring->tasklet, xbfront_reply_tasklet);
 	ring->nr_pages = 1 << order;
-	mutex_lock(&grants_lock);
-	err = make_grants(ring, spare);
-	mutex_unlock(&grants_lock);
-	if (err)
-		return err;
-	xvbd_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
-			     &xvbd_layouts[XVBD_ABI_NATIVE]);
+	if (!make_memory(ring, spare)) {
+		xbfront_ring_close(ring);
+		return -EAGAIN;
+	}
 	if (ring->polled)
 		xvbd_front_mute(&ring->ring);
-	err = make_slots(ring);
-	if (err)
-		return err;
 	return make_event(ring);
 }
 
