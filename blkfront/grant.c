@@ -30,6 +30,8 @@
 /* References that are left to those who cannot do without: disks and others that come. */
 #define SPARED 256
 
+#define MOST_DOUBLINGS 6 /* of a second, until references are looked for again */
+
 static unsigned int unused_grant_seconds = 60;
 module_param(unused_grant_seconds, uint, 0644);
 MODULE_PARM_DESC(unused_grant_seconds,
@@ -80,21 +82,42 @@ static bool equip(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_re
 	return true;
 }
 
-/* When there were too few. Each attempt that fails is in Xen's part of the log. */
-static unsigned long short_at = INITIAL_JIFFIES - HZ - 1;
+/*
+ * When there were too few, and how often in a row. Each attempt that fails is in Xen's part of
+ * the log. So the next one is made a second later, then two, and so on up to 64; or when this
+ * driver has given some up. Rings that fail at the same time may count as one.
+ */
+static unsigned long short_at;
+static unsigned int times_short;
+
+static bool is_too_early(void)
+{
+	unsigned int times = READ_ONCE(times_short);
+	unsigned long then = READ_ONCE(short_at);
+
+	return times && time_in_range(jiffies, then, then + (HZ << min(times - 1, MOST_DOUBLINGS)));
+}
 
 static bool get_references(unsigned int nr, bool spare, grant_ref_t *refs)
 {
-	unsigned long then = READ_ONCE(short_at);
-
 	if (!spare)
 		return !gnttab_alloc_grant_references(nr, refs);
-	if (time_in_range(jiffies, then, then + HZ))
+	if (is_too_early())
 		return false;
-	if (!gnttab_alloc_grant_references(nr + SPARED, refs))
+	if (!gnttab_alloc_grant_references(nr + SPARED, refs)) {
+		WRITE_ONCE(times_short, 0);
 		return true;
+	}
 	WRITE_ONCE(short_at, jiffies);
+	WRITE_ONCE(times_short, READ_ONCE(times_short) + 1);
 	return false;
+}
+
+/* Some references have been given up: look for more at once. */
+static void look_again(void)
+{
+	if (READ_ONCE(times_short))
+		WRITE_ONCE(times_short, 0);
 }
 
 bool xbfront_grants_left(unsigned int nr, bool spare)
@@ -216,6 +239,7 @@ static bool strip(struct xbfront_grant *grant)
 		grant->page = NULL;
 	}
 	grant->ref = INVALID_GRANT_REF;
+	look_again();
 	return true;
 }
 
@@ -268,6 +292,7 @@ static void destroy_grant(struct xbfront_grant *grant)
 		gnttab_end_foreign_access(grant->ref, grant->page);
 	else
 		gnttab_free_grant_reference(grant->ref);
+	look_again();
 }
 
 void xbfront_pool_destroy(struct xbfront_pool *pool)

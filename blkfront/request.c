@@ -147,17 +147,29 @@ static unsigned int fit_parts(const struct xbfront_ring *ring, unsigned int nr, 
 	return rest > ring->bounced_segments ? nr : nr - rest;
 }
 
+/* Once for a disk: it goes on so until there are more. */
+static void tell_short(struct xbfront_vbd *vbd, unsigned int wanted, unsigned int nr)
+{
+	if (!test_and_set_bit(XBFRONT_SHORT, &vbd->flags))
+		dev_warn(&vbd->dev->dev,
+			 "grant references or memory are short: a request of %u pages is done in parts, of %u; raise max_grant_frames of this domain\n",
+			 wanted, nr);
+}
+
 /* The caller holds the lock. 0: its data must go through our pages; -EAGAIN: wait. */
 static int take_direct(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p)
 {
-	int nr = xbfront_pool_ready(ring, &ring->data, p->left);
+	int ready = xbfront_pool_ready(ring, &ring->data, p->left);
+	int nr;
 
-	if (nr <= 0)
-		return nr;
-	take_tables(ring, cmd, p, nr);
-	nr = fit_parts(ring, nr, p->cap);
+	if (ready <= 0)
+		return ready;
+	take_tables(ring, cmd, p, ready);
+	nr = fit_parts(ring, ready, p->cap);
 	if (nr) {
 		cmd->grants = xbfront_pool_take(&ring->data, nr);
+		if (unlikely(ready < p->left))
+			tell_short(ring->vbd, p->left, nr);
 	} else {
 		xbfront_pool_put(ring, xbfront_table_pool(ring), cmd->tables);
 		cmd->tables = NULL;
@@ -172,18 +184,11 @@ static int take_bounced(struct xbfront_ring *ring, struct xbfront_cmd *cmd, stru
 
 	if (nr <= 0)
 		return -EAGAIN;
+	if (unlikely(nr < p->left))
+		tell_short(ring->vbd, p->left, nr);
 	cmd->grants = xbfront_pool_take(&ring->pages, nr);
 	take_tables(ring, cmd, p, nr);
 	return nr;
-}
-
-/* Once for a disk: it goes on so until there are more. */
-static void tell_short(struct xbfront_vbd *vbd, unsigned int wanted, unsigned int nr)
-{
-	if (!test_and_set_bit(XBFRONT_SHORT, &vbd->flags))
-		dev_warn(&vbd->dev->dev,
-			 "grant references or memory are short: a request of %u pages is done in parts, of %u; raise max_grant_frames of this domain\n",
-			 wanted, nr);
 }
 
 /* The caller holds the lock. False: what is needed comes when others have ended. */
@@ -202,8 +207,6 @@ static bool take_grants(struct xbfront_ring *ring, struct request *rq, struct pu
 	if (nr < 0)
 		return false;
 	cmd->partial = nr < p->left;
-	if (unlikely(cmd->partial))
-		tell_short(ring->vbd, p->left, nr);
 	p->left = nr;
 	return true;
 }
