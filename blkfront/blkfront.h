@@ -212,6 +212,7 @@ enum xbfront_flag {
 	XBFRONT_REMOVED, /* xenbus has taken the device away */
 	XBFRONT_RING_BROKEN, /* a response made no sense */
 	XBFRONT_BROKEN, /* the disk cannot serve its users any more */
+	XBFRONT_KILLED, /* requests that find a dead ring fail; else they wait */
 	XBFRONT_SHOW_FAILED, /* the block layer did not take the disk */
 	XBFRONT_REFUSED, /* a close waits for the last user */
 	XBFRONT_HIDDEN, /* hide_work has taken the disk away */

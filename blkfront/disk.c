@@ -303,6 +303,7 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	clear_bit(XBFRONT_MEDIUM, &vbd->flags);
 	clear_bit(XBFRONT_HIDDEN, &vbd->flags);
 	clear_bit(XBFRONT_BROKEN, &vbd->flags);
+	clear_bit(XBFRONT_KILLED, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
 		xvbd_tell_no_more(vbd->dev);
 }
@@ -385,6 +386,7 @@ static void fail_requests(struct xbfront_vbd *vbd)
 {
 	unsigned int i;
 
+	set_bit(XBFRONT_KILLED, &vbd->flags);
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbfront_ring_stop(&vbd->rings[i]);
 	/* Who was let in before that has left when this returns. */

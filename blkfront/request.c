@@ -211,6 +211,16 @@ static bool take_grants(struct xbfront_ring *ring, struct request *rq, struct pu
 	return true;
 }
 
+/*
+ * A ring may be dead for a moment before the handshake has decided: either the disk is killed,
+ * and its requests fail, or it is parked, and they are done by another back. Until then the
+ * block layer offers a request again and again.
+ */
+static blk_status_t status_of_dead(const struct xbfront_vbd *vbd)
+{
+	return test_bit(XBFRONT_KILLED, &vbd->flags) ? BLK_STS_IOERR : BLK_STS_RESOURCE;
+}
+
 /* The caller holds the lock. */
 static blk_status_t take_all(struct xbfront_ring *ring, struct request *rq, struct put *p)
 {
@@ -218,7 +228,7 @@ static blk_status_t take_all(struct xbfront_ring *ring, struct request *rq, stru
 	unsigned int nr_parts;
 
 	if (ring->dead)
-		return BLK_STS_IOERR;
+		return status_of_dead(ring->vbd);
 	if (p->left && !take_grants(ring, rq, p))
 		return BLK_STS_RESOURCE;
 	nr_parts = max(DIV_ROUND_UP(p->left, p->cap), 1U);
