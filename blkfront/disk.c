@@ -185,6 +185,9 @@ void xbfront_disk_view_work(struct work_struct *work)
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, view_work);
 	struct xbfront_view view;
 
+	/* A back that comes while the disk is taken away has new limits for it, and no users. */
+	if (READ_ONCE(vbd->leaving))
+		return;
 	if (test_and_clear_bit(XBFRONT_LIMITS, &vbd->flags)) {
 		xvbd_lock_limits(vbd->gd);
 		view = get_view(vbd);
