@@ -193,6 +193,7 @@ enum xbback_held {
  * @dev:        referenced for as long as this lives
  * @otherend:   our copy: xenbus frees its own before an asynchronous end
  * @again_work: has @work run again
+ * @told_empty: the error that says that the device shows no sectors
  * @retry_delay: between the last two attempts to connect, in seconds
  * @work:       runs @machine; the only place that connects or gives back
  * @watch:      on our directory
@@ -223,6 +224,7 @@ struct xbback_vbd {
 	struct xvbd_machine machine;
 	struct work_struct work;
 	struct delayed_work again_work;
+	char *told_empty;
 	unsigned int retry_delay;
 	struct xenbus_watch watch;
 	struct xenbus_watch farewell;

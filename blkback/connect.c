@@ -212,16 +212,18 @@ int xbback_attach(struct xvbd_machine *m)
 
 static void wait_for_sectors(struct xbback_vbd *vbd)
 {
-	if (!test_and_set_bit(XBBACK_EMPTY, &vbd->flags))
+	if (!test_and_set_bit(XBBACK_EMPTY, &vbd->flags)) {
 		xvbd_tell(vbd->dev, -ENODATA, "%pg has no sectors: requests wait until it has",
 			  vbd->disk.bdev);
+		xvbd_remember(vbd->dev, &vbd->told_empty);
+	}
 	xbback_kick_later(vbd);
 }
 
 static void resume_rings(struct xbback_vbd *vbd)
 {
 	if (test_and_clear_bit(XBBACK_EMPTY, &vbd->flags))
-		xvbd_tell_no_more(vbd->dev);
+		xvbd_tell_no_more(vbd->dev, &vbd->told_empty);
 	xbback_release(vbd, XBBACK_HELD_CHANGE);
 }
 

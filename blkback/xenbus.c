@@ -16,6 +16,7 @@ static void vbd_release(struct kref *ref)
 	struct xbback_vbd *vbd = container_of(ref, struct xbback_vbd, ref);
 
 	put_device(&vbd->dev->dev);
+	kfree(vbd->told_empty);
 	kfree(vbd->otherend);
 	kfree(vbd);
 }

@@ -250,6 +250,8 @@ enum xbfront_flag {
  * @give_up_work: ends the patience of a parked disk
  * @retry_work: has a parked disk try once more what has failed
  * @retries:   how often that was tried
+ * @told_failed: the error of the last time
+ * @told_busy: the error that says that a close waits for users
  * @trim_work: gives up grants that are not needed any more; runs while there are rings
  * @place:     name and numbers
  * @neighbours: in the list of claimed minors
@@ -281,6 +283,8 @@ struct xbfront_vbd {
 	struct delayed_work give_up_work;
 	struct delayed_work retry_work;
 	unsigned int retries;
+	char *told_failed;
+	char *told_busy;
 	struct delayed_work trim_work;
 	unsigned long flags;
 

@@ -213,6 +213,7 @@ static int try_later(struct xbfront_vbd *vbd, int err)
 {
 	if (!err || !vbd->parked || err == -EMEDIUMTYPE)
 		return err;
+	xvbd_remember(vbd->dev, &vbd->told_failed);
 	xbfront_retry(vbd);
 	return -EINPROGRESS;
 }

@@ -299,6 +299,8 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	cancel_delayed_work_sync(&vbd->give_up_work);
 	cancel_delayed_work_sync(&vbd->retry_work);
 	vbd->retries = 0;
+	kfree(vbd->told_failed);
+	vbd->told_failed = NULL;
 	vbd->offered = false;
 	vbd->leaving = false;
 	vbd->parked = false;
@@ -308,7 +310,7 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	clear_bit(XBFRONT_KILLED, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
-		xvbd_tell_no_more(vbd->dev);
+		xvbd_tell_no_more(vbd->dev, &vbd->told_busy);
 }
 
 void xbfront_disk_show_work(struct work_struct *work)
@@ -341,6 +343,7 @@ int xbfront_disk_refuse(struct xvbd_machine *m)
 	xvbd_tell(vbd->dev, -EBUSY,
 		  "%s is in use: it goes when its last user closes it, or at once if the detach is forced",
 		  vbd->gd->disk_name);
+	xvbd_remember(vbd->dev, &vbd->told_busy);
 	/* The last user may have gone before the flag was there to be seen. */
 	if (!READ_ONCE(vbd->openers))
 		xbfront_kick(vbd);

@@ -79,7 +79,7 @@ int xbfront_unpark(struct xvbd_machine *m)
 	vbd->parked = false;
 	cancel_delayed_work_sync(&vbd->retry_work);
 	if (vbd->retries)
-		xvbd_tell_no_more(vbd->dev);
+		xvbd_tell_no_more(vbd->dev, &vbd->told_failed);
 	vbd->retries = 0;
 	dev_info_ratelimited(&vbd->dev->dev, "%s goes on\n", vbd->gd->disk_name);
 	blk_mq_unquiesce_queue(vbd->gd->queue);

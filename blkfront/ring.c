@@ -91,7 +91,9 @@ static void *alloc_shared(unsigned int nr_pages)
 {
 	gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
 
-	return alloc_pages_exact(nr_pages * XEN_PAGE_SIZE, nr_pages > 1 ? gfp | __GFP_NORETRY : gfp);
+	if (nr_pages > 1)
+		gfp |= __GFP_NORETRY;
+	return alloc_pages_exact(nr_pages * XEN_PAGE_SIZE, gfp);
 }
 
 /*

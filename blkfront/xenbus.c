@@ -30,6 +30,8 @@ static void vbd_release(struct kref *ref)
 	struct xbfront_vbd *vbd = container_of(ref, struct xbfront_vbd, ref);
 
 	put_device(&vbd->dev->dev);
+	kfree(vbd->told_failed);
+	kfree(vbd->told_busy);
 	kfree(vbd->next_otherend);
 	kfree(vbd->otherend);
 	kfree(vbd);

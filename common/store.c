@@ -32,20 +32,33 @@ int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...)
 	return err;
 }
 
-void xvbd_tell_no_more(struct xenbus_device *dev)
-{
-	char *path = kasprintf(GFP_NOIO, "error/%s", dev->nodename);
-
-	if (path)
-		xenbus_rm(XBT_NIL, path, "");
-	kfree(path);
-}
-
 char *xvbd_read_string(const char *dir, const char *key)
 {
 	char *text = xenbus_read(XBT_NIL, dir, key, NULL);
 
 	return IS_ERR(text) ? NULL : text;
+}
+
+void xvbd_remember(struct xenbus_device *dev, char **told)
+{
+	char *path = kasprintf(GFP_NOIO, "error/%s", dev->nodename);
+
+	kfree(*told);
+	*told = path ? xvbd_read_string(path, "error") : NULL;
+	kfree(path);
+}
+
+void xvbd_tell_no_more(struct xenbus_device *dev, char **told)
+{
+	char *path = kasprintf(GFP_NOIO, "error/%s", dev->nodename);
+	char *text = path ? xvbd_read_string(path, "error") : NULL;
+
+	if (text && *told && !strcmp(text, *told))
+		xenbus_rm(XBT_NIL, path, "");
+	kfree(text);
+	kfree(path);
+	kfree(*told);
+	*told = NULL;
 }
 
 /* The text is the other end's: escaped, and no more of it than a line bears. */

@@ -37,10 +37,18 @@ __printf(3, 4) int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt
 __printf(3, 0) void xvbd_vtell(struct xenbus_device *dev, int err, const char *fmt, va_list ap);
 
 /**
- * xvbd_tell_no_more() - take back what xvbd_tell() has told toolstacks
- * @dev: whose error node is removed
+ * xvbd_remember() - keep what xvbd_tell() has just told toolstacks
+ * @dev:  whose error node it is in
+ * @told: the text, for xvbd_tell_no_more() or kfree(); what was there is freed
  */
-void xvbd_tell_no_more(struct xenbus_device *dev);
+void xvbd_remember(struct xenbus_device *dev, char **told);
+
+/**
+ * xvbd_tell_no_more() - take back what xvbd_tell() has told toolstacks
+ * @dev:  whose error node is removed, if it says what is remembered: later errors stay
+ * @told: of xvbd_remember(), or NULL there; freed
+ */
+void xvbd_tell_no_more(struct xenbus_device *dev, char **told);
 
 /**
  * xvbd_read_keys() - read and judge the keys of one directory

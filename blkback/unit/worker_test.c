@@ -18,7 +18,8 @@ void unit_relax(void) {}
 bool xbback_disk_is_empty(const struct xbback_vbd *vbd) { return !vbd->disk.bdev->sectors; }
 void xbback_kick_later(struct xbback_vbd *vbd) {}
 void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds) {}
-void xvbd_tell_no_more(struct xenbus_device *dev) {}
+void xvbd_remember(struct xenbus_device *dev, char **told) {}
+void xvbd_tell_no_more(struct xenbus_device *dev, char **told) {}
 
 /* What the driver's other files do, as far as it matters here. */
 struct xbback_params xbback_params;
