@@ -135,6 +135,18 @@ static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
 	xvbd_fail(&vbd->machine, err, "%s", why);
 }
 
+/* What the disk has waited for is told with what has failed meanwhile: "ERRNO TEXT". */
+static void give_up_waiting(struct xbfront_vbd *vbd)
+{
+	const char *failed = vbd->told_failed ? strchr(vbd->told_failed, ' ') : NULL;
+	char *why = NULL;
+
+	if (failed)
+		why = kasprintf(GFP_NOIO, "%s; gave up after park_timeout", failed + 1);
+	give_up(vbd, -ETIMEDOUT, why ?: "no back has come for the requests that wait");
+	kfree(why);
+}
+
 /* It was asked for by a close, even if a resume has made us Connected since. */
 static void disk_hidden(struct xbfront_vbd *vbd)
 {
@@ -192,7 +204,7 @@ static void handshake_work(struct work_struct *work)
 	if (test_and_clear_bit(XBFRONT_SHOW_FAILED, &vbd->flags))
 		give_up(vbd, -ENODEV, "the block layer did not take the disk");
 	if (test_and_clear_bit(XBFRONT_GAVE_UP, &vbd->flags))
-		give_up(vbd, -ETIMEDOUT, "no back has come for the requests that wait");
+		give_up_waiting(vbd);
 	if (test_and_clear_bit(XBFRONT_HIDDEN, &vbd->flags))
 		disk_hidden(vbd);
 	if (test_and_clear_bit(XBFRONT_OP_REFUSED, &vbd->flags))
