@@ -176,7 +176,6 @@ enum xbback_flag {
 	XBBACK_FAILED, /* could not connect, or go on serving, until news or a new front */
 	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
 	XBBACK_STATE_WRITTEN, /* the state in our directory was written, perhaps by us */
-	XBBACK_CONNECT_AGAIN, /* @again_work is to have the device connected */
 	XBBACK_LEAVING, /* xenbus has been asked to unregister the device */
 	XBBACK_EMPTY, /* the rings pause, since the device shows no sectors just now */
 };
@@ -192,7 +191,10 @@ enum xbback_held {
  * @ref:        one for xenbus until remove, one for @work while it is queued
  * @dev:        referenced for as long as this lives
  * @otherend:   our copy: xenbus frees its own before an asynchronous end
- * @again_work: has @work run again
+ * @again_work: has @work run again in a moment
+ * @retry_work: has @work try again to connect
+ * @look_work:  waits until the device has sectors, while the rings pause because it has
+ *              none. Is stopped before @disk changes
  * @told_empty: the error that says that the device shows no sectors
  * @retry_delay: between the last two attempts to connect, in seconds
  * @work:       runs @machine; the only place that connects or gives back
@@ -224,6 +226,8 @@ struct xbback_vbd {
 	struct xvbd_machine machine;
 	struct work_struct work;
 	struct delayed_work again_work;
+	struct delayed_work retry_work;
+	struct delayed_work look_work;
 	char *told_empty;
 	unsigned int retry_delay;
 	struct xenbus_watch watch;
@@ -304,10 +308,12 @@ int xbback_xenbus_init(void);
 void xbback_xenbus_exit(void);
 /* Have the handshake looked at again. May be called in any context. */
 void xbback_kick(struct xbback_vbd *vbd);
-/* Try again to connect, after @seconds. By @work. */
+/* Try again to connect, after @seconds; and no more. By @work. */
 void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds);
-/* The same in a moment, unless xenbus has taken the device away. Sleeps. */
-void xbback_kick_later(struct xbback_vbd *vbd);
+void xbback_retry_no_more(struct xbback_vbd *vbd);
+/* Kick when the device has sectors; and no more. By @work. */
+void xbback_look_for_sectors(struct xbback_vbd *vbd);
+void xbback_look_no_more(struct xbback_vbd *vbd);
 
 /* connect.c: actions of the handshake table; all sleep */
 unsigned int xbback_facts(struct xvbd_machine *m);
@@ -315,7 +321,7 @@ int xbback_connect(struct xvbd_machine *m);
 int xbback_attach(struct xvbd_machine *m);
 int xbback_unlink(struct xvbd_machine *m);
 int xbback_reconfigure(struct xvbd_machine *m);
-/* See whether a device that showed no sectors is back, or gone for good. */
+/* Go on if a device that showed no sectors is back, or gone for good. */
 void xbback_look_again(struct xbback_vbd *vbd);
 
 /* disk.c: all sleep */

@@ -130,6 +130,7 @@ int xbback_unlink(struct xvbd_machine *m)
 	struct xbback_vbd *vbd = to_vbd(m);
 
 	xvbd_seeded_lock_inversion(&vbd->rings_lock, &vbd->held_lock);
+	xbback_look_no_more(vbd);
 	close_rings(vbd);
 	xbback_limit_drop(vbd);
 	xbback_disk_close(vbd);
@@ -192,7 +193,7 @@ static int connect_or_retry(struct xbback_vbd *vbd, bool attach)
 
 	if (!err) {
 		vbd->retry_delay = 0;
-		clear_bit(XBBACK_CONNECT_AGAIN, &vbd->flags);
+		xbback_retry_no_more(vbd);
 	} else if (err != -EAGAIN) {
 		vbd->retry_delay = clamp(2 * vbd->retry_delay, MIN_RETRY_DELAY, MAX_RETRY_DELAY);
 		xbback_retry_connect(vbd, vbd->retry_delay);
@@ -217,7 +218,7 @@ static void wait_for_sectors(struct xbback_vbd *vbd)
 			  vbd->disk.bdev);
 		xvbd_remember(vbd->dev, &vbd->told_empty);
 	}
-	xbback_kick_later(vbd);
+	xbback_look_for_sectors(vbd);
 }
 
 static void resume_rings(struct xbback_vbd *vbd)
@@ -229,12 +230,9 @@ static void resume_rings(struct xbback_vbd *vbd)
 
 void xbback_look_again(struct xbback_vbd *vbd)
 {
-	if (!test_bit(XBBACK_EMPTY, &vbd->flags))
+	if (!test_bit(XBBACK_EMPTY, &vbd->flags) || xbback_disk_is_empty(vbd))
 		return;
-	if (xbback_disk_is_empty(vbd)) {
-		xbback_kick_later(vbd);
-		return;
-	}
+	xbback_look_no_more(vbd);
 	resume_rings(vbd);
 	set_bit(XBBACK_NEWS, &vbd->flags);
 }
@@ -247,6 +245,7 @@ int xbback_reconfigure(struct xvbd_machine *m)
 	int err;
 
 	clear_bit(XBBACK_NEWS, &vbd->flags);
+	xbback_look_no_more(vbd);
 	xbback_hold(vbd, XBBACK_HELD_CHANGE);
 	xbback_limit_read(vbd);
 	err = xbback_disk_change(vbd, &changed);

@@ -9,7 +9,8 @@
 
 static struct workqueue_struct *handshake_wq;
 
-#define RETRY_DELAY (HZ / 10) /* until what xenstored or a device did not take is tried again */
+#define RETRY_DELAY (HZ / 10) /* until what xenstored did not take is tried again */
+#define LOOK_DELAY HZ /* until sectors are looked for again */
 
 static void vbd_release(struct kref *ref)
 {
@@ -35,36 +36,63 @@ void xbback_kick(struct xbback_vbd *vbd)
 
 static void again_work(struct work_struct *work)
 {
-	struct xbback_vbd *vbd = container_of(to_delayed_work(work), struct xbback_vbd, again_work);
+	xbback_kick(container_of(to_delayed_work(work), struct xbback_vbd, again_work));
+}
 
-	/* As if a tool had named the device once more. */
-	if (test_and_clear_bit(XBBACK_CONNECT_AGAIN, &vbd->flags))
-		set_bit(XBBACK_NEWS, &vbd->flags);
+/* As if a tool had named the device once more. */
+static void retry_work(struct work_struct *work)
+{
+	struct xbback_vbd *vbd = container_of(to_delayed_work(work), struct xbback_vbd, retry_work);
+
+	set_bit(XBBACK_NEWS, &vbd->flags);
 	xbback_kick(vbd);
 }
 
-static void kick_later(struct xbback_vbd *vbd, unsigned long delay)
+/* Asks the device alone: xenstored is asked only once there is something to do. */
+static void look_work(struct work_struct *work)
+{
+	struct xbback_vbd *vbd = container_of(to_delayed_work(work), struct xbback_vbd, look_work);
+
+	if (xbback_disk_is_empty(vbd))
+		queue_delayed_work(handshake_wq, &vbd->look_work, LOOK_DELAY);
+	else
+		xbback_kick(vbd);
+}
+
+/* Unless xenbus has taken the device away. */
+static void start_later(struct xbback_vbd *vbd, struct delayed_work *work, unsigned long delay)
 {
 	mutex_lock(&vbd->farewell_lock);
 	if (!test_bit(XBBACK_REMOVED, &vbd->flags))
-		mod_delayed_work(handshake_wq, &vbd->again_work, delay);
+		mod_delayed_work(handshake_wq, work, delay);
 	mutex_unlock(&vbd->farewell_lock);
-}
-
-void xbback_kick_later(struct xbback_vbd *vbd)
-{
-	kick_later(vbd, RETRY_DELAY);
 }
 
 void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds)
 {
-	set_bit(XBBACK_CONNECT_AGAIN, &vbd->flags);
-	kick_later(vbd, seconds * HZ);
+	start_later(vbd, &vbd->retry_work, seconds * HZ);
+}
+
+void xbback_retry_no_more(struct xbback_vbd *vbd)
+{
+	cancel_delayed_work_sync(&vbd->retry_work);
+}
+
+void xbback_look_for_sectors(struct xbback_vbd *vbd)
+{
+	start_later(vbd, &vbd->look_work, LOOK_DELAY);
+}
+
+void xbback_look_no_more(struct xbback_vbd *vbd)
+{
+	cancel_delayed_work_sync(&vbd->look_work);
 }
 
 static void machine_again(struct xvbd_machine *m)
 {
-	xbback_kick_later(container_of(m, struct xbback_vbd, machine));
+	struct xbback_vbd *vbd = container_of(m, struct xbback_vbd, machine);
+
+	start_later(vbd, &vbd->again_work, RETRY_DELAY);
 }
 
 /* One pending event stands for all that came since (XSA-349). */
@@ -175,6 +203,8 @@ static struct xbback_vbd *vbd_alloc(struct xenbus_device *dev)
 	mutex_init(&vbd->farewell_lock);
 	INIT_WORK(&vbd->work, handshake_work);
 	INIT_DELAYED_WORK(&vbd->again_work, again_work);
+	INIT_DELAYED_WORK(&vbd->retry_work, retry_work);
+	INIT_DELAYED_WORK(&vbd->look_work, look_work);
 	vbd->machine = (struct xvbd_machine){
 		.role = XVBD_BACK,
 		.dev = dev,
@@ -259,6 +289,8 @@ static void xbback_remove(struct xenbus_device *dev)
 	xvbd_unwatch(&vbd->farewell);
 	mutex_unlock(&vbd->farewell_lock);
 	cancel_delayed_work_sync(&vbd->again_work);
+	cancel_delayed_work_sync(&vbd->retry_work);
+	cancel_delayed_work_sync(&vbd->look_work);
 
 	xbback_kick(vbd);
 	if (xenbus_exists(XBT_NIL, dev->nodename, "")) {

@@ -16,8 +16,10 @@ u64 unit_ns;
 void unit_relax(void) {}
 
 bool xbback_disk_is_empty(const struct xbback_vbd *vbd) { return !vbd->disk.bdev->sectors; }
-void xbback_kick_later(struct xbback_vbd *vbd) {}
 void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds) {}
+void xbback_retry_no_more(struct xbback_vbd *vbd) {}
+void xbback_look_for_sectors(struct xbback_vbd *vbd) {}
+void xbback_look_no_more(struct xbback_vbd *vbd) {}
 void xvbd_remember(struct xenbus_device *dev, char **told) {}
 void xvbd_tell_no_more(struct xenbus_device *dev, char **told) {}
 
