@@ -211,10 +211,13 @@ void *xbback_place_holder(struct xbback_place *place)
 	return place->claim;
 }
 
-/* Of two writers the kernel has let both in. */
+/*
+ * Of two writers the kernel has let both in. A vbd that changes its mode or its device has two
+ * places for a moment.
+ */
 static bool exclude_each_other(const struct xbback_place *a, const struct xbback_place *b)
 {
-	if ((a->mode == XVBD_MODE_READ) == (b->mode == XVBD_MODE_READ))
+	if (a->vbd == b->vbd || (a->mode == XVBD_MODE_READ) == (b->mode == XVBD_MODE_READ))
 		return false;
 	return a->bdev == b->bdev || (a->disk == b->disk && !(a->part && b->part));
 }

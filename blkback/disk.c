@@ -273,66 +273,64 @@ void xbback_disk_close(struct xbback_vbd *vbd)
 	use(vbd, &disk);
 }
 
-/*
- * The same device in another mode: the two claims exclude each other, so the
- * old one goes first and is taken again if the new one is refused.
- */
-static int change_mode(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
+/* A device is claimed either for one VM or for all that share it: no claim becomes the other. */
+static bool can_change_mode(struct xbback_vbd *vbd, enum xvbd_mode mode)
 {
-	struct wish old = *w;
-
-	old.keys[XVBD_TOOL_MODE] = vbd->disk.mode;
-	xbback_disk_close(vbd);
-	if (open_device(vbd, w, disk)) {
-		int err = open_device(vbd, &old, disk);
-
-		if (err)
-			return err;
-	}
-	return take_turn(vbd, disk);
+	if (vbd->disk.mode == XVBD_MODE_READ || mode == XVBD_MODE_READ || mode == vbd->disk.mode)
+		return true;
+	xvbd_tell(vbd->dev, -EBUSY, "cannot change between the modes w and w!: detach, and attach again");
+	return false;
 }
 
-/* Another device: opened before the old one is let go. */
-static int change_device(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
+/*
+ * Another device, or the same one in another mode: opened before the old one is let go, which
+ * might not be had again.
+ *
+ * Return: false if it cannot be had: that has been told, and @disk is void.
+ */
+static bool change_device(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
-	if (open_device(vbd, w, disk)) {
-		*disk = vbd->disk;
-		return 0;
-	}
+	if (wants_device(w) == vbd->disk.number && !can_change_mode(vbd, wants_mode(w)))
+		return false;
+	if (open_device(vbd, w, disk))
+		return false;
 	if (disk->geo.align_mask != vbd->disk.geo.align_mask) {
 		xvbd_tell(vbd->dev, -EINVAL, "cannot change to %pg: its sector size is another",
 			  disk->bdev);
 		close_device(disk);
-		*disk = vbd->disk;
-		return 0;
+		return false;
 	}
-	if (take_turn(vbd, disk)) {
-		*disk = vbd->disk;
-		return 0;
-	}
+	if (take_turn(vbd, disk))
+		return false;
 	xbback_disk_close(vbd);
-	return 0;
+	return true;
+}
+
+static bool wants_change(const struct xbback_vbd *vbd, const struct wish *w)
+{
+	if (wants_device(w) != vbd->disk.number)
+		return true;
+	return wants_mode(w) != vbd->disk.mode && !xbback_disk_is_empty(vbd);
 }
 
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed)
 {
 	const struct xbback_disk old = vbd->disk;
-	struct xbback_disk disk = old;
+	struct xbback_disk disk;
 	struct wish w;
 	/* What cannot be read changes nothing; the device may have another size all the same. */
 	bool readable = !read_wish(vbd, &w);
 	int err;
 
-	if (readable && wants_device(&w) != old.number)
-		err = change_device(vbd, &w, &disk);
-	else if (xbback_disk_is_empty(vbd)) /* looked at again when it has sectors */
-		return 0;
-	else if (readable && wants_mode(&w) != old.mode)
-		err = change_mode(vbd, &w, &disk);
-	else
+	/* A device without sectors changes its mode once it has some. */
+	if (!readable || !wants_change(vbd, &w) || !change_device(vbd, &w, &disk)) {
+		disk = old;
+		if (xbback_disk_is_empty(vbd))
+			return 0;
 		err = check_alive(vbd);
-	if (err)
-		return err;
+		if (err)
+			return err;
+	}
 	xbback_disk_describe(vbd, &disk);
 	use(vbd, &disk);
 	*changed = disk.number != old.number || disk.mode != old.mode ||
