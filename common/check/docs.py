@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Rules for the documents, one line a violation, exit status 1 if there is any:
+prose lines have at most 100 columns, and relative links lead to a file, and to a
+heading of it where they name one. Looks at every *.md and *.md.in file that git
+knows or would add. Tables and code blocks may be wider.
+Usage: docs.py [REPOSITORY]
+"""
+import os
+import re
+import subprocess
+import sys
+
+COLUMNS = 100
+# Programs write these: only their links are checked. So with each X.md that has an X.md.in.
+GENERATED = re.compile(r"docs/(benchmarks/.*|interop|matrix|xenstore)\.md$")
+LINK = re.compile(r"\]\(([^()\s]+)\)")
+ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:")
+
+
+def documents():
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.md", "*.md.in"],
+                            check=True, capture_output=True, text=True).stdout.split("\n")
+    return [name for name in sorted(set(listed)) if name and os.path.exists(name)]
+
+
+def blocks(lines):
+    """Each line with its number and kind: prose, table or code."""
+    fenced = False
+    for number, line in enumerate(lines, 1):
+        fence = line.lstrip().startswith("```")
+        if fenced or fence:
+            kind = "code"
+        elif line.startswith(("    ", "\t")):
+            kind = "code"
+        else:
+            kind = "table" if line.startswith("|") else "prose"
+        fenced ^= fence
+        yield number, line, kind
+
+
+def read(name):
+    with open(name, encoding="utf-8") as text:
+        return text.read().split("\n")
+
+
+def anchors(name):
+    """What GitHub makes of the headings."""
+    found = set()
+    for _, line, kind in blocks(read(name)):
+        if kind != "prose" or not re.match(r"#{1,6} ", line):
+            continue
+        text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", line.lstrip("#").strip()).lower()
+        base = re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+        anchor, again = base, 0
+        while anchor in found:
+            again += 1
+            anchor = f"{base}-{again}"
+        found.add(anchor)
+    return found
+
+
+def wrong_link(name, target):
+    path, _, anchor = target.partition("#")
+    if ELSEWHERE.match(target):
+        return None
+    path = os.path.normpath(os.path.join(os.path.dirname(name), path)) if path else name
+    if not os.path.exists(path):
+        return f"link to {target}: there is no such file"
+    if anchor and anchor not in anchors(path):
+        return f"link to {target}: there is no such heading"
+    return None
+
+
+def violations(name):
+    generated = GENERATED.match(name) or os.path.exists(name + ".in")
+    for number, line, kind in blocks(read(name)):
+        if kind == "code":
+            continue
+        if kind == "prose" and not generated and len(line) > COLUMNS:
+            yield f"{name}:{number}: {len(line)} columns of prose, at most {COLUMNS}"
+        for target in LINK.findall(re.sub(r"`[^`]*`", "", line)):
+            wrong = wrong_link(name, target)
+            if wrong:
+                yield f"{name}:{number}: {wrong}"
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    os.chdir(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", ".."))
+    found = [line for name in documents() for line in violations(name)]
+    for line in found:
+        print(line)
+    sys.exit(1 if found else 0)
+
+
+main()
