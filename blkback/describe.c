@@ -34,7 +34,8 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 
 static bool is_cdrom(const struct xbback_vbd *vbd)
 {
-	char *type = xvbd_read_string(vbd->dev->nodename, "device-type");
+	char *type = xvbd_read_string(vbd->dev->nodename,
+				      xvbd_keys[XVBD_ID_BACK_DEVICE_TYPE].name);
 	bool cdrom = type && !strcmp(type, "cdrom");
 
 	kfree(type);
@@ -71,19 +72,23 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 	bool discard = geo->ops & BIT(XVBD_OP_DISCARD);
 	bool cached = bdev_write_cache(bdev);
 	const struct xvbd_node nodes[] = {
-		{ "sectors", NULL, geo->sectors },
-		{ "sector-size", NULL, bdev_logical_block_size(bdev) },
-		{ "physical-sector-size", NULL, bdev_physical_block_size(bdev) },
-		{ "info", NULL, info(vbd) },
-		{ "feature-flush-cache", NULL, cached },
-		{ "feature-barrier", NULL, cached && geo->ops & BIT(XVBD_OP_BARRIER) },
-		{ "feature-discard", NULL, discard },
-		{ "discard-granularity", NULL, discard ? bdev_discard_granularity(bdev) : 0 },
-		{ "discard-alignment", NULL, discard ? bdev_discard_alignment(bdev) : 0 },
-		{ "discard-secure", NULL, geo->secure },
-		{ "feature-max-indirect-segments", NULL, geo->max_segments },
-		{ "feature-persistent", NULL, vbd->offers_persistent },
-		{ "medium", NULL, bdev->bd_disk->diskseq },
+		{ &xvbd_back_keys[XVBD_BACK_SECTORS], NULL, geo->sectors },
+		{ &xvbd_back_keys[XVBD_BACK_SECTOR_SIZE], NULL, bdev_logical_block_size(bdev) },
+		{ &xvbd_back_keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE], NULL,
+		  bdev_physical_block_size(bdev) },
+		{ &xvbd_back_keys[XVBD_BACK_INFO], NULL, info(vbd) },
+		{ &xvbd_back_keys[XVBD_BACK_FLUSH_CACHE], NULL, cached },
+		{ &xvbd_back_keys[XVBD_BACK_BARRIER], NULL,
+		  cached && geo->ops & BIT(XVBD_OP_BARRIER) },
+		{ &xvbd_back_keys[XVBD_BACK_DISCARD], NULL, discard },
+		{ &xvbd_back_keys[XVBD_BACK_DISCARD_GRANULARITY], NULL,
+		  discard ? bdev_discard_granularity(bdev) : 0 },
+		{ &xvbd_back_keys[XVBD_BACK_DISCARD_ALIGNMENT], NULL,
+		  discard ? bdev_discard_alignment(bdev) : 0 },
+		{ &xvbd_back_keys[XVBD_BACK_DISCARD_SECURE], NULL, geo->secure },
+		{ &xvbd_back_keys[XVBD_BACK_MAX_INDIRECT_SEGMENTS], NULL, geo->max_segments },
+		{ &xvbd_back_keys[XVBD_BACK_PERSISTENT], NULL, vbd->offers_persistent },
+		{ &xvbd_back_keys[XVBD_BACK_MEDIUM], NULL, bdev->bd_disk->diskseq },
 	};
 
 	/* A front may not have read a new 1: it is written through. A new 0 it may have read. */

@@ -16,11 +16,14 @@ static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
 int xbback_offer(struct xvbd_machine *m)
 {
 	const struct xvbd_node nodes[] = {
-		{ "max-ring-page-order", NULL, xbback_max_ring_page_order() },
-		{ "max-ring-pages", NULL, 1ULL << xbback_max_ring_page_order() },
-		{ "multi-queue-max-queues", NULL, xbback_max_queues() },
-		{ "persistent-segments", NULL, xbback_persistent_segments() },
-		{ "feature-rejoin", NULL, 1 }, /* a front that starts over is seen */
+		{ &xvbd_offer_keys[XVBD_OFFER_MAX_RING_PAGE_ORDER], NULL,
+		  xbback_max_ring_page_order() },
+		{ &xvbd_offer_keys[XVBD_OFFER_MAX_RING_PAGES], NULL,
+		  1ULL << xbback_max_ring_page_order() },
+		{ &xvbd_offer_keys[XVBD_OFFER_MAX_QUEUES], NULL, xbback_max_queues() },
+		{ &xvbd_offer_keys[XVBD_OFFER_PERSISTENT_SEGMENTS], NULL,
+		  xbback_persistent_segments() },
+		{ &xvbd_keys[XVBD_ID_BACK_REJOIN], NULL, XVBD_REJOIN },
 	};
 
 	clear_bit(XBBACK_FAILED, &to_vbd(m)->flags);
@@ -30,13 +33,14 @@ int xbback_offer(struct xvbd_machine *m)
 
 static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout)
 {
-	char *name = xvbd_read_string(vbd->otherend, "protocol");
+	const char *key = xvbd_keys[XVBD_ID_PROTOCOL].name;
+	char *name = xvbd_read_string(vbd->otherend, key);
 	int err = 0;
 
 	*layout = xvbd_layout_find(name);
 	if (!*layout)
-		err = xvbd_tell(vbd->dev, -EINVAL, "%s/protocol: unknown: \"%*pE\"",
-				vbd->otherend, (int)strnlen(name, 32), name);
+		err = xvbd_tell(vbd->dev, -EINVAL, "%s/%s: unknown: \"%*pE\"", vbd->otherend, key,
+				(int)strnlen(name, 32), name);
 	kfree(name);
 	return err;
 }
@@ -92,27 +96,35 @@ int xbback_read_link(struct xbback_vbd *vbd)
 	return 0;
 }
 
+static bool has_gref(const struct xbback_wiring *wiring, int number)
+{
+	char name[XVBD_KEY_NAME_MAX];
+
+	return xvbd_key_spell(&xvbd_keys[XVBD_ID_RING_REF], XVBD_NO_NUMBER, number, name) &&
+	       xenbus_exists(XBT_NIL, wiring->dir, name);
+}
+
 /* One page has a key without a number; some fronts give it one all the same. */
 static bool is_numbered(const struct xbback_wiring *wiring)
 {
-	return wiring->nr_pages > 1 || (!xenbus_exists(XBT_NIL, wiring->dir, "ring-ref") &&
-					xenbus_exists(XBT_NIL, wiring->dir, "ring-ref0"));
+	return wiring->nr_pages > 1 ||
+	       (!has_gref(wiring, XVBD_NO_NUMBER) && has_gref(wiring, 0));
 }
 
 static int read_grefs(struct xbback_vbd *vbd, struct xbback_wiring *wiring)
 {
 	bool numbered = is_numbered(wiring);
-	struct xvbd_key key = xvbd_ring_ref_key;
-	char name[sizeof("ring-ref4294967295")];
+	struct xvbd_key key = xvbd_keys[XVBD_ID_RING_REF];
+	char name[XVBD_KEY_NAME_MAX];
 	unsigned int i;
 	u64 gref;
 	int err;
 
 	for (i = 0; i < wiring->nr_pages; i++) {
-		if (numbered) {
-			snprintf(name, sizeof(name), "ring-ref%u", i);
-			key.name = name;
-		}
+		if (!xvbd_key_spell(&xvbd_keys[XVBD_ID_RING_REF], XVBD_NO_NUMBER,
+				    numbered ? (int)i : XVBD_NO_NUMBER, name))
+			return -ENAMETOOLONG;
+		key.name = name;
 		err = xvbd_read_keys(vbd->dev, wiring->dir, &key, 1, &gref);
 		if (err)
 			return err;
@@ -130,13 +142,14 @@ int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback
 	wiring->layout = link->layout;
 	wiring->nr_pages = link->nr_pages;
 	wiring->dir = link->nr_rings == 1 ? kstrdup(vbd->otherend, GFP_KERNEL) :
-					    kasprintf(GFP_KERNEL, "%s/queue-%u", vbd->otherend,
-						      index);
+					    kasprintf(GFP_KERNEL, "%s/%s%u", vbd->otherend,
+						      xvbd_keys[XVBD_ID_QUEUE].name, index);
 	if (!wiring->dir)
 		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a name");
 	err = read_grefs(vbd, wiring);
 	if (!err)
-		err = xvbd_read_keys(vbd->dev, wiring->dir, &xvbd_event_channel_key, 1, &port);
+		err = xvbd_read_keys(vbd->dev, wiring->dir, &xvbd_keys[XVBD_ID_EVENT_CHANNEL], 1,
+				     &port);
 	if (!err)
 		wiring->port = port;
 	return err;

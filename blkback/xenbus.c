@@ -265,9 +265,7 @@ static void leave(struct xbback_vbd *vbd)
 
 	if (xvbd_announce_replacement(&vbd->machine))
 		return;
-	/* The next driver may know less. */
-	xenbus_rm(XBT_NIL, dev->nodename, "feature-rejoin");
-	xenbus_rm(XBT_NIL, dev->nodename, "persistent-segments");
+	xvbd_remove_leaving(dev, xvbd_keys, XVBD_ID_KEYS, XVBD_DIR_BACK);
 	if (xenbus_read_unsigned(vbd->otherend, "feature-rejoin", 0) ||
 	    !xenbus_read_unsigned(dev->nodename, "online", 1))
 		xenbus_switch_state(dev, XenbusStateClosed);

@@ -27,6 +27,7 @@
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
+#include "blkkeys.h"
 #include "compat.h"
 #include "machine.h"
 #include "protocol.h"

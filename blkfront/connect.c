@@ -70,87 +70,86 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 	return facts;
 }
 
-/* Keys of a former publication, of whatever driver. */
-static const char *const stale_prefixes[] = {
-	"ring-ref", "ring-page-order", "num-ring-pages", "event-channel", "multi-queue-num-queues",
-	"queue-", "persistent-segments", NULL,
-};
-
-/* Keys to be published, with names that have numbers in them. */
-#define NAME_MAX_LEN 24
-
+/* Keys to be published; as long as there is no memory for them they are only counted. */
 struct keys {
 	struct xvbd_node *nodes;
-	char (*names)[NAME_MAX_LEN];
 	unsigned int nr;
 };
 
-static __printf(3, 4) void add_key(struct keys *keys, u64 number, const char *fmt, ...)
+static void add_node(struct keys *keys, const struct xvbd_node *node)
 {
-	char *name = keys->names[keys->nr];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(name, NAME_MAX_LEN, fmt, ap);
-	va_end(ap);
-	keys->nodes[keys->nr++] = (struct xvbd_node){ .name = name, .number = number };
+	if (keys->nodes)
+		keys->nodes[keys->nr] = *node;
+	keys->nr++;
 }
 
-/* @dir: "" or "queue-%u/". Old backs know a ring of one page as "ring-ref" alone. */
-static void add_ring(struct keys *keys, const char *dir, const struct xbfront_ring *ring)
+static void add_key(struct keys *keys, const struct xvbd_key *key, u64 number)
 {
-	unsigned int i;
+	add_node(keys, &(struct xvbd_node){ .key = key, .number = number });
+}
 
-	add_key(keys, ring->port, "%sevent-channel", dir);
-	if (ring->nr_pages == 1)
-		add_key(keys, ring->grefs[0], "%sring-ref", dir);
-	else
-		for (i = 0; i < ring->nr_pages; i++)
-			add_key(keys, ring->grefs[i], "%sring-ref%u", dir, i);
+/* Old backs know a ring of one page as "ring-ref" alone. */
+static void add_ring(struct keys *keys, const struct xbfront_vbd *vbd, unsigned int queue)
+{
+	const struct xbfront_ring *ring = &vbd->rings[queue];
+	struct xvbd_node node = {
+		.key = &xvbd_keys[XVBD_ID_EVENT_CHANNEL],
+		.number = ring->port,
+		.in_queue = vbd->nr_rings > 1,
+		.queue = queue,
+	};
+
+	add_node(keys, &node);
+	node.key = &xvbd_keys[XVBD_ID_RING_REF];
+	node.numbered = ring->nr_pages > 1;
+	for (node.index = 0; node.index < ring->nr_pages; node.index++) {
+		node.number = ring->grefs[node.index];
+		add_node(keys, &node);
+	}
 }
 
 static void add_rings(struct keys *keys, const struct xbfront_vbd *vbd)
 {
-	char dir[NAME_MAX_LEN] = "";
 	unsigned int i;
 
 	if (vbd->plan.order)
-		add_key(keys, vbd->plan.order, "ring-page-order");
+		add_key(keys, &xvbd_front_keys[XVBD_FRONT_RING_PAGE_ORDER], vbd->plan.order);
 	if (vbd->plan.order && vbd->plan.old_spelling)
-		add_key(keys, 1 << vbd->plan.order, "num-ring-pages");
+		add_key(keys, &xvbd_front_keys[XVBD_FRONT_NUM_RING_PAGES], 1 << vbd->plan.order);
 	if (vbd->nr_rings > 1)
-		add_key(keys, vbd->nr_rings, "multi-queue-num-queues");
-	for (i = 0; i < vbd->nr_rings; i++) {
-		if (vbd->nr_rings > 1)
-			snprintf(dir, sizeof(dir), "queue-%u/", i);
-		add_ring(keys, dir, &vbd->rings[i]);
-	}
+		add_key(keys, &xvbd_front_keys[XVBD_FRONT_NUM_QUEUES], vbd->nr_rings);
+	for (i = 0; i < vbd->nr_rings; i++)
+		add_ring(keys, vbd, i);
+}
+
+static void add_details(struct keys *keys, const struct xbfront_vbd *vbd)
+{
+	const struct xvbd_node protocol = {
+		.key = &xvbd_keys[XVBD_ID_PROTOCOL],
+		.text = xvbd_layouts[XVBD_ABI_NATIVE].name,
+	};
+
+	add_rings(keys, vbd);
+	add_key(keys, &xvbd_front_keys[XVBD_FRONT_PERSISTENT], xbfront_uses_persistent());
+	if (vbd->plan.persistent_segments)
+		add_key(keys, &xvbd_front_keys[XVBD_FRONT_PERSISTENT_SEGMENTS],
+			vbd->plan.persistent_segments);
+	add_key(keys, &xvbd_keys[XVBD_ID_FRONT_REJOIN], xbfront_rejoin_key(vbd));
+	add_node(keys, &protocol);
 }
 
 static int publish_details(struct xbfront_vbd *vbd)
 {
-	/* For each ring its pages and its event channel; and seven more. */
-	unsigned int most = vbd->nr_rings * ((1 << vbd->plan.order) + 1) + 7;
-	struct keys keys = {
-		.nodes = kvcalloc(most, sizeof(*keys.nodes), GFP_KERNEL),
-		.names = kvcalloc(most, sizeof(*keys.names), GFP_KERNEL),
-	};
+	struct keys counted = {}, keys = {};
 	int err;
 
-	if (keys.nodes && keys.names) {
-		add_rings(&keys, vbd);
-		add_key(&keys, xbfront_uses_persistent(), "feature-persistent");
-		if (vbd->plan.persistent_segments)
-			add_key(&keys, vbd->plan.persistent_segments, "persistent-segments");
-		add_key(&keys, xbfront_rejoin_key(vbd), "feature-rejoin");
-		add_key(&keys, 0, "protocol");
-		keys.nodes[keys.nr - 1].text = xvbd_layouts[XVBD_ABI_NATIVE].name;
-		err = xvbd_publish_anew(vbd->dev, keys.nodes, keys.nr, stale_prefixes);
-	} else {
-		err = xvbd_tell(vbd->dev, -ENOMEM, "out of memory for %u keys", most);
-	}
+	add_details(&counted, vbd);
+	keys.nodes = kvcalloc(counted.nr, sizeof(*keys.nodes), GFP_KERNEL);
+	if (!keys.nodes)
+		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for %u keys", counted.nr);
+	add_details(&keys, vbd);
+	err = xvbd_publish_anew(vbd->dev, keys.nodes, keys.nr, xvbd_blkkey_is_stale);
 	kvfree(keys.nodes);
-	kvfree(keys.names);
 	return err;
 }
 

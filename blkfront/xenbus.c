@@ -84,7 +84,7 @@ static struct xbfront_vbd *get_vbd(struct xenbus_device *dev)
 }
 
 /* Whoever moves disks sees by this key what we do without a back: XVBD_REJOIN. */
-#define REJOIN_KEY "feature-rejoin"
+static const struct xvbd_key *const rejoin_key = &xvbd_keys[XVBD_ID_FRONT_REJOIN];
 
 unsigned int xbfront_rejoin_key(const struct xbfront_vbd *vbd)
 {
@@ -100,7 +100,7 @@ static void look_again(struct xbfront_vbd *vbd, unsigned long delay)
 /* Make the watch on our directory fire: it calls directory_changed() in xenwatch. Only in @work. */
 static void call_xenwatch(struct xbfront_vbd *vbd)
 {
-	const struct xvbd_node node = { .name = REJOIN_KEY, .number = xbfront_rejoin_key(vbd) };
+	const struct xvbd_node node = { .key = rejoin_key, .number = xbfront_rejoin_key(vbd) };
 
 	set_bit(XBFRONT_CALLING, &vbd->flags);
 	if (xvbd_touch(vbd->dev, &node))
@@ -302,7 +302,7 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 		return false;
 	if (test_bit(XBFRONT_CALLING, &vbd->flags) && is_key(vbd, path, "state"))
 		return true;
-	return is_key(vbd, path, "backend") || is_key(vbd, path, REJOIN_KEY);
+	return is_key(vbd, path, "backend") || is_key(vbd, path, rejoin_key->name);
 }
 
 /*
@@ -387,8 +387,7 @@ static void xbfront_remove(struct xenbus_device *dev)
 	xbfront_kick(vbd);
 	flush_work(&vbd->work);
 	cancel_delayed_work_sync(&vbd->again_work);
-	/* The next driver may not follow. */
-	xenbus_rm(XBT_NIL, dev->nodename, REJOIN_KEY);
+	xvbd_remove_leaving(dev, xvbd_keys, XVBD_ID_KEYS, XVBD_DIR_FRONT);
 	/* They have ended, or had nothing to do; none may outlive the module. */
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->hide_work);

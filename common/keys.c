@@ -1,69 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "keys.h"
-#include "protocol.h"
-
-#define NUMBER XVBD_KEY_NUMBER
-#define POWER XVBD_KEY_POWER
-#define OPTIONAL XVBD_KEY_OPTIONAL
-#define REQUIRED XVBD_KEY_REQUIRED
-#define HINT XVBD_KEY_HINT
-#define U32_TOP 0xffffffffULL
-
-/* clang-format off */
-const struct xvbd_key xvbd_front_keys[XVBD_FRONT_KEYS] = {
-	/* name, type, need, min, max, fallback */
-	[XVBD_FRONT_NUM_QUEUES] = { "multi-queue-num-queues", NUMBER, OPTIONAL, 1, XVBD_MAX_QUEUES, 1 },
-	[XVBD_FRONT_RING_PAGE_ORDER] = { "ring-page-order", NUMBER, OPTIONAL,
-					 0, XVBD_MAX_RING_PAGE_ORDER, XVBD_ABSENT },
-	[XVBD_FRONT_NUM_RING_PAGES] = { "num-ring-pages", POWER, OPTIONAL,
-					1, 1 << XVBD_MAX_RING_PAGE_ORDER, XVBD_ABSENT },
-	[XVBD_FRONT_PERSISTENT] = { "feature-persistent", NUMBER, OPTIONAL, 0, 1, 0 },
-	[XVBD_FRONT_PERSISTENT_SEGMENTS] = { "persistent-segments", NUMBER, OPTIONAL,
-					     1, U32_TOP, XVBD_ABSENT },
-};
-
-const struct xvbd_key xvbd_event_channel_key = { "event-channel", NUMBER, REQUIRED, 1, U32_TOP, 0 };
-const struct xvbd_key xvbd_ring_ref_key = { "ring-ref", NUMBER, REQUIRED, 1, U32_TOP, 0 };
-
-const struct xvbd_key xvbd_tool_keys[XVBD_TOOL_KEYS] = {
-	[XVBD_TOOL_PHYSICAL_DEVICE] = { "physical-device", XVBD_KEY_DEVICE, REQUIRED, 0, ~0ULL, 0 },
-	[XVBD_TOOL_MODE]            = { "mode",            XVBD_KEY_MODE,   REQUIRED, 0, 2,     0 },
-	[XVBD_TOOL_DISCARD_ENABLE]  = { "discard-enable",  NUMBER, OPTIONAL, 0, 1, 1 },
-	[XVBD_TOOL_REMOVABLE]       = { "removable",       NUMBER, OPTIONAL, 0, 1, 0 },
-};
-
-/* A back may offer more than this front knows: then there is a limit of our own. */
-const struct xvbd_key xvbd_offer_keys[XVBD_OFFER_KEYS] = {
-	[XVBD_OFFER_MAX_RING_PAGE_ORDER] = { "max-ring-page-order", NUMBER, OPTIONAL, 0, U32_TOP, 0 },
-	[XVBD_OFFER_MAX_RING_PAGES]      = { "max-ring-pages", NUMBER, OPTIONAL, 1, U32_TOP, 1 },
-	[XVBD_OFFER_MAX_QUEUES] = { "multi-queue-max-queues", NUMBER, OPTIONAL, 1, U32_TOP, 1 },
-	[XVBD_OFFER_PERSISTENT_SEGMENTS] = { "persistent-segments", NUMBER, OPTIONAL, 0, U32_TOP, 0 },
-};
-
-const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS] = {
-	[XVBD_BACK_SECTORS]     = { "sectors",     NUMBER, REQUIRED, 0,   XVBD_MAX_DISK_SECTORS, 0 },
-	[XVBD_BACK_SECTOR_SIZE] = { "sector-size", POWER, OPTIONAL, 512, 4096,  512 },
-	[XVBD_BACK_PHYSICAL_SECTOR_SIZE] = { "physical-sector-size", POWER, HINT, 512, 1 << 20, 0 },
-	[XVBD_BACK_INFO]        = { "info",        NUMBER, OPTIONAL, 0,   U32_TOP, 0 },
-	[XVBD_BACK_FLUSH_CACHE] = { "feature-flush-cache", NUMBER, OPTIONAL, 0, 1, 0 },
-	[XVBD_BACK_BARRIER]     = { "feature-barrier",     NUMBER, OPTIONAL, 0, 1, 0 },
-	[XVBD_BACK_DISCARD]     = { "feature-discard",     NUMBER, OPTIONAL, 0, 1, 0 },
-	[XVBD_BACK_DISCARD_GRANULARITY] = { "discard-granularity", NUMBER, HINT, 0, U32_TOP, 0 },
-	[XVBD_BACK_DISCARD_ALIGNMENT]   = { "discard-alignment",   NUMBER, HINT, 0, U32_TOP, 0 },
-	[XVBD_BACK_DISCARD_SECURE] = { "discard-secure",     NUMBER, OPTIONAL, 0, 1, 0 },
-	[XVBD_BACK_PERSISTENT]     = { "feature-persistent", NUMBER, OPTIONAL, 0, 1, 0 },
-	[XVBD_BACK_MAX_INDIRECT_SEGMENTS] = { "feature-max-indirect-segments", NUMBER, OPTIONAL,
-					      0, U32_TOP, 0 },
-	[XVBD_BACK_MEDIUM]      = { "medium",      NUMBER, OPTIONAL, 0,   XVBD_ABSENT - 1, 0 },
-};
-
-const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS] = {
-	[XVBD_OWN_VIRTUAL_DEVICE] = { "virtual-device", NUMBER, OPTIONAL, 0, U32_TOP, XVBD_ABSENT },
-	[XVBD_OWN_VIRTUAL_DEVICE_EXT] = { "virtual-device-ext", NUMBER, OPTIONAL, 0, U32_TOP,
-					  XVBD_ABSENT },
-	[XVBD_OWN_TRUSTED]        = { "trusted", NUMBER, OPTIONAL, 0, 1, 1 },
-};
-/* clang-format on */
 
 /*
  * Read digits of @base at the start of @text. Returns what follows the
@@ -142,13 +78,16 @@ static bool (*const parsers[])(const char *text, u64 *value) = {
 	[XVBD_KEY_POWER] = parse_power,
 	[XVBD_KEY_DEVICE] = parse_device,
 	[XVBD_KEY_MODE] = parse_mode,
+	[XVBD_KEY_TYPES] = NULL,
 };
 
 static enum xvbd_key_verdict judge(const struct xvbd_key *key, const char *text, u64 *value)
 {
 	if (!text)
 		return XVBD_KEY_MISSING;
-	if (!parsers[key->type](text, value))
+	/* A type that is no number has no parser. */
+	if (key->type >= XVBD_KEY_TYPES || !parsers[key->type] ||
+	    !parsers[key->type](text, value))
 		return XVBD_KEY_MALFORMED;
 	if (*value < key->min || *value > key->max)
 		return XVBD_KEY_RANGE;
@@ -162,7 +101,8 @@ enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *tex
 
 	verdict = judge(key, text, &v);
 	if (verdict != XVBD_KEY_OK &&
-	    (key->need == HINT || (key->need == OPTIONAL && verdict == XVBD_KEY_MISSING))) {
+	    (key->need == XVBD_KEY_HINT ||
+	     (key->need == XVBD_KEY_OPTIONAL && verdict == XVBD_KEY_MISSING))) {
 		v = key->fallback;
 		verdict = XVBD_KEY_OK;
 	}
@@ -198,4 +138,41 @@ const char *xvbd_key_verdict_text(enum xvbd_key_verdict v)
 	};
 
 	return (unsigned int)v < XVBD_KEY_VERDICTS ? texts[v] : "unknown";
+}
+
+bool xvbd_key_spell(const struct xvbd_key *key, int queue, int number, char *name)
+{
+	int len = 0;
+
+	if (queue != XVBD_NO_NUMBER)
+		len = snprintf(name, XVBD_KEY_NAME_MAX, XVBD_QUEUE_NAME "%d/", queue);
+	if (len < XVBD_KEY_NAME_MAX)
+		len += snprintf(name + len, XVBD_KEY_NAME_MAX - len, "%s", key->name);
+	if (number != XVBD_NO_NUMBER && len < XVBD_KEY_NAME_MAX)
+		len += snprintf(name + len, XVBD_KEY_NAME_MAX - len, "%d", number);
+	return len < XVBD_KEY_NAME_MAX;
+}
+
+/* A number may follow the name of a key; that of a directory has one. */
+static bool is_named(const struct xvbd_key *key, const char *name)
+{
+	size_t len = strlen(key->name);
+	u64 number;
+
+	if (strncmp(name, key->name, len))
+		return false;
+	if (!name[len])
+		return key->type != XVBD_KEY_DIRECTORY;
+	return key->flags & XVBD_KEY_NUMBERED && parse_number(name + len, &number);
+}
+
+const struct xvbd_key *xvbd_key_find(const struct xvbd_key *keys, unsigned int nr,
+				     enum xvbd_key_dir dir, const char *name)
+{
+	const struct xvbd_key *key;
+
+	for (key = keys; key < keys + nr; key++)
+		if (key->dir == dir && is_named(key, name))
+			return key;
+	return NULL;
 }

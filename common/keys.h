@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The keys of the store that the two drivers read: name, type, range, default.
+ * A key of the store: what it is called, who writes it, what its text may be, when it is
+ * removed. And the parser: whatever the other end wrote is judged here, before anything
+ * is allocated for it.
  *
- * Each list is a table; what is read becomes an array of numbers that is
- * indexed by the list's enum. Whatever the other end wrote is judged here,
- * before anything is allocated for it.
- *
- * Source: xen/include/public/io/blkif.h, docs/misc/xenstore-paths.pandoc.
+ * The keys themselves are in a table of the device class: blkkeys.c.
  *
  * Pure.
  */
@@ -15,11 +13,39 @@
 
 #include "types.h"
 
+/* The directory that a key is in. */
+enum xvbd_key_dir {
+	XVBD_DIR_BACK, /* the back's */
+	XVBD_DIR_FRONT, /* the front's, and queue-N below it: see enum xvbd_key_scope */
+	XVBD_DIR_DOMAIN, /* that of the guest's domain, /local/domain/DOMID */
+	XVBD_DIRS,
+};
+
+enum xvbd_key_scope {
+	XVBD_SCOPE_DEVICE,
+	/* One for each queue: in queue-N where there are several, else in the directory itself. */
+	XVBD_SCOPE_QUEUE,
+};
+
+/* Each key has one writer. */
+enum xvbd_key_writer {
+	XVBD_BY_NOBODY,
+	XVBD_BY_TOOLSTACK,
+	XVBD_BY_HOTPLUG, /* the hotplug script */
+	XVBD_BY_BACK,
+	XVBD_BY_FRONT,
+	XVBD_WRITERS,
+};
+
 enum xvbd_key_type {
+	XVBD_KEY_TEXT, /* any text: no number can be read from it */
 	XVBD_KEY_NUMBER, /* decimal, no sign */
 	XVBD_KEY_POWER, /* a decimal power of two */
 	XVBD_KEY_DEVICE, /* major:minor, both hexadecimal; read as major << 32 | minor */
+	XVBD_KEY_SEQUENCE, /* of a device: xvbd_diskseq_parse() reads it */
 	XVBD_KEY_MODE, /* starts with r or w; read as an enum xvbd_mode */
+	XVBD_KEY_DIRECTORY, /* it has keys below it and no value */
+	XVBD_KEY_TYPES,
 };
 
 enum xvbd_key_need {
@@ -28,22 +54,42 @@ enum xvbd_key_need {
 	XVBD_KEY_HINT, /* nothing depends on it: what cannot be used is as good as absent */
 };
 
+/* More about a key. A key with none of the first two stays until its directory is removed. */
+enum xvbd_key_flag {
+	XVBD_KEY_ANEW = 1, /* the front removes it before it publishes anew */
+	XVBD_KEY_LEAVES = 2, /* a driver that leaves the device removes it */
+	XVBD_KEY_AGREED = 4, /* it is negotiated: a part of what the two ends agree on */
+	XVBD_KEY_NUMBERED = 8, /* a number may follow the name */
+};
+
 /**
  * struct xvbd_key - one key
- * @name:     under the directory that the list belongs to
+ * @name:     in its directory
+ * @dir:      the directory
+ * @scope:    whether there is one for the device or one for each queue
+ * @writer:   who writes it
+ * @flags:    of enum xvbd_key_flag
  * @type:     how its text is read
  * @need:     what it means that the key is absent, or its value cannot be used
  * @min:      smallest value
  * @max:      largest value
  * @fallback: value of a key that may be absent and is, and of a hint that is no use
+ * @says:     what it means, for people; a kernel has no such text
  */
 struct xvbd_key {
 	const char *name;
+	enum xvbd_key_dir dir;
+	enum xvbd_key_scope scope;
+	enum xvbd_key_writer writer;
+	unsigned int flags;
 	enum xvbd_key_type type;
 	enum xvbd_key_need need;
 	u64 min;
 	u64 max;
 	u64 fallback;
+#ifndef __KERNEL__
+	const char *says;
+#endif
 };
 
 enum xvbd_key_verdict {
@@ -54,34 +100,8 @@ enum xvbd_key_verdict {
 	XVBD_KEY_VERDICTS,
 };
 
-/* What the back reads in the front's directory. */
-enum {
-	XVBD_FRONT_NUM_QUEUES,
-	XVBD_FRONT_RING_PAGE_ORDER, /* XVBD_ABSENT: "ring-ref", not "ring-ref0" */
-	XVBD_FRONT_NUM_RING_PAGES, /* the older spelling; XVBD_ABSENT as above */
-	XVBD_FRONT_PERSISTENT,
-	XVBD_FRONT_PERSISTENT_SEGMENTS, /* ours: XVBD_ABSENT: all requests use grants again */
-	XVBD_FRONT_KEYS
-};
-extern const struct xvbd_key xvbd_front_keys[XVBD_FRONT_KEYS];
-
-/* What the back reads for each ring, in the front's directory or in queue-N. */
-extern const struct xvbd_key xvbd_event_channel_key;
-extern const struct xvbd_key xvbd_ring_ref_key; /* its name is "ring-ref", or has a number */
-
-/*
- * What a front writes as feature-rejoin, and the back as 1: it starts over with another back.
- * A front with a disk writes 2: while the directory of its back is gone it says Closed. Tools
- * wait for that before they name another back.
- */
-#define XVBD_REJOIN 1
-#define XVBD_REJOIN_CLOSED 2
-
 /* The value of an absent key that has no other fallback. */
 #define XVBD_ABSENT (~0ULL)
-
-#define XVBD_MAX_RING_PAGE_ORDER 4
-#define XVBD_MAX_QUEUES 64
 
 enum xvbd_mode {
 	XVBD_MODE_READ,
@@ -89,59 +109,13 @@ enum xvbd_mode {
 	XVBD_MODE_SHARE, /* "w!": others write too, and all know of it */
 };
 
-/* What the back reads in its own directory: written by toolstack and script. */
-enum {
-	XVBD_TOOL_PHYSICAL_DEVICE,
-	XVBD_TOOL_MODE,
-	XVBD_TOOL_DISCARD_ENABLE,
-	XVBD_TOOL_REMOVABLE,
-	XVBD_TOOL_KEYS
-};
-extern const struct xvbd_key xvbd_tool_keys[XVBD_TOOL_KEYS];
-
-/* What the front reads in the back's directory before it makes rings. */
-enum {
-	XVBD_OFFER_MAX_RING_PAGE_ORDER,
-	XVBD_OFFER_MAX_RING_PAGES, /* the older spelling */
-	XVBD_OFFER_MAX_QUEUES,
-	XVBD_OFFER_PERSISTENT_SEGMENTS, /* ours: 0: no bound is known */
-	XVBD_OFFER_KEYS
-};
-extern const struct xvbd_key xvbd_offer_keys[XVBD_OFFER_KEYS];
-
-/* What the front reads in the back's directory once both are connected. */
-enum {
-	XVBD_BACK_SECTORS,
-	XVBD_BACK_SECTOR_SIZE,
-	XVBD_BACK_PHYSICAL_SECTOR_SIZE,
-	XVBD_BACK_INFO,
-	XVBD_BACK_FLUSH_CACHE,
-	XVBD_BACK_BARRIER,
-	XVBD_BACK_DISCARD,
-	XVBD_BACK_DISCARD_GRANULARITY, /* bytes */
-	XVBD_BACK_DISCARD_ALIGNMENT, /* bytes */
-	XVBD_BACK_DISCARD_SECURE,
-	XVBD_BACK_PERSISTENT,
-	XVBD_BACK_MAX_INDIRECT_SEGMENTS,
-	XVBD_BACK_MEDIUM, /* ours: another number for another medium, until the back is another */
-	XVBD_BACK_KEYS,
-};
-extern const struct xvbd_key xvbd_back_keys[XVBD_BACK_KEYS];
-
-/* What the front reads in its own directory. */
-enum {
-	XVBD_OWN_VIRTUAL_DEVICE,
-	XVBD_OWN_VIRTUAL_DEVICE_EXT, /* the number, where older guests are not to see it */
-	XVBD_OWN_TRUSTED,
-	XVBD_OWN_KEYS
-};
-extern const struct xvbd_key xvbd_own_keys[XVBD_OWN_KEYS];
-
 /**
  * xvbd_key_parse() - judge and read a key's text
  * @key:   what is expected
  * @text:  the text, or NULL where the key is absent
  * @value: result, set on XVBD_KEY_OK
+ *
+ * Return: the verdict. A key whose type is no number is malformed.
  */
 enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *text, u64 *value);
 
@@ -156,6 +130,44 @@ enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *tex
  */
 enum xvbd_key_verdict xvbd_diskseq_parse(const char *text, u64 device, u64 *seq);
 
+/**
+ * xvbd_key_verdict_text() - a verdict, for a log line
+ * @v: the verdict
+ *
+ * Return: the text.
+ */
 const char *xvbd_key_verdict_text(enum xvbd_key_verdict v);
+
+/* Room for a name with its numbers and its NUL; keys_test.c shows that all names fit. */
+#define XVBD_KEY_NAME_MAX 48
+
+/* The directory of a queue, below the front's: its number follows. */
+#define XVBD_QUEUE_NAME "queue-"
+
+/* A place that has no number. */
+#define XVBD_NO_NUMBER (-1)
+
+/**
+ * xvbd_key_spell() - the name of a key with its numbers
+ * @key:    which
+ * @queue:  the queue whose directory it is in, or XVBD_NO_NUMBER: in no queue's
+ * @number: the number that follows the name, or XVBD_NO_NUMBER
+ * @name:   result, XVBD_KEY_NAME_MAX bytes: the name in the directory of the device
+ *
+ * Return: false if the name does not fit: it must not be used then.
+ */
+bool xvbd_key_spell(const struct xvbd_key *key, int queue, int number, char *name);
+
+/**
+ * xvbd_key_find() - look a name up
+ * @keys: table
+ * @nr:   how many keys it has
+ * @dir:  the directory that has the name
+ * @name: in that directory
+ *
+ * Return: the key, or NULL if the table has none of this name.
+ */
+const struct xvbd_key *xvbd_key_find(const struct xvbd_key *keys, unsigned int nr,
+				     enum xvbd_key_dir dir, const char *name);
 
 #endif /* XVBD_KEYS_H */

@@ -122,6 +122,19 @@ int xvbd_transaction(struct xenbus_device *dev, xvbd_transaction_fn body, const 
 	return err;
 }
 
+static int write_node(struct xenbus_device *dev, struct xenbus_transaction xbt,
+		      const struct xvbd_node *node)
+{
+	char name[XVBD_KEY_NAME_MAX];
+
+	if (!xvbd_key_spell(node->key, node->in_queue ? node->queue : XVBD_NO_NUMBER,
+			    node->numbered ? node->index : XVBD_NO_NUMBER, name))
+		return -ENAMETOOLONG;
+	if (node->text)
+		return xenbus_write(xbt, dev->nodename, name, node->text);
+	return xenbus_printf(xbt, dev->nodename, name, "%llu", node->number);
+}
+
 static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
 		       const struct xvbd_node *nodes, unsigned int nr)
 {
@@ -129,23 +142,12 @@ static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
 	int err = 0;
 
 	for (i = 0; i < nr && !err; i++)
-		err = nodes[i].text ? xenbus_write(xbt, dev->nodename, nodes[i].name,
-						   nodes[i].text) :
-				      xenbus_printf(xbt, dev->nodename, nodes[i].name, "%llu",
-						    nodes[i].number);
+		err = write_node(dev, xbt, &nodes[i]);
 	return err;
 }
 
-static bool is_stale(const char *name, const char *const *stale)
-{
-	for (; *stale; stale++)
-		if (str_has_prefix(name, *stale))
-			return true;
-	return false;
-}
-
 static int remove_stale(struct xenbus_device *dev, struct xenbus_transaction xbt,
-			const char *const *stale)
+			bool (*is_stale)(const char *name))
 {
 	unsigned int i, nr = 0;
 	char **names = xenbus_directory(xbt, dev->nodename, "", &nr);
@@ -154,7 +156,7 @@ static int remove_stale(struct xenbus_device *dev, struct xenbus_transaction xbt
 	if (IS_ERR(names))
 		return PTR_ERR(names);
 	for (i = 0; i < nr && !err; i++)
-		if (is_stale(names[i], stale))
+		if (is_stale(names[i]))
 			err = xenbus_rm(xbt, dev->nodename, names[i]);
 	kfree(names);
 	return err;
@@ -164,7 +166,7 @@ static int remove_stale(struct xenbus_device *dev, struct xenbus_transaction xbt
 struct nodes_change {
 	const struct xvbd_node *nodes;
 	unsigned int nr;
-	const char *const *stale;
+	bool (*is_stale)(const char *name);
 	bool again;
 };
 
@@ -179,7 +181,7 @@ static int write_all(struct xenbus_device *dev, struct xenbus_transaction xbt, c
 
 	if (err != 1)
 		return err;
-	err = c->stale ? remove_stale(dev, xbt, c->stale) : 0;
+	err = c->is_stale ? remove_stale(dev, xbt, c->is_stale) : 0;
 	if (!err)
 		err = write_nodes(dev, xbt, c->nodes, c->nr);
 	if (!err && c->again && state == dev->state)
@@ -225,9 +227,19 @@ int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsig
 }
 
 int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		      const char *const *stale)
+		      bool (*is_stale)(const char *name))
 {
-	return change(dev, &(struct nodes_change){ .nodes = nodes, .nr = nr, .stale = stale });
+	return change(dev, &(struct nodes_change){ .nodes = nodes, .nr = nr, .is_stale = is_stale });
+}
+
+void xvbd_remove_leaving(struct xenbus_device *dev, const struct xvbd_key *keys, unsigned int nr,
+			 enum xvbd_key_dir dir)
+{
+	const struct xvbd_key *key;
+
+	for (key = keys; key < keys + nr; key++)
+		if (key->dir == dir && key->flags & XVBD_KEY_LEAVES)
+			xenbus_rm(XBT_NIL, dev->nodename, key->name);
 }
 
 int xvbd_watch(struct xenbus_device *dev, struct xenbus_watch *watch, const char *dir)

@@ -110,14 +110,22 @@ int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, co
 
 /**
  * struct xvbd_node - a key to be written
- * @name:   of the key
- * @text:   its value, or NULL: then @number is
- * @number: written in decimal
+ * @key:      which
+ * @text:     its value, or NULL: then @number is
+ * @number:   written in decimal
+ * @in_queue: it is in the directory of @queue
+ * @numbered: @index follows its name
+ * @queue:    number of a queue
+ * @index:    of several keys of this name
  */
 struct xvbd_node {
-	const char *name;
+	const struct xvbd_key *key;
 	const char *text;
 	unsigned long long number;
+	bool in_queue;
+	bool numbered;
+	u16 queue;
+	u16 index;
 };
 
 /**
@@ -140,13 +148,24 @@ int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsig
  * @dev:   whose directory
  * @nodes: the keys
  * @nr:    how many
- * @stale: ends with NULL: keys whose names start with one of these are removed, whoever
- *         has written them
+ * @is_stale: whether a key of this name is removed, whoever has written it
  *
  * Return: 0; or a negative errno after xvbd_tell().
  */
 int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		      const char *const *stale);
+		      bool (*is_stale)(const char *name));
+
+/**
+ * xvbd_remove_leaving() - remove the keys that leave with our driver
+ * @dev:  whose directory
+ * @keys: table
+ * @nr:   how many keys it has
+ * @dir:  which directory of the table that is
+ *
+ * The next driver may know less.
+ */
+void xvbd_remove_leaving(struct xenbus_device *dev, const struct xvbd_key *keys, unsigned int nr,
+			 enum xvbd_key_dir dir);
 
 /**
  * xvbd_touch() - write a key of our own directory, so that its watches fire

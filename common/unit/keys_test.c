@@ -2,7 +2,9 @@
 /*
  * Keys of the store: whatever another domain may have written.
  */
-#include "keys.h"
+#include <stdlib.h>
+
+#include "blkkeys.h"
 #include "protocol.h"
 #include "tap.h"
 
@@ -12,12 +14,22 @@
 #define MALFORMED XVBD_KEY_MALFORMED
 #define RANGE XVBD_KEY_RANGE
 
-static const struct xvbd_key number = { "n", XVBD_KEY_NUMBER, true, 10, 20, 0 };
-static const struct xvbd_key any = { "a", XVBD_KEY_NUMBER, true, 0, ~0ULL, 0 };
-static const struct xvbd_key optional = { "o", XVBD_KEY_NUMBER, false, 10, 20, 7 };
-static const struct xvbd_key power = { "p", XVBD_KEY_POWER, true, 512, 4096, 0 };
-static const struct xvbd_key device = { "d", XVBD_KEY_DEVICE, true, 0, ~0ULL, 0 };
-static const struct xvbd_key mode = { "m", XVBD_KEY_MODE, true, 0, 2, 0 };
+#define TEST_KEY(text, is, needed, least, most, otherwise)                   \
+	{                                                                    \
+		.name = text, .type = is, .need = needed, .min = least,      \
+		.max = most, .fallback = otherwise,                          \
+	}
+#define REQUIRED XVBD_KEY_REQUIRED
+
+static const struct xvbd_key number = TEST_KEY("n", XVBD_KEY_NUMBER, REQUIRED, 10, 20, 0);
+static const struct xvbd_key any = TEST_KEY("a", XVBD_KEY_NUMBER, REQUIRED, 0, ~0ULL, 0);
+static const struct xvbd_key optional =
+	TEST_KEY("o", XVBD_KEY_NUMBER, XVBD_KEY_OPTIONAL, 10, 20, 7);
+static const struct xvbd_key power = TEST_KEY("p", XVBD_KEY_POWER, REQUIRED, 512, 4096, 0);
+static const struct xvbd_key device = TEST_KEY("d", XVBD_KEY_DEVICE, REQUIRED, 0, ~0ULL, 0);
+static const struct xvbd_key mode = TEST_KEY("m", XVBD_KEY_MODE, REQUIRED, 0, 2, 0);
+static const struct xvbd_key text = TEST_KEY("t", XVBD_KEY_TEXT, REQUIRED, 0, ~0ULL, 0);
+static const struct xvbd_key no_type = TEST_KEY("x", XVBD_KEY_TYPES, REQUIRED, 0, ~0ULL, 0);
 
 #define DIGITS_64 "1234567890123456789012345678901234567890123456789012345678901234"
 #define ZEROS_64 "0000000000000000000000000000000000000000000000000000000000000000"
@@ -107,6 +119,11 @@ static const struct {
 	{ &mode, "x", MALFORMED, 0 },
 	{ &mode, "W", MALFORMED, 0 },
 	{ &mode, "!", MALFORMED, 0 },
+
+	/* A text is no number, whatever it says. */
+	{ &text, NULL, MISSING, 0 },
+	{ &text, "1", MALFORMED, 0 },
+	{ &no_type, "1", MALFORMED, 0 },
 };
 
 static void test_rows(void)
@@ -124,19 +141,19 @@ static void test_rows(void)
 	}
 }
 
-/* Each table as blkif.h and xenstore-paths have it. */
-static const struct table {
+/* Each list of the table, as blkif.h and xenstore-paths have it. */
+static const struct list {
 	const char *name;
-	const struct xvbd_key *keys;
-	unsigned int nr;
-} tables[] = {
-	{ "front", xvbd_front_keys, XVBD_FRONT_KEYS },
-	{ "offer", xvbd_offer_keys, XVBD_OFFER_KEYS },
-	{ "queue", &xvbd_event_channel_key, 1 },
-	{ "ring", &xvbd_ring_ref_key, 1 },
-	{ "tool", xvbd_tool_keys, XVBD_TOOL_KEYS },
-	{ "back", xvbd_back_keys, XVBD_BACK_KEYS },
-	{ "own", xvbd_own_keys, XVBD_OWN_KEYS },
+	unsigned int first, nr;
+} lists[] = {
+	{ "front", XVBD_ID_FRONT, XVBD_FRONT_KEYS },
+	{ "offer", XVBD_ID_OFFER, XVBD_OFFER_KEYS },
+	{ "queue", XVBD_ID_EVENT_CHANNEL, 1 },
+	{ "ring", XVBD_ID_RING_REF, 1 },
+	{ "tool", XVBD_ID_TOOL, XVBD_TOOL_KEYS },
+	{ "back", XVBD_ID_BACK, XVBD_BACK_KEYS },
+	{ "own", XVBD_ID_OWN, XVBD_OWN_KEYS },
+	{ "online", XVBD_ID_ONLINE, 1 },
 };
 
 static const struct {
@@ -207,12 +224,12 @@ static const struct {
 	{ "back", "sector-size", NULL, OK, 512 },
 	{ "back", "physical-sector-size", "4096", OK, 4096 },
 	{ "back", "physical-sector-size", "1048576", OK, 1 << 20 },
-	{ "back", "physical-sector-size", "2097152", OK, 0 },
-	{ "back", "physical-sector-size", "98304", OK, 0 },
-	{ "back", "physical-sector-size", "3", OK, 0 },
-	{ "back", "physical-sector-size", "256", OK, 0 },
-	{ "back", "physical-sector-size", "", OK, 0 },
-	{ "back", "physical-sector-size", NULL, OK, 0 },
+	{ "back", "physical-sector-size", "2097152", OK, 512 },
+	{ "back", "physical-sector-size", "98304", OK, 512 },
+	{ "back", "physical-sector-size", "3", OK, 512 },
+	{ "back", "physical-sector-size", "256", OK, 512 },
+	{ "back", "physical-sector-size", "", OK, 512 },
+	{ "back", "physical-sector-size", NULL, OK, 512 },
 	{ "back", "info", "4", OK, 4 },
 	{ "back", "info", NULL, OK, 0 },
 	{ "back", "feature-flush-cache", "1", OK, 1 },
@@ -224,17 +241,19 @@ static const struct {
 	{ "own", "virtual-device-ext", NULL, OK, XVBD_ABSENT },
 	{ "own", "virtual-device-ext", "268439552", OK, 268439552 },
 	{ "own", "virtual-device-ext", "0x10000000", MALFORMED, 0 },
+	{ "online", "online", NULL, OK, 1 },
+	{ "online", "online", "0", OK, 0 },
 };
 
-static const struct xvbd_key *find(const char *table, const char *key)
+static const struct xvbd_key *find(const char *name, const char *key)
 {
-	const struct table *t;
+	const struct list *l;
 	unsigned int i;
 
-	for (t = tables; t < tables + ARRAY_SIZE(tables); t++)
-		for (i = 0; i < t->nr; i++)
-			if (!strcmp(t->name, table) && !strcmp(t->keys[i].name, key))
-				return &t->keys[i];
+	for (l = lists; l < lists + ARRAY_SIZE(lists); l++)
+		for (i = l->first; i < l->first + l->nr; i++)
+			if (!strcmp(l->name, name) && !strcmp(xvbd_keys[i].name, key))
+				return &xvbd_keys[i];
 	return NULL;
 }
 
@@ -255,20 +274,160 @@ static void test_real_keys(void)
 	}
 }
 
-/* A key that is read without a name or with an empty range is a hole in a table. */
-static void test_tables(void)
+static bool is_number(const struct xvbd_key *key)
 {
-	const struct table *t;
-	unsigned int i;
+	return key->type == XVBD_KEY_NUMBER || key->type == XVBD_KEY_POWER;
+}
 
-	for (t = tables; t < tables + ARRAY_SIZE(tables); t++)
-		for (i = 0; i < t->nr; i++)
-			ok(t->keys[i].name && t->keys[i].min <= t->keys[i].max,
-			   "%s key %u: a name and a range", t->name, i);
+/* What a key that is absent, or of no use, is taken for. */
+static bool has_fallback(const struct xvbd_key *key)
+{
+	return !is_number(key) || key->need == XVBD_KEY_REQUIRED || key->fallback == XVBD_ABSENT ||
+	       (key->fallback >= key->min && key->fallback <= key->max);
+}
+
+/* The end that owns a directory, and those who write there before it does. */
+static bool has_writer(const struct xvbd_key *key)
+{
+	switch (key->writer) {
+	case XVBD_BY_TOOLSTACK:
+		return true;
+	case XVBD_BY_HOTPLUG:
+	case XVBD_BY_BACK:
+		return key->dir == XVBD_DIR_BACK;
+	case XVBD_BY_FRONT:
+		return key->dir == XVBD_DIR_FRONT;
+	default:
+		return false;
+	}
+}
+
+/* Nobody but a driver removes keys, and only what drivers have written. */
+static bool has_life(const struct xvbd_key *key)
+{
+	if (key->flags & XVBD_KEY_ANEW && key->dir != XVBD_DIR_FRONT)
+		return false;
+	return !(key->flags & (XVBD_KEY_ANEW | XVBD_KEY_LEAVES)) ||
+	       key->writer == XVBD_BY_BACK || key->writer == XVBD_BY_FRONT;
+}
+
+static unsigned int count_equals(const struct xvbd_key *key)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < XVBD_ID_KEYS; i++)
+		nr += xvbd_keys[i].dir == key->dir && !strcmp(xvbd_keys[i].name, key->name);
+	return nr;
+}
+
+/* A row that was forgotten has no name. */
+static void test_table(void)
+{
+	const struct xvbd_key *key;
+
+	for (key = xvbd_keys; key < xvbd_keys + XVBD_ID_KEYS; key++) {
+		const char *name = key->name ?: "a row without a name";
+
+		if (!ok(key->name && *key->name, "%s: has a row", name))
+			continue;
+		ok(key->min <= key->max, "%s: a range", name);
+		ok(has_fallback(key), "%s: the default lies in the range", name);
+		ok(has_writer(key), "%s: one writer, who may write there", name);
+		ok(has_life(key), "%s: who removes it has written it", name);
+		is(count_equals(key), 1, "%s: stands once in its directory", name);
+		ok(key->says && *key->says, "%s: it is said what it means", name);
+		ok(key->type != XVBD_KEY_DIRECTORY || key->flags & XVBD_KEY_NUMBERED,
+		   "%s: a directory has a number", name);
+		ok(key->scope == XVBD_SCOPE_DEVICE || key->flags & XVBD_KEY_ANEW,
+		   "%s: keys of a queue go with it", name);
+	}
 	/* The block layer counts bytes in a signed 64-bit number. */
 	ok(XVBD_MAX_DISK_SECTORS <= (u64)INT64_MAX >> XVBD_SECTOR_SHIFT,
 	   "the bytes of the largest disk can be counted");
 	ok(!strcmp(xvbd_key_verdict_text(XVBD_KEY_VERDICTS), "unknown"), "text of no verdict");
+}
+
+/* Every name that is ever written fits, is found again, and is what it was. */
+static void test_name(const struct xvbd_key *key, int queue, int number)
+{
+	char name[XVBD_KEY_NAME_MAX], want[2 * XVBD_KEY_NAME_MAX] = "", digits[16] = "";
+
+	if (queue != XVBD_NO_NUMBER)
+		snprintf(want, sizeof(want), "queue-%d/", queue);
+	if (number != XVBD_NO_NUMBER)
+		snprintf(digits, sizeof(digits), "%d", number);
+	strcat(want, key->name);
+	strcat(want, digits);
+	ok(xvbd_key_spell(key, queue, number, name) && !strcmp(name, want), "%s: spelled", want);
+	if (queue != XVBD_NO_NUMBER ||
+	    (number == XVBD_NO_NUMBER && key->type == XVBD_KEY_DIRECTORY))
+		return;
+	ok(xvbd_blkkey_find(key->dir, name) == key, "%s: found", want);
+	ok(xvbd_blkkey_is_stale(name) == !!(key->flags & XVBD_KEY_ANEW) ||
+	   key->dir != XVBD_DIR_FRONT, "%s: stale or not", want);
+	ok(xvbd_blkkey_is_agreed(key->dir, name) == !!(key->flags & XVBD_KEY_AGREED),
+	   "%s: agreed or not", want);
+}
+
+static void test_names(void)
+{
+	const struct xvbd_key *key;
+	int queue, last = XVBD_MAX_QUEUES - 1;
+
+	for (key = xvbd_keys; key < xvbd_keys + XVBD_ID_KEYS; key++) {
+		test_name(key, XVBD_NO_NUMBER, XVBD_NO_NUMBER);
+		if (key->flags & XVBD_KEY_NUMBERED)
+			test_name(key, XVBD_NO_NUMBER, last);
+		for (queue = 0; key->scope == XVBD_SCOPE_QUEUE && queue <= last; queue += last) {
+			test_name(key, queue, XVBD_NO_NUMBER);
+			test_name(key, queue, 1 << XVBD_MAX_RING_PAGE_ORDER);
+		}
+	}
+}
+
+static void test_long_name(void)
+{
+	static const struct {
+		unsigned int len;
+		int queue, number;
+		bool fits;
+	} names[] = {
+		{ XVBD_KEY_NAME_MAX - 1, -1, -1, true }, { XVBD_KEY_NAME_MAX, -1, -1, false },
+		{ XVBD_KEY_NAME_MAX - 3, -1, 10, true }, { XVBD_KEY_NAME_MAX - 2, -1, 10, false },
+		{ XVBD_KEY_NAME_MAX - 9, 7, -1, true },  { XVBD_KEY_NAME_MAX - 8, 7, -1, false },
+		{ XVBD_KEY_NAME_MAX - 1, 7, 10, false }, { 4 * XVBD_KEY_NAME_MAX, 7, 10, false },
+	};
+	char text[4 * XVBD_KEY_NAME_MAX + 1], *name = malloc(XVBD_KEY_NAME_MAX);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		struct xvbd_key key = { .name = text };
+
+		memset(text, 'n', names[i].len);
+		text[names[i].len] = 0;
+		is(xvbd_key_spell(&key, names[i].queue, names[i].number, name), names[i].fits,
+		   "a name of %u characters, %d, %d", names[i].len, names[i].queue,
+		   names[i].number);
+	}
+	free(name);
+}
+
+static void test_unknown_names(void)
+{
+	static const char *const unknown[] = {
+		"", "queue-", "queue-x", "queue-1x", "ring-refs", "ring-ref-0", "event-channel0",
+		"states", "stat", "vm",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
+		ok(!xvbd_blkkey_find(XVBD_DIR_FRONT, unknown[i]), "\"%s\": unknown", unknown[i]);
+		ok(!xvbd_blkkey_is_stale(unknown[i]), "\"%s\": stays", unknown[i]);
+		ok(!xvbd_blkkey_is_agreed(XVBD_DIR_FRONT, unknown[i]), "\"%s\": not agreed",
+		   unknown[i]);
+	}
+	ok(!xvbd_blkkey_find(XVBD_DIR_BACK, "ring-ref"), "a key of the front's is none of the back's");
+	ok(xvbd_blkkey_is_agreed(XVBD_DIR_BACK, "feature-of-others"), "a feature of another driver");
 }
 
 static void test_diskseq(void)
@@ -321,6 +480,9 @@ int main(void)
 	test_rows();
 	test_diskseq();
 	test_real_keys();
-	test_tables();
+	test_table();
+	test_names();
+	test_long_name();
+	test_unknown_names();
 	return tap_done();
 }

@@ -78,7 +78,19 @@ mutate "text after a number" keys.c keys_test \
 mutate "the largest value is refused" keys.c keys_test \
 	's/value > key->max/value >= key->max/'
 mutate "a hint must be one that can be used" keys.c keys_test \
-	's/key->need == HINT || //'
+	's/key->need == XVBD_KEY_HINT ||/0 ||/'
+mutate "a name that does not fit is cut" keys.c keys_test \
+	's/return len < XVBD_KEY_NAME_MAX/return true/'
+mutate "any text behind a name" keys.c keys_test \
+	's/ && parse_number(name + len, &number)//'
+mutate "a key without a row" blkkeys.c keys_test \
+	'/^\t\[XVBD_ID_WWID\]/,+1d'
+mutate "a key of a former publication stays" blkkeys.c keys_test \
+	's/key && key->flags & XVBD_KEY_ANEW/0/'
+mutate "a default outside of its range" blkkeys.c keys_test \
+	's/"multi-queue-max-queues", \(.*\)(1, U32_TOP, 1)/"multi-queue-max-queues", \1(1, U32_TOP, 0)/'
+mutate "a front writes in the back's directory" blkkeys.c keys_test \
+	's/"hotplug-undo", BACK_DIR(HOTPLUG/"hotplug-undo", BACK_DIR(FRONT/'
 mutate "names after xvdz" vdev.c vdev_test \
 	's|n = (n - 1) / 26|n = n / 26|'
 mutate "hdc is xvda" vdev.c vdev_test \
