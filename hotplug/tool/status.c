@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blkkeys.h"
 #include "counters.h"
 #include "json.h"
 #include "limit.h"
@@ -12,24 +13,8 @@
 #define SECTOR 512
 #define VALUE_MAX 256
 
-/* What is shown of an end's directory under "agreed", by how a key begins. */
-static const char *const negotiated[] = {
-	"feature-", "max-", "multi-queue-", "ring-", "discard-", "sector-size",
-	"physical-sector-size", "protocol", "event-channel", "queue-",
-};
-
-static bool is_negotiated(const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(negotiated) / sizeof(negotiated[0]); i++)
-		if (!strncmp(key, negotiated[i], strlen(negotiated[i])))
-			return true;
-	return false;
-}
-
-/* Run @show over the negotiated keys of a directory, in order of name. */
-static void each_key(struct tool *t, const char *dir,
+/* Run @show over the negotiated keys of an end's directory, in order of name. */
+static void each_key(struct tool *t, const char *dir, enum xvbd_key_dir end,
 		     void (*show)(void *arg, const char *key, char *value),
 		     void *arg)
 {
@@ -44,7 +29,7 @@ static void each_key(struct tool *t, const char *dir,
 				keys[i] = keys[last];
 				keys[last] = key;
 			}
-		if (!is_negotiated(keys[last]))
+		if (!xvbd_blkkey_is_agreed(end, keys[last]))
 			continue;
 		value = show_clean(store_read(t->store, dir, keys[last]));
 		if (value)
@@ -80,11 +65,12 @@ static void print_key(void *arg, const char *key, char *value)
 	l->column += fprintf(l->file, "%s %.*s", key, VALUE_MAX, value);
 }
 
-static void print_negotiated(struct tool *t, const char *title, const char *dir)
+static void print_negotiated(struct tool *t, const char *title, const char *dir,
+			     enum xvbd_key_dir end)
 {
 	struct line l = { .file = t->out, .title = title };
 
-	each_key(t, dir, print_key, &l);
+	each_key(t, dir, end, print_key, &l);
 	if (l.column)
 		fputc('\n', t->out);
 }
@@ -179,8 +165,8 @@ static void print_status(struct tool *t, const struct disk *d)
 	print_node(t, "number", d->back, "physical-device");
 	print_node(t, "mode", d->back, "mode");
 	print_size(t, d);
-	print_negotiated(t, "back offers", d->back);
-	print_negotiated(t, "front takes", d->front);
+	print_negotiated(t, "back offers", d->back, XVBD_DIR_BACK);
+	print_negotiated(t, "front takes", d->front, XVBD_DIR_FRONT);
 	print_limits(t, d);
 	print_counters(t, d);
 	print_told(t, "script says", store_read(t->store, d->back, "hotplug-error"));
@@ -216,7 +202,7 @@ static void json_counters(struct tool *t, const struct disk *d, struct json *j)
 
 static void json_end(struct tool *t, struct json *j, const char *name,
 		     unsigned int domid, const char *kind, unsigned int state,
-		     const char *dir, char *error)
+		     const char *dir, enum xvbd_key_dir end, char *error)
 {
 	json_open(j, name, '{');
 	json_number(j, "domid", domid);
@@ -224,7 +210,7 @@ static void json_end(struct tool *t, struct json *j, const char *name,
 		json_string(j, "kind", kind);
 	json_string(j, "state", state_name(state));
 	json_open(j, "negotiated", '{');
-	each_key(t, dir, json_key, j);
+	each_key(t, dir, end, json_key, j);
 	json_close(j, '}');
 	json_told(j, "error", error);
 	json_close(j, '}');
@@ -243,9 +229,9 @@ static void json_status(struct tool *t, const struct disk *d, struct json *j)
 	json_string(j, "disk", d->name);
 	json_number(j, "devid", d->devid);
 	json_end(t, j, "backend", d->backend, d->kind, e.back, d->back,
-		 disk_error(t, d, true));
+		 XVBD_DIR_BACK, disk_error(t, d, true));
 	json_end(t, j, "frontend", d->domid, NULL, e.front, d->front,
-		 disk_error(t, d, false));
+		 XVBD_DIR_FRONT, disk_error(t, d, false));
 	json_string(j, "waits_for", w.who);
 	json_string(j, "waits_for_text", w.who ? w.text : NULL);
 	json_told(j, "target", store_read(t->store, d->back, "params"));
