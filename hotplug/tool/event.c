@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "blkkeys.h"
 #include "event.h"
 #include "show.h"
 
@@ -16,40 +17,12 @@ static const char *const writers[WRITERS] = {
 	"before", "toolstack", "hotplug", "backend", "frontend",
 };
 
-/* Whose keys they are; all others are of the end whose directory it is. */
-static const struct {
-	const char *key;
-	bool back;
-	enum writer writer;
-} owners[] = {
-	{ "physical-device", true, BY_HOTPLUG },
-	{ "physical-device-path", true, BY_HOTPLUG },
-	{ "diskseq", true, BY_HOTPLUG },
-	{ "node", true, BY_HOTPLUG },
-	{ "node-replaced", true, BY_HOTPLUG },
-	{ "hotplug-status", true, BY_HOTPLUG },
-	{ "hotplug-error", true, BY_HOTPLUG },
-	{ "hotplug-undo", true, BY_HOTPLUG },
-	{ "frontend", true, BY_TOOLSTACK },
-	{ "frontend-id", true, BY_TOOLSTACK },
-	{ "params", true, BY_TOOLSTACK },
-	{ "script", true, BY_TOOLSTACK },
-	{ "online", true, BY_TOOLSTACK },
-	{ "removable", true, BY_TOOLSTACK },
-	{ "bootable", true, BY_TOOLSTACK },
-	{ "dev", true, BY_TOOLSTACK },
-	{ "type", true, BY_TOOLSTACK },
-	{ "mode", true, BY_TOOLSTACK },
-	{ "cgroup", true, BY_TOOLSTACK },
-	{ "device-type", true, BY_TOOLSTACK },
-	{ "discard-enable", true, BY_TOOLSTACK },
-	{ "direct-io-safe", true, BY_TOOLSTACK },
-	{ "specification", true, BY_TOOLSTACK },
-	{ "backend", false, BY_TOOLSTACK },
-	{ "backend-id", false, BY_TOOLSTACK },
-	{ "virtual-device", false, BY_TOOLSTACK },
-	{ "device-type", false, BY_TOOLSTACK },
-	{ "trusted", false, BY_TOOLSTACK },
+/* As the table of keys has it. */
+static const enum writer writer_by[XVBD_WRITERS] = {
+	[XVBD_BY_TOOLSTACK] = BY_TOOLSTACK,
+	[XVBD_BY_HOTPLUG] = BY_HOTPLUG,
+	[XVBD_BY_BACK] = BY_BACKEND,
+	[XVBD_BY_FRONT] = BY_FRONTEND,
 };
 
 static bool any_seen(const struct recorder *r, const char *beginning)
@@ -83,7 +56,7 @@ static bool is_told_protocol(const struct recorder *r, const struct event *e)
 
 static enum writer writer_of(const struct recorder *r, const struct event *e)
 {
-	size_t i;
+	const struct xvbd_key *key;
 
 	if (!strcmp(e->key, GONE) || is_told_protocol(r, e))
 		return BY_TOOLSTACK;
@@ -91,9 +64,10 @@ static enum writer writer_of(const struct recorder *r, const struct event *e)
 	    (!strcmp(e->value, "1") ||
 	     (e->back && !strcmp(e->value, "5") && r->offline)))
 		return BY_TOOLSTACK;
-	for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)
-		if (owners[i].back == e->back && !strcmp(e->key, owners[i].key))
-			return owners[i].writer;
+	key = xvbd_blkkey_find(e->back ? XVBD_DIR_BACK : XVBD_DIR_FRONT, e->key);
+	if (key)
+		return writer_by[key->writer];
+	/* A key that the table does not know is of the end whose directory it is. */
 	return e->back ? BY_BACKEND : BY_FRONTEND;
 }
 
