@@ -5,7 +5,7 @@
 enum { OFF_OPERATION = 0, OFF_NR_SEGMENTS = 1, OFF_HANDLE = 2 };
 enum { RSP_ID = 0, RSP_OPERATION = 8, RSP_STATUS = 10 };
 enum { SEG_GREF = 0, SEG_FIRST = 4, SEG_LAST = 5, SEG_PAD = 6 };
-/* Of a discard, where other operations count segments; of an indirect request. */
+/* Of an operation with a length, where others count segments; of an indirect request. */
 enum { OFF_FLAGS = 1, OFF_INDIRECT_OP = 1, OFF_INDIRECT_NR = 2 };
 enum { FLAG_SECURE = 1 };
 
@@ -36,15 +36,33 @@ static const struct {
 	[XVBD_BAD_STATUS] = { "status: unknown", XVBD_RSP_ERROR },
 };
 
-/* What an operation is, apart from its number. */
-enum { OP_DATA = 1, OP_MAY_BE_EMPTY = 2, OP_CHANGES = 4, OP_LENGTH = 8 };
-
-static const u8 op_traits[XVBD_OP_COUNT] = {
-	[XVBD_OP_READ] = OP_DATA,
-	[XVBD_OP_WRITE] = OP_DATA | OP_CHANGES,
-	[XVBD_OP_BARRIER] = OP_DATA | OP_CHANGES | OP_MAY_BE_EMPTY,
-	[XVBD_OP_FLUSH] = OP_DATA | OP_CHANGES | OP_MAY_BE_EMPTY,
-	[XVBD_OP_DISCARD] = OP_LENGTH | OP_CHANGES,
+/* A row without a name is no operation. */
+const struct xvbd_op_trait xvbd_op_traits[XVBD_OP_COUNT] = {
+	[XVBD_OP_READ] = {
+		.name = "READ", .data = XVBD_DATA_READ, .class = XVBD_COUNTS_READ,
+		.refusal = XVBD_REFUSAL_ERROR,
+		.feature = XVBD_OP_ALWAYS, .secure = XVBD_OP_NEVER,
+	},
+	[XVBD_OP_WRITE] = {
+		.name = "WRITE", .data = XVBD_DATA_WRITE, .class = XVBD_COUNTS_WRITE,
+		.refusal = XVBD_REFUSAL_ERROR, .changes = true,
+		.feature = XVBD_OP_ALWAYS, .secure = XVBD_OP_NEVER,
+	},
+	[XVBD_OP_BARRIER] = {
+		.name = "WRITE_BARRIER", .data = XVBD_DATA_WRITE, .class = XVBD_COUNTS_FLUSH,
+		.refusal = XVBD_REFUSAL_DONE, .may_be_empty = true, .changes = true,
+		.feature = XVBD_BACK_BARRIER, .secure = XVBD_OP_NEVER,
+	},
+	[XVBD_OP_FLUSH] = {
+		.name = "FLUSH_DISKCACHE", .data = XVBD_DATA_WRITE, .class = XVBD_COUNTS_FLUSH,
+		.refusal = XVBD_REFUSAL_DONE, .may_be_empty = true, .changes = true,
+		.feature = XVBD_BACK_FLUSH_CACHE, .secure = XVBD_OP_NEVER,
+	},
+	[XVBD_OP_DISCARD] = {
+		.name = "DISCARD", .data = XVBD_DATA_NONE, .class = XVBD_COUNTS_DISCARD,
+		.refusal = XVBD_REFUSAL_UNSUPPORTED, .has_length = true, .changes = true,
+		.feature = XVBD_BACK_DISCARD, .secure = XVBD_BACK_DISCARD_SECURE,
+	},
 };
 
 #define GET(type, slot, off) ({ type v_; memcpy(&v_, (const u8 *)(slot) + (off), sizeof(v_)); v_; })
@@ -91,7 +109,7 @@ static unsigned int pages_in_slot(const struct xvbd_request *req)
 }
 
 /* What follows the fixed fields depends on the operation. */
-static void decode_discard(const struct xvbd_layout *l, const void *slot, struct xvbd_request *req)
+static void decode_length(const struct xvbd_layout *l, const void *slot, struct xvbd_request *req)
 {
 	req->secure = GET(u8, slot, OFF_FLAGS) & FLAG_SECURE;
 	req->nr_sectors = GET(u64, slot, l->body);
@@ -123,6 +141,8 @@ static void decode_data(const struct xvbd_layout *l, const void *slot, struct xv
 void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 			 struct xvbd_request *req)
 {
+	const struct xvbd_op_trait *trait;
+
 	req->operation = GET(u8, slot, OFF_OPERATION);
 	req->indirect = false;
 	req->secure = false;
@@ -134,14 +154,17 @@ void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 
 	if (req->operation == XVBD_OP_INDIRECT)
 		decode_indirect(l, slot, req);
-	else if (req->operation == XVBD_OP_DISCARD)
-		decode_discard(l, slot, req);
-	else
+	trait = xvbd_op_trait(req->operation);
+	if (req->indirect || !trait)
+		return;
+	if (trait->has_length)
+		decode_length(l, slot, req);
+	if (trait->data)
 		decode_data(l, slot, req);
 }
 
-static unsigned int encode_discard(const struct xvbd_layout *l, const struct xvbd_request *req,
-				   void *slot)
+static unsigned int encode_length(const struct xvbd_layout *l, const struct xvbd_request *req,
+				  void *slot)
 {
 	PUT(u8, slot, OFF_FLAGS, req->secure ? FLAG_SECURE : 0);
 	PUT(u64, slot, l->body, req->nr_sectors);
@@ -177,6 +200,8 @@ static unsigned int encode_data(const struct xvbd_layout *l, const struct xvbd_r
 unsigned int xvbd_request_encode(const struct xvbd_layout *l,
 				 const struct xvbd_request *req, void *slot)
 {
+	const struct xvbd_op_trait *trait = xvbd_op_trait(req->operation);
+
 	memset(slot, 0, l->body);
 	PUT(u8, slot, OFF_OPERATION, req->operation);
 	PUT(u16, slot, OFF_HANDLE, req->handle);
@@ -185,9 +210,9 @@ unsigned int xvbd_request_encode(const struct xvbd_layout *l,
 
 	if (req->indirect)
 		return encode_indirect(l, req, slot);
-	if (req->operation == XVBD_OP_DISCARD)
-		return encode_discard(l, req, slot);
-	return encode_data(l, req, slot);
+	if (trait && trait->has_length)
+		return encode_length(l, req, slot);
+	return trait && trait->data ? encode_data(l, req, slot) : l->body;
 }
 
 void xvbd_response_decode(const struct xvbd_layout *l, const void *slot,
@@ -235,38 +260,33 @@ u64 xvbd_request_sectors(const struct xvbd_request *req, const struct xvbd_segme
 /* Whether the disk has offered what is asked for. */
 static bool offered(const struct xvbd_request *req, const struct xvbd_geometry *geo)
 {
-	u8 traits;
+	const struct xvbd_op_trait *trait = xvbd_op_trait(req->operation);
 
-	if (req->operation >= XVBD_OP_COUNT || !(geo->ops & BIT(req->operation)))
+	/* Offered or not, what is not known cannot be judged. */
+	if (!trait || !(geo->ops & BIT(req->operation)))
 		return false;
-	traits = op_traits[req->operation];
-	if (!traits)
-		return false; /* offered or not, it cannot be judged */
-	if (req->secure && !geo->secure)
+	if (req->secure && (!geo->secure || trait->secure == XVBD_OP_NEVER))
 		return false;
 	if (!req->indirect)
 		return true;
 	/* Only reads and writes come with segments elsewhere. */
-	return (geo->ops & BIT(XVBD_OP_INDIRECT)) && (traits & OP_DATA) &&
-	       !(traits & OP_MAY_BE_EMPTY);
+	return (geo->ops & BIT(XVBD_OP_INDIRECT)) && trait->data && !trait->may_be_empty;
 }
 
 enum xvbd_verdict xvbd_request_check_head(const struct xvbd_request *req,
 					  const struct xvbd_geometry *geo)
 {
-	u8 traits;
+	const struct xvbd_op_trait *trait = xvbd_op_trait(req->operation);
 
-	if (!offered(req, geo))
+	if (!trait || !offered(req, geo))
 		return XVBD_BAD_OPERATION;
-	traits = op_traits[req->operation];
 
 	/* An empty flush changes nothing: a read-only disk answers it. */
-	if ((traits & OP_CHANGES) && geo->read_only &&
-	    !((traits & OP_MAY_BE_EMPTY) && !req->nr_segments))
+	if (trait->changes && geo->read_only && !(trait->may_be_empty && !req->nr_segments))
 		return XVBD_BAD_READ_ONLY;
 	if (req->nr_segments > (req->indirect ? geo->max_segments : XVBD_MAX_SEGMENTS))
 		return XVBD_BAD_NR_SEGMENTS;
-	if ((traits & OP_DATA) && !req->nr_segments && !(traits & OP_MAY_BE_EMPTY))
+	if (trait->data && !req->nr_segments && !trait->may_be_empty)
 		return XVBD_BAD_NR_SEGMENTS;
 	return XVBD_OK;
 }
@@ -280,7 +300,8 @@ enum xvbd_verdict xvbd_request_check(const struct xvbd_request *req,
 
 	if (v != XVBD_OK)
 		return v;
-	if ((op_traits[req->operation] & OP_DATA) && !req->nr_segments)
+	/* A length is never empty. */
+	if (!xvbd_op_traits[req->operation].has_length && !req->nr_segments)
 		return XVBD_OK;
 	v = check_segments(seg, req->nr_segments, geo);
 	if (v != XVBD_OK)

@@ -10,6 +10,7 @@
 #ifndef XVBD_PROTOCOL_H
 #define XVBD_PROTOCOL_H
 
+#include "blkkeys.h"
 #include "types.h"
 
 #define XVBD_SECTOR_SHIFT 9 /* the protocol counts in 512-byte units, always */
@@ -34,6 +35,79 @@ enum xvbd_op {
 	XVBD_OP_INDIRECT = 6,
 	XVBD_OP_COUNT,
 };
+
+/* Which way data goes. */
+enum xvbd_op_data {
+	XVBD_DATA_NONE,
+	XVBD_DATA_READ, /* from the disk to the guest */
+	XVBD_DATA_WRITE, /* from the guest to the disk */
+};
+
+/* As what an operation is counted. */
+enum xvbd_op_class {
+	XVBD_COUNTS_NOTHING,
+	XVBD_COUNTS_READ,
+	XVBD_COUNTS_WRITE,
+	XVBD_COUNTS_FLUSH,
+	XVBD_COUNTS_DISCARD,
+};
+
+/* What it is to a front that the other end answers "not supported". No default is success. */
+enum xvbd_op_refusal {
+	XVBD_REFUSAL_ERROR, /* an I/O error: no back may refuse it */
+	XVBD_REFUSAL_UNSUPPORTED, /* the request fails as not supported */
+	XVBD_REFUSAL_DONE, /* it is done: the other end has flushed all it can */
+};
+
+/* In place of a key: every back has the operation, or none has it. */
+#define XVBD_OP_ALWAYS XVBD_BACK_KEYS
+#define XVBD_OP_NEVER (XVBD_BACK_KEYS + 1)
+
+/**
+ * struct xvbd_op_trait - what an operation is, apart from its number
+ * @name:         as blkif.h has it
+ * @data:         which way the data of its segments goes
+ * @class:        as what it is counted
+ * @refusal:      what "not supported" means for it
+ * @has_length:   it has a number of sectors in place of segments
+ * @may_be_empty: it means something without data, too
+ * @changes:      it changes the disk, unless it is empty
+ * @feature:      the key that offers it, by XVBD_BACK_*, or XVBD_OP_ALWAYS
+ * @secure:       the key that offers its secure variant, or XVBD_OP_NEVER
+ */
+struct xvbd_op_trait {
+	const char *name;
+	enum xvbd_op_data data;
+	enum xvbd_op_class class;
+	enum xvbd_op_refusal refusal;
+	bool has_length;
+	bool may_be_empty;
+	bool changes;
+	u8 feature;
+	u8 secure;
+};
+
+extern const struct xvbd_op_trait xvbd_op_traits[XVBD_OP_COUNT];
+
+/**
+ * xvbd_op_trait() - look an operation up
+ * @op: enum xvbd_op, or whatever the other end wrote
+ *
+ * Return: what it is, or NULL: no request can ask for it. XVBD_OP_INDIRECT is a form of a
+ * request that asks for another operation.
+ */
+static inline const struct xvbd_op_trait *xvbd_op_trait(u8 op)
+{
+	return op < XVBD_OP_COUNT && xvbd_op_traits[op].name ? &xvbd_op_traits[op] : NULL;
+}
+
+/* Whether an operation brings data from the disk to the guest. */
+static inline bool xvbd_op_reads(u8 op)
+{
+	const struct xvbd_op_trait *trait = xvbd_op_trait(op);
+
+	return trait && trait->data == XVBD_DATA_READ;
+}
 
 enum xvbd_status {
 	XVBD_RSP_OKAY = 0,
@@ -186,7 +260,8 @@ enum xvbd_verdict {
  * @req:  result; any byte string decodes, validation is another step
  *
  * @req->nr_segments keeps what the slot said, whatever the limit; no more of
- * @req->seg and @req->page_gref is filled in than there is.
+ * @req->seg and @req->page_gref is filled in than there is. An operation that is not
+ * known has no segments and no length.
  */
 void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 			 struct xvbd_request *req);
@@ -195,7 +270,8 @@ void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
  * xvbd_request_encode() - write a slot
  * @l:    layout of the ring
  * @req:  a request that xvbd_request_check() would pass
- * @slot: where to; every byte that the request uses is written, padding as zero
+ * @slot: where to; every byte that the request uses is written, padding as zero. Of an
+ *        operation that is not known only the head is
  *
  * Return: the number of bytes written.
  */

@@ -48,9 +48,9 @@ mutate "one sector beyond the end" protocol.c check_test \
 mutate "the last sector is refused" protocol.c check_test \
 	's/req->sector > geo->sectors - len/req->sector >= geo->sectors - len/'
 mutate "read-only disks take writes" protocol.c check_test \
-	's/(traits & OP_CHANGES) && geo->read_only/0 \&\& geo->read_only/'
+	's/trait->changes && geo->read_only/0 \&\& geo->read_only/'
 mutate "discard is no change" protocol.c check_test \
-	's/OP_LENGTH | OP_CHANGES/OP_LENGTH/'
+	's/has_length = true, .changes = true/has_length = true/'
 mutate "a ninth sector in a page" protocol.c check_test \
 	's/last_sect >= XVBD_SECTORS_PER_PAGE/last_sect > XVBD_SECTORS_PER_PAGE/'
 mutate "x86_32 sector off by 4" protocol.c protocol_test \
@@ -62,7 +62,15 @@ mutate "segments beyond the slot are read" protocol.c protocol_test \
 mutate "indirect requests without limit" protocol.c check_test \
 	's/req->indirect ? geo->max_segments/req->indirect ? 65535/'
 mutate "an indirect flush" protocol.c check_test \
-	's/!(traits \& OP_MAY_BE_EMPTY);/true;/'
+	's/trait->data \&\& !trait->may_be_empty;/trait->data;/'
+mutate "a flush has a length" protocol.c ops_test \
+	's/"FLUSH_DISKCACHE", /&.has_length = true, /'
+mutate "a discard that is refused is done" protocol.c ops_test \
+	's/.refusal = XVBD_REFUSAL_UNSUPPORTED/.refusal = XVBD_REFUSAL_DONE/'
+mutate "an operation without a row is read" protocol.c ops_test \
+	's/if (req->indirect || !trait)/if (!trait) decode_data(l, slot, req);\n&/'
+mutate "an operation without a row is written" protocol.c ops_test \
+	's/trait && trait->data ? encode_data/!trait || trait->data ? encode_data/'
 mutate "any negative status" protocol.c check_test \
 	's/ || rsp->status < XVBD_RSP_EOPNOTSUPP//'
 mutate "no order before looking whether to notify" ring.h ring_test \
@@ -82,11 +90,11 @@ mutate "a hint must be one that can be used" keys.c keys_test \
 mutate "a name that does not fit is cut" keys.c keys_test \
 	's/return len < XVBD_KEY_NAME_MAX/return true/'
 mutate "any text behind a name" keys.c keys_test \
-	's/ && parse_number(name + len, &number)//'
+	's/parse_number(name + len, &number)/(number = 1)/'
 mutate "a key without a row" blkkeys.c keys_test \
 	'/^\t\[XVBD_ID_WWID\]/,+1d'
 mutate "a key of a former publication stays" blkkeys.c keys_test \
-	's/key && key->flags & XVBD_KEY_ANEW/0/'
+	's/key && key->flags & XVBD_KEY_ANEW/key \&\& 0/'
 mutate "a default outside of its range" blkkeys.c keys_test \
 	's/"multi-queue-max-queues", \(.*\)(1, U32_TOP, 1)/"multi-queue-max-queues", \1(1, U32_TOP, 0)/'
 mutate "a front writes in the back's directory" blkkeys.c keys_test \
