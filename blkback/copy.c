@@ -87,7 +87,7 @@ static void begin(struct xbback_ring *ring, struct list_head *reqs)
 			req->status = XVBD_RSP_ERROR;
 			continue;
 		}
-		if (req->op == XVBD_OP_READ)
+		if (xvbd_op_reads(req->op))
 			continue;
 		for (i = 0; i < req->nr_segs; i++)
 			copy_segment(req, i, false);
@@ -101,7 +101,7 @@ static void end(struct xbback_ring *ring, struct list_head *reqs)
 	unsigned int i;
 
 	xbback_for_each_on(req, reqs, XBBACK_PATH_COPY) {
-		if (req->op != XVBD_OP_READ || req->status != XVBD_RSP_OKAY)
+		if (!xvbd_op_reads(req->op) || req->status != XVBD_RSP_OKAY)
 			continue;
 		for (i = 0; i < req->nr_segs; i++)
 			copy_segment(req, i, true);

@@ -24,7 +24,7 @@ static phys_addr_t page_address_of(struct page *page)
 static u32 map_flags(const struct xbback_request *req)
 {
 	/* What the disk only reads from is mapped so. */
-	return req->op == XVBD_OP_READ || xbback_keeps(req->ring->vbd, req->nr_segs) ?
+	return xvbd_op_reads(req->op) || xbback_keeps(req->ring->vbd, req->nr_segs) ?
 		       GNTMAP_host_map :
 		       GNTMAP_host_map | GNTMAP_readonly;
 }

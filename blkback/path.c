@@ -71,7 +71,7 @@ static bool needs_copy(const struct xbback_request *req)
 	struct block_device *bdev = req->ring->vbd->disk.bdev;
 
 	return bdev->bd_disk->major == XENVBD_MAJOR ||
-	       (req->op != XVBD_OP_READ && bdev_stable_writes(bdev));
+	       (!xvbd_op_reads(req->op) && bdev_stable_writes(bdev));
 }
 
 enum xbback_path xbback_path_choose(const struct xbback_request *req)

@@ -14,13 +14,21 @@
 /* A discard goes to the disk in parts of so many sectors at most: what a bio can count. */
 #define DISCARD_PART (1U << 22)
 
-/* Data of a flush is on the disk when it is answered, as old fronts expect. */
-static const blk_opf_t op_flags[XVBD_OP_COUNT] = {
-	[XVBD_OP_READ] = REQ_OP_READ,
+/*
+ * What each operation is to the disk; one without a row is refused, since 0 is a read. Data of
+ * a flush is on the disk when it is answered, as old fronts expect.
+ */
+static const struct {
+	bool known;
+	blk_opf_t flags;
+	blk_opf_t secure;
+} bio_ops[XVBD_OP_COUNT] = {
+	[XVBD_OP_READ] = { .known = true, REQ_OP_READ },
 	/* Like a direct write: somebody waits for it. */
-	[XVBD_OP_WRITE] = REQ_OP_WRITE | REQ_SYNC | REQ_IDLE,
-	[XVBD_OP_BARRIER] = REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
-	[XVBD_OP_FLUSH] = REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
+	[XVBD_OP_WRITE] = { .known = true, REQ_OP_WRITE | REQ_SYNC | REQ_IDLE },
+	[XVBD_OP_BARRIER] = { .known = true, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA },
+	[XVBD_OP_FLUSH] = { .known = true, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA },
+	[XVBD_OP_DISCARD] = { .known = true, REQ_OP_DISCARD, .secure = REQ_OP_SECURE_ERASE },
 };
 
 /*
@@ -170,7 +178,8 @@ static void submit_discard(struct xbback_request *req)
 		part = min_not_zero(part, (u64)bdev_max_secure_erase_sectors(bdev));
 	if (part < req->discard_left)
 		part = align_part(bdev, req->sector, part);
-	bio_init(bio, bdev, NULL, 0, req->secure ? REQ_OP_SECURE_ERASE : REQ_OP_DISCARD);
+	bio_init(bio, bdev, NULL, 0,
+		 req->secure ? bio_ops[req->op].secure : bio_ops[req->op].flags);
 	bio->bi_iter.bi_sector = req->sector;
 	bio->bi_iter.bi_size = part << XVBD_SECTOR_SHIFT;
 	bio->bi_end_io = bio_ended;
@@ -194,11 +203,11 @@ bool xbback_request_continue(struct xbback_request *req)
 static blk_opf_t flags_of(const struct xbback_request *req)
 {
 	struct xbback_vbd *vbd = req->ring->vbd;
-	blk_opf_t flags = op_flags[req->op];
+	blk_opf_t flags = bio_ops[req->op].flags;
 
 	if (!req->nr_segs)
 		flags &= ~REQ_FUA;
-	if (req->op == XVBD_OP_READ || READ_ONCE(vbd->front_flushes) ||
+	if (xvbd_op_reads(req->op) || READ_ONCE(vbd->front_flushes) ||
 	    !bdev_write_cache(vbd->disk.bdev))
 		return flags;
 	if (req->op == XVBD_OP_WRITE)
@@ -210,10 +219,16 @@ static blk_opf_t flags_of(const struct xbback_request *req)
 
 void xbback_request_submit(struct xbback_request *req)
 {
+	const struct xvbd_op_trait *trait = xvbd_op_trait(req->op);
 	struct bio *bio = &req->bio;
 	unsigned int i;
 
-	if (req->op == XVBD_OP_DISCARD) {
+	if (!trait || !bio_ops[req->op].known) {
+		req->status = XVBD_RSP_EOPNOTSUPP;
+		finish(req);
+		return;
+	}
+	if (trait->has_length) {
 		submit_discard(req);
 		return;
 	}

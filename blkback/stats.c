@@ -23,23 +23,19 @@ void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part)
 void xbback_stats_count(struct xbback_stats *s, const struct xvbd_request *wire,
 			const struct xvbd_segment *seg)
 {
-	u64 sectors = xvbd_request_sectors(wire, seg);
+	const struct xvbd_op_trait *trait = xvbd_op_trait(wire->operation);
 
-	switch (wire->operation) {
-	case XVBD_OP_READ:
-		s->rd_req++;
-		s->rd_sect += sectors;
-		break;
-	case XVBD_OP_DISCARD:
-		s->ds_req++;
-		break;
-	case XVBD_OP_BARRIER:
-	case XVBD_OP_FLUSH:
-		s->f_req++;
-		fallthrough;
-	default:
+	if (!trait)
+		return;
+	s->rd_req += trait->class == XVBD_COUNTS_READ;
+	s->f_req += trait->class == XVBD_COUNTS_FLUSH;
+	s->ds_req += trait->class == XVBD_COUNTS_DISCARD;
+	if (trait->data == XVBD_DATA_READ) {
+		s->rd_sect += xvbd_request_sectors(wire, seg);
+	} else if (trait->data == XVBD_DATA_WRITE) {
+		/* A flush with data is a write, too. */
 		s->wr_req += wire->nr_segments ? 1 : 0;
-		s->wr_sect += sectors;
+		s->wr_sect += xvbd_request_sectors(wire, seg);
 	}
 }
 

@@ -350,6 +350,26 @@ static void test_discard(unsigned int unit, unsigned int first)
 	disk.unit = disk.first = 0;
 }
 
+/* The check lets no such request through: if it did, the disk would not see it. */
+static void test_unknown_operation(void)
+{
+	static const u8 unknown[] = { XVBD_OP_RESERVED, XVBD_OP_INDIRECT, XVBD_OP_COUNT, 255 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
+		struct xbback_ring *ring = open_ring(false);
+		const struct xvbd_request wire = { .operation = unknown[i] };
+		struct xbback_request *req = xbback_request_take(ring, &wire);
+
+		xbback_request_submit(req);
+		is(nr_submitted, 0, "operation %u: nothing is asked of the disk", unknown[i]);
+		is(req->status, XVBD_RSP_EOPNOTSUPP, "operation %u: not supported", unknown[i]);
+		run_worker(ring);
+		is(ring->ring.pushed, 1, "operation %u: one answer", unknown[i]);
+		close_rings(&vbd);
+	}
+}
+
 /* A device that shows no sectors for a moment. */
 static void test_empty(void)
 {
@@ -442,6 +462,7 @@ int main(void)
 	test_discard(384, 0);
 	test_discard(384, 100);
 	test_discard(8, 0);
+	test_unknown_operation();
 	test_empty();
 	test_drain();
 	test_interrupt_preempted();
