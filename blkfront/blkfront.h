@@ -463,6 +463,8 @@ void xbfront_bounce_out(struct request *rq);
 int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob);
 void xbfront_reply_tasklet(struct tasklet_struct *tasklet);
 void xbfront_end_request(struct request *rq);
+/* How a request ends whose operation the back does not do. An unknown one is an error. */
+blk_status_t xbfront_refused_status(u8 op);
 /* End whatever is in flight with an error. Nothing else may use the ring. */
 void xbfront_requests_fail(struct xbfront_ring *ring);
 /* Give whatever is in flight back to the block layer. Nothing else may use the ring. */

@@ -257,28 +257,28 @@ static int read_disk(struct xbfront_vbd *vbd, u64 *keys)
 	return 0;
 }
 
+static void note_offer(struct xbfront_vbd *vbd, unsigned int op, bool offered)
+{
+	if (offered)
+		set_bit(op, &vbd->ops);
+	else
+		clear_bit(op, &vbd->ops);
+}
+
 /* What the back offers to do, until it proves otherwise. */
 static void take_offer(struct xbfront_vbd *vbd, const u64 *keys)
 {
-	static const struct {
-		u8 key;
-		u8 op;
-	} offers[] = {
-		{ XVBD_BACK_FLUSH_CACHE, XVBD_OP_FLUSH },
-		{ XVBD_BACK_BARRIER, XVBD_OP_BARRIER },
-		{ XVBD_BACK_DISCARD, XVBD_OP_DISCARD },
-		{ XVBD_BACK_DISCARD_SECURE, XBFRONT_OP_SECURE },
-	};
-	unsigned int i;
+	unsigned int op;
 
 	memcpy(vbd->keys, keys, sizeof(vbd->keys));
-	set_bit(XVBD_OP_READ, &vbd->ops);
-	set_bit(XVBD_OP_WRITE, &vbd->ops);
-	for (i = 0; i < ARRAY_SIZE(offers); i++) {
-		if (keys[offers[i].key])
-			set_bit(offers[i].op, &vbd->ops);
-		else
-			clear_bit(offers[i].op, &vbd->ops);
+	for (op = 0; op < XVBD_OP_COUNT; op++) {
+		const struct xvbd_op_trait *trait = xvbd_op_trait(op);
+
+		if (!trait)
+			continue;
+		note_offer(vbd, op, trait->feature == XVBD_OP_ALWAYS || keys[trait->feature]);
+		if (trait->secure != XVBD_OP_NEVER)
+			note_offer(vbd, XBFRONT_OP_SECURE, keys[trait->secure]);
 	}
 }
 

@@ -32,18 +32,32 @@ static void ring_broken(struct xbfront_ring *ring, const char *why)
 	xbfront_kick(vbd);
 }
 
+blk_status_t xbfront_refused_status(u8 op)
+{
+	static const blk_status_t statuses[] = {
+		[XVBD_REFUSAL_ERROR] = BLK_STS_IOERR,
+		[XVBD_REFUSAL_UNSUPPORTED] = BLK_STS_NOTSUPP,
+		/* Only a flush without data is sent: nothing is left undone. */
+		[XVBD_REFUSAL_DONE] = BLK_STS_OK,
+	};
+	const struct xvbd_op_trait *trait = xvbd_op_trait(op);
+
+	return trait ? statuses[trait->refusal] : BLK_STS_IOERR;
+}
+
 /* What to make of an operation that the back has offered and does not do. */
 static blk_status_t refused(struct xbfront_vbd *vbd, u8 op)
 {
-	if (op == XVBD_OP_READ || op == XVBD_OP_WRITE)
+	const struct xvbd_op_trait *trait = xvbd_op_trait(op);
+
+	if (!trait || trait->feature == XVBD_OP_ALWAYS)
 		return BLK_STS_IOERR;
-	if (op == XVBD_OP_DISCARD)
+	if (trait->secure != XVBD_OP_NEVER)
 		clear_bit(XBFRONT_OP_SECURE, &vbd->ops);
 	clear_bit(op, &vbd->ops);
 	set_bit(XBFRONT_OP_REFUSED, &vbd->flags);
 	xbfront_kick(vbd);
-	/* A back with nothing to flush has flushed all it can. */
-	return op == XVBD_OP_DISCARD ? BLK_STS_NOTSUPP : BLK_STS_OK;
+	return xbfront_refused_status(op);
 }
 
 static blk_status_t status_of(struct xbfront_vbd *vbd, const struct xvbd_response *rsp)

@@ -384,13 +384,10 @@ static void put_data(struct put *p, struct request *rq)
 }
 
 /* A request whose operation the back does not do (any more). */
-static blk_status_t end_undone(struct request *rq)
+static blk_status_t end_undone(struct request *rq, u8 op)
 {
-	/* Without a volatile cache there is nothing to flush. */
-	blk_status_t status = req_op(rq) == REQ_OP_FLUSH ? BLK_STS_OK : BLK_STS_NOTSUPP;
-
 	blk_mq_start_request(rq);
-	blk_mq_end_request(rq, status);
+	blk_mq_end_request(rq, xbfront_refused_status(op));
 	return BLK_STS_OK;
 }
 
@@ -453,7 +450,7 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 	if (!find_op(ring->vbd, kind, &p.wire.operation)) {
 		if (bd->last)
 			xbfront_commit_rqs(hctx);
-		return end_undone(rq);
+		return end_undone(rq, kind->op);
 	}
 	/* Its ring was polled with a former back. */
 	if (rq->cmd_flags & REQ_POLLED && !ring->polled)
@@ -467,7 +464,7 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 	p.wire.handle = ring->vbd->handle;
 	p.wire.secure = kind->secure;
 	p.wire.sector = req_op(rq) == REQ_OP_FLUSH ? 0 : blk_rq_pos(rq);
-	p.wire.nr_sectors = kind->op == XVBD_OP_DISCARD ? blk_rq_sectors(rq) : 0;
+	p.wire.nr_sectors = xvbd_op_traits[kind->op].has_length ? blk_rq_sectors(rq) : 0;
 	status = take(ring, rq, &p);
 	if (status != BLK_STS_OK)
 		return status;
