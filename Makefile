@@ -31,7 +31,7 @@ help:
 	@echo 'make deb                Debian packages, in out/deb; make deb-check tries them'
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
 	@echo 'make check-kernels      modules and tools for the kernels of Debian 13: builds, no warning'
-	@echo 'make docs               write docs/handshake.md from the table and the recordings'
+	@echo 'make docs               write docs/handshake.md and docs/xenstore.md from the tables'
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; T=smoke a few; LIST=1 lists them;'
 	@echo '                        LANE=deb13 on another Debian: test-vm/README.md lists the lanes'

@@ -229,7 +229,9 @@ int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsig
 int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
 		      bool (*is_stale)(const char *name))
 {
-	return change(dev, &(struct nodes_change){ .nodes = nodes, .nr = nr, .is_stale = is_stale });
+	const struct nodes_change c = { .nodes = nodes, .nr = nr, .is_stale = is_stale };
+
+	return change(dev, &c);
 }
 
 void xvbd_remove_leaving(struct xenbus_device *dev, const struct xvbd_key *keys, unsigned int nr,

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Writes docs/xenstore.md: the tables of keys and of operations as they are compiled.
+ *
+ *   reference TEMPLATE
+ *
+ * The template's lines @keys back, @keys front, @keys queue, @keys domain and @operations
+ * are replaced.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "blkkeys.h"
+#include "protocol.h"
+
+/* Above it a number has no bound but that of its type. */
+#define BOUND 0xffffffffULL
+
+static const struct place {
+	const char *line;
+	enum xvbd_key_dir dir;
+	enum xvbd_key_scope scope;
+} places[] = {
+	{ "@keys back\n", XVBD_DIR_BACK, XVBD_SCOPE_DEVICE },
+	{ "@keys front\n", XVBD_DIR_FRONT, XVBD_SCOPE_DEVICE },
+	{ "@keys queue\n", XVBD_DIR_FRONT, XVBD_SCOPE_QUEUE },
+	{ "@keys domain\n", XVBD_DIR_DOMAIN, XVBD_SCOPE_DEVICE },
+};
+
+static const char *const writers[XVBD_WRITERS] = {
+	[XVBD_BY_NOBODY] = "nobody",   [XVBD_BY_TOOLSTACK] = "toolstack",
+	[XVBD_BY_HOTPLUG] = "script", [XVBD_BY_BACK] = "back",
+	[XVBD_BY_FRONT] = "front",
+};
+
+/* How a value is written, and, where it is a number, that it is followed by its range. */
+static const struct {
+	const char *text;
+	bool ranged;
+} types[XVBD_KEY_TYPES] = {
+	[XVBD_KEY_TEXT] = { "text", false },
+	[XVBD_KEY_NUMBER] = { "number", true },
+	[XVBD_KEY_POWER] = { "power of two", true },
+	[XVBD_KEY_DEVICE] = { "`MAJOR:MINOR`, hexadecimal", false },
+	[XVBD_KEY_SEQUENCE] = { "`MAJOR:MINOR@SEQUENCE` or `SEQUENCE`, hexadecimal", false },
+	[XVBD_KEY_MODE] = { "`r`, `w` or `w!`", false },
+	[XVBD_KEY_DIRECTORY] = { "directory", false },
+};
+
+static void print_value(const struct xvbd_key *key)
+{
+	bool ranged = types[key->type].ranged;
+
+	printf(" %s", types[key->type].text);
+	if (ranged && key->max < BOUND)
+		printf(", %llu to %llu", (unsigned long long)key->min, (unsigned long long)key->max);
+	else if (ranged)
+		printf(", from %llu", (unsigned long long)key->min);
+	printf(" |");
+}
+
+static void print_absent(const struct xvbd_key *key)
+{
+	if (key->need == XVBD_KEY_REQUIRED)
+		printf(" an error |");
+	else if (!types[key->type].ranged || key->fallback == XVBD_ABSENT)
+		printf(" |");
+	else
+		printf(" %llu%s |", (unsigned long long)key->fallback,
+		       key->need == XVBD_KEY_HINT ? ", also if it is no use" : "");
+}
+
+static const char *life(const struct xvbd_key *key)
+{
+	switch (key->flags & (XVBD_KEY_ANEW | XVBD_KEY_LEAVES)) {
+	case XVBD_KEY_ANEW:
+		return "the front publishes anew";
+	case XVBD_KEY_LEAVES:
+		return "its driver leaves";
+	case XVBD_KEY_ANEW | XVBD_KEY_LEAVES:
+		return "the front publishes anew, or leaves";
+	default:
+		return "";
+	}
+}
+
+static void print_keys(const struct place *place)
+{
+	const struct xvbd_key *key;
+
+	printf("| key | written by | value | if absent | stays until | agreed | |\n"
+	       "|---|---|---|---|---|---|---|\n");
+	for (key = xvbd_keys; key < xvbd_keys + XVBD_ID_KEYS; key++) {
+		if (key->dir != place->dir || key->scope != place->scope)
+			continue;
+		printf("| `%s%s` | %s |", key->name, key->flags & XVBD_KEY_NUMBERED ? "N" : "",
+		       writers[key->writer]);
+		print_value(key);
+		print_absent(key);
+		printf(" %s | %s | %s |\n", life(key),
+		       key->flags & XVBD_KEY_AGREED ? "yes" : "", key->says);
+	}
+}
+
+static const char *const data[] = {
+	[XVBD_DATA_NONE] = "",
+	[XVBD_DATA_READ] = "from the disk",
+	[XVBD_DATA_WRITE] = "to the disk",
+};
+
+static const char *const classes[] = {
+	[XVBD_COUNTS_NOTHING] = "", [XVBD_COUNTS_READ] = "read", [XVBD_COUNTS_WRITE] = "write",
+	[XVBD_COUNTS_FLUSH] = "flush", [XVBD_COUNTS_DISCARD] = "discard",
+};
+
+static const char *const refusals[] = {
+	[XVBD_REFUSAL_ERROR] = "fails with an I/O error",
+	[XVBD_REFUSAL_UNSUPPORTED] = "fails as not supported",
+	[XVBD_REFUSAL_DONE] = "is done: there was nothing to flush",
+};
+
+static void print_operations(void)
+{
+	unsigned int op;
+
+	printf("| | operation | data | has | changes the disk | counts as | offered by | if it is refused the request |\n"
+	       "|---|---|---|---|---|---|---|---|\n");
+	for (op = 0; op < XVBD_OP_COUNT; op++) {
+		const struct xvbd_op_trait *t = xvbd_op_trait(op);
+
+		if (!t)
+			continue;
+		printf("| %u | `%s` | %s | %s%s | %s | %s |", op, t->name, data[t->data],
+		       t->has_length ? "a length" : "segments", t->may_be_empty ? ", or none" : "",
+		       t->changes ? "yes" : "", classes[t->class]);
+		if (t->feature < XVBD_BACK_KEYS)
+			printf(" `%s` |", xvbd_back_keys[t->feature].name);
+		else
+			printf(" every back |");
+		printf(" %s |\n", refusals[t->refusal]);
+	}
+}
+
+static bool print_table(const char *line)
+{
+	const struct place *p;
+
+	for (p = places; p < places + ARRAY_SIZE(places); p++) {
+		if (strcmp(line, p->line))
+			continue;
+		print_keys(p);
+		return true;
+	}
+	if (strcmp(line, "@operations\n"))
+		return false;
+	print_operations();
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *in = argc == 2 ? fopen(argv[1], "r") : NULL;
+	char line[512];
+
+	if (!in) {
+		fprintf(stderr, "usage: reference TEMPLATE\n");
+		return 2;
+	}
+	while (fgets(line, sizeof(line), in))
+		if (!print_table(line))
+			fputs(line, stdout);
+	fclose(in);
+	return 0;
+}
