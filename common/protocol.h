@@ -124,6 +124,7 @@ enum xvbd_status {
  * struct xvbd_layout - where the fields of a slot lie in one ABI
  * @name:      value of the front's "protocol" key
  * @slot_size: bytes from one slot of the ring to the next
+ * @rsp_size:  bytes of a response
  * @id:        offset of the 64-bit request id
  * @sector:    offset of the 64-bit sector number
  * @body:      offset of what follows: segments, a discard's length
@@ -281,6 +282,7 @@ unsigned int xvbd_request_encode(const struct xvbd_layout *l,
 /**
  * xvbd_segment_decode() - read one segment of a private copy of an indirect page
  * @from: XVBD_SEGMENT_SIZE bytes; no alignment needed
+ * @seg:  result
  *
  * Segments look alike in every layout.
  */
@@ -294,6 +296,9 @@ void xvbd_response_decode(const struct xvbd_layout *l, const void *slot,
 
 /**
  * xvbd_response_encode() - write a response slot, padding as zero
+ * @l:    layout of the ring
+ * @rsp:  the response
+ * @slot: where to
  *
  * Nothing that the slot or the stack held before reaches the other end
  * (XSA-216).
@@ -338,11 +343,17 @@ u64 xvbd_request_sectors(const struct xvbd_request *req, const struct xvbd_segme
 
 /**
  * xvbd_verdict_status() - the status that answers a request with this verdict
+ * @v: the verdict
+ *
+ * Return: the status; of no verdict an error.
  */
 s16 xvbd_verdict_status(enum xvbd_verdict v);
 
 /**
  * xvbd_verdict_text() - the offending field and why, for a log line
+ * @v: the verdict
+ *
+ * Return: the text.
  */
 const char *xvbd_verdict_text(enum xvbd_verdict v);
 
