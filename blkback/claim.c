@@ -102,7 +102,7 @@ static int read_guest(int domid)
 	int guest;
 
 	snprintf(dir, sizeof(dir), "/local/domain/%d", domid);
-	text = xvbd_read_string(dir, "target");
+	text = xvbd_read_string(dir, xvbd_key_name(XVBD_ID_TARGET));
 	if (!text || kstrtoint(text, 10, &guest))
 		guest = -1;
 	kfree(text);
@@ -124,7 +124,7 @@ static char *name_disk(struct xbback_vbd *vbd, bool *stub)
 	*stub = guest >= 0;
 	snprintf(dir, sizeof(dir), "/local/domain/%d",
 		 *stub ? guest : vbd->dev->otherend_id);
-	vm = xvbd_read_string(dir, "vm");
+	vm = xvbd_read_string(dir, xvbd_key_name(XVBD_ID_VM));
 	if (!vm)
 		return NULL;
 	disk = kasprintf(GFP_KERNEL, "%s %s", vm, strrchr(vbd->dev->nodename, '/') + 1);

@@ -37,10 +37,10 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 	const char *dir = vbd->dev->nodename;
 	unsigned int facts = 0;
 
-	if (xenbus_exists(XBT_NIL, dir, "physical-device"))
+	if (xenbus_exists(XBT_NIL, dir, xvbd_tool_keys[XVBD_TOOL_PHYSICAL_DEVICE].name))
 		facts |= XVBD_F_DEVICE;
 	/* A directory made by hand may lack the key: it is meant to come up. */
-	if (xenbus_read_unsigned(dir, "online", 1))
+	if (xvbd_read_number(dir, &xvbd_keys[XVBD_ID_ONLINE]))
 		facts |= XVBD_F_ONLINE;
 	if (vbd->disk.handle || vbd->rings)
 		facts |= XVBD_F_LINKED;

@@ -35,7 +35,7 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 static bool is_cdrom(const struct xbback_vbd *vbd)
 {
 	char *type = xvbd_read_string(vbd->dev->nodename,
-				      xvbd_keys[XVBD_ID_BACK_DEVICE_TYPE].name);
+				      xvbd_key_name(XVBD_ID_BACK_DEVICE_TYPE));
 	bool cdrom = type && !strcmp(type, "cdrom");
 
 	kfree(type);

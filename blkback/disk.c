@@ -148,7 +148,7 @@ static int open_wanted(struct xbback_vbd *vbd, const struct wish *w, struct xbba
  */
 static int check_diskseq(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 {
-	char *text = xvbd_read_string(vbd->dev->nodename, "diskseq");
+	char *text = xvbd_read_string(vbd->dev->nodename, xvbd_key_name(XVBD_ID_DISKSEQ));
 	u64 seq, is = disk->bdev->bd_disk->diskseq;
 	enum xvbd_key_verdict v = XVBD_KEY_MISSING;
 

@@ -32,7 +32,7 @@ static struct cgroup_subsys_state *find_state(const char *path)
 
 static struct cgroup_subsys_state *read_state(struct xbback_vbd *vbd)
 {
-	char *path = xvbd_read_string(vbd->dev->nodename, "cgroup");
+	char *path = xvbd_read_string(vbd->dev->nodename, xvbd_key_name(XVBD_ID_CGROUP));
 	struct cgroup_subsys_state *state = NULL;
 
 	if (path && *path) {

@@ -33,7 +33,7 @@ int xbback_offer(struct xvbd_machine *m)
 
 static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout)
 {
-	const char *key = xvbd_keys[XVBD_ID_PROTOCOL].name;
+	const char *key = xvbd_key_name(XVBD_ID_PROTOCOL);
 	char *name = xvbd_read_string(vbd->otherend, key);
 	int err = 0;
 
@@ -143,7 +143,7 @@ int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback
 	wiring->nr_pages = link->nr_pages;
 	wiring->dir = link->nr_rings == 1 ? kstrdup(vbd->otherend, GFP_KERNEL) :
 					    kasprintf(GFP_KERNEL, "%s/%s%u", vbd->otherend,
-						      xvbd_keys[XVBD_ID_QUEUE].name, index);
+						      xvbd_key_name(XVBD_ID_QUEUE), index);
 	if (!wiring->dir)
 		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a name");
 	err = read_grefs(vbd, wiring);

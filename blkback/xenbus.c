@@ -266,8 +266,8 @@ static void leave(struct xbback_vbd *vbd)
 	if (xvbd_announce_replacement(&vbd->machine))
 		return;
 	xvbd_remove_leaving(dev, xvbd_keys, XVBD_ID_KEYS, XVBD_DIR_BACK);
-	if (xenbus_read_unsigned(vbd->otherend, "feature-rejoin", 0) ||
-	    !xenbus_read_unsigned(dev->nodename, "online", 1))
+	if (xvbd_read_number(vbd->otherend, &xvbd_keys[XVBD_ID_FRONT_REJOIN]) ||
+	    !xvbd_read_number(dev->nodename, &xvbd_keys[XVBD_ID_ONLINE]))
 		xenbus_switch_state(dev, XenbusStateClosed);
 }
 

@@ -33,7 +33,8 @@ static bool back_domain_is_gone(const char *otherend)
 /* Whether a back is meant to serve the disk, now or later. */
 static bool is_wanted(const char *otherend)
 {
-	unsigned int online = xenbus_read_unsigned(otherend, "online", UINT_MAX);
+	const char *key = xvbd_key_name(XVBD_ID_ONLINE);
+	unsigned int online = xenbus_read_unsigned(otherend, key, UINT_MAX);
 
 	return online == UINT_MAX ? back_domain_is_gone(otherend) : online;
 }
@@ -51,7 +52,7 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_FRESH;
 	if (is_wanted(m->otherend))
 		facts |= XVBD_F_ONLINE;
-	if (!xenbus_read_unsigned(m->otherend, "feature-rejoin", 0))
+	if (!xvbd_read_number(m->otherend, &xvbd_keys[XVBD_ID_BACK_REJOIN]))
 		facts |= XVBD_F_PLAIN;
 	if (!xenbus_exists(XBT_NIL, m->otherend, ""))
 		facts |= XVBD_F_NOWHERE;

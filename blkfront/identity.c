@@ -27,8 +27,8 @@ static void read_text(struct xbfront_vbd *vbd, const char *key, char *text)
  */
 void xbfront_identity_read(struct xbfront_vbd *vbd)
 {
-	read_text(vbd, "serial", vbd->serial);
-	read_text(vbd, "wwid", vbd->wwid);
+	read_text(vbd, xvbd_key_name(XVBD_ID_SERIAL), vbd->serial);
+	read_text(vbd, xvbd_key_name(XVBD_ID_WWID), vbd->wwid);
 }
 
 #define IDENTITY(name)                                                                     \

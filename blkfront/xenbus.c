@@ -84,8 +84,6 @@ static struct xbfront_vbd *get_vbd(struct xenbus_device *dev)
 }
 
 /* Whoever moves disks sees by this key what we do without a back: XVBD_REJOIN. */
-static const struct xvbd_key *const rejoin_key = &xvbd_keys[XVBD_ID_FRONT_REJOIN];
-
 unsigned int xbfront_rejoin_key(const struct xbfront_vbd *vbd)
 {
 	return vbd->gd ? XVBD_REJOIN_CLOSED : XVBD_REJOIN;
@@ -100,7 +98,10 @@ static void look_again(struct xbfront_vbd *vbd, unsigned long delay)
 /* Make the watch on our directory fire: it calls directory_changed() in xenwatch. Only in @work. */
 static void call_xenwatch(struct xbfront_vbd *vbd)
 {
-	const struct xvbd_node node = { .key = rejoin_key, .number = xbfront_rejoin_key(vbd) };
+	const struct xvbd_node node = {
+		.key = &xvbd_keys[XVBD_ID_FRONT_REJOIN],
+		.number = xbfront_rejoin_key(vbd),
+	};
 
 	set_bit(XBFRONT_CALLING, &vbd->flags);
 	if (xvbd_touch(vbd->dev, &node))
@@ -231,13 +232,14 @@ static const xvbd_action_fn actions[XVBD_ACTIONS] = {
 /* In a fully virtualised guest an emulated disk may be there for the same device. */
 static bool is_emulated(struct xenbus_device *dev)
 {
-	unsigned int number = xenbus_read_unsigned(dev->nodename, "virtual-device", 0);
+	unsigned int number = xenbus_read_unsigned(
+		dev->nodename, xvbd_own_keys[XVBD_OWN_VIRTUAL_DEVICE].name, 0);
 	bool cdrom;
 	char *type;
 
 	if (!xen_hvm_domain())
 		return false;
-	type = xvbd_read_string(dev->nodename, "device-type");
+	type = xvbd_read_string(dev->nodename, xvbd_key_name(XVBD_ID_FRONT_DEVICE_TYPE));
 	cdrom = type && !strcmp(type, "cdrom");
 	kfree(type);
 	return xvbd_vdev_is_emulated(number, cdrom, xen_has_pv_and_legacy_disk_devices());
@@ -280,14 +282,14 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 	return vbd;
 }
 
-static bool is_key(const struct xbfront_vbd *vbd, const char *path, const char *key)
+static bool is_key(const struct xbfront_vbd *vbd, const char *path, enum xvbd_key_id id)
 {
 	size_t len = strlen(vbd->dev->nodename);
 
 	/* The first event, and that of a directory which goes away. */
 	if (!path[len])
 		return true;
-	return path[len] == '/' && !strcmp(path + len + 1, key);
+	return path[len] == '/' && !strcmp(path + len + 1, xvbd_key_name(id));
 }
 
 /*
@@ -300,9 +302,9 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 
 	if (watch->nr_pending || strlen(path) < strlen(vbd->dev->nodename))
 		return false;
-	if (test_bit(XBFRONT_CALLING, &vbd->flags) && is_key(vbd, path, "state"))
+	if (test_bit(XBFRONT_CALLING, &vbd->flags) && is_key(vbd, path, XVBD_ID_FRONT_STATE))
 		return true;
-	return is_key(vbd, path, "backend") || is_key(vbd, path, rejoin_key->name);
+	return is_key(vbd, path, XVBD_ID_BACKEND) || is_key(vbd, path, XVBD_ID_FRONT_REJOIN);
 }
 
 /*
@@ -320,7 +322,7 @@ static bool follow_back(struct xenbus_device *dev)
 
 	if (!device_trylock(&dev->dev))
 		return false;
-	name = xvbd_read_string(dev->nodename, "backend");
+	name = xvbd_read_string(dev->nodename, xvbd_key_name(XVBD_ID_BACKEND));
 	if (name && dev->otherend && strcmp(name, dev->otherend)) {
 		done = xenbus_exists(XBT_NIL, name, "");
 		if (done)

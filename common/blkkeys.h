@@ -130,6 +130,12 @@ enum xvbd_key_id {
 
 extern const struct xvbd_key xvbd_keys[XVBD_ID_KEYS];
 
+/* The name of a key that is read alone. */
+static inline const char *xvbd_key_name(enum xvbd_key_id id)
+{
+	return xvbd_keys[id].name;
+}
+
 /* The lists. */
 extern const struct xvbd_key *const xvbd_tool_keys;
 extern const struct xvbd_key *const xvbd_offer_keys;

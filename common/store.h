@@ -72,6 +72,18 @@ int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd
  */
 char *xvbd_read_string(const char *dir, const char *key);
 
+/**
+ * xvbd_read_number() - read a number on which nothing depends
+ * @dir: whose key
+ * @key: which
+ *
+ * Return: the number, or what the table has for one that is absent or no number.
+ */
+static inline unsigned int xvbd_read_number(const char *dir, const struct xvbd_key *key)
+{
+	return xenbus_read_unsigned(dir, key->name, key->fallback);
+}
+
 /* Whether an errno says that the directory is not there any more. */
 static inline bool xvbd_is_gone(int err)
 {

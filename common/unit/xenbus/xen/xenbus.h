@@ -32,6 +32,7 @@ __scanf(4, 5) int xenbus_scanf(struct xenbus_transaction t, const char *dir, con
 			       const char *fmt, ...);
 __printf(4, 5) int xenbus_printf(struct xenbus_transaction t, const char *dir, const char *node,
 				 const char *fmt, ...);
+unsigned int xenbus_read_unsigned(const char *dir, const char *node, unsigned int otherwise);
 
 /* Of compat.h. */
 enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir);
