@@ -335,10 +335,19 @@ int xbfront_reconnect(struct xbfront_vbd *vbd)
 	return try_later(vbd, reconnect(vbd));
 }
 
+/* What belongs to the rings was settled when they were made. */
+static void keep_settled(const struct xbfront_vbd *vbd, u64 *keys)
+{
+	unsigned int i;
+
+	for (i = 0; i < XVBD_BACK_KEYS; i++)
+		if (xvbd_back_keys[i].flags & XVBD_KEY_SETTLED)
+			keys[i] = vbd->keys[i];
+}
+
 /*
- * What cannot be understood is told, and the disk stays what it was. What belongs
- * to the rings was settled when they were made. Who uses a removable disk learns of
- * another medium as of a drive's: an event, and the partitions are read again.
+ * What cannot be understood is told, and the disk stays what it was. Users of a removable
+ * disk learn of another medium as of a drive's: an event, and the partitions are read again.
  */
 int xbfront_refresh(struct xvbd_machine *m)
 {
@@ -348,8 +357,7 @@ int xbfront_refresh(struct xvbd_machine *m)
 
 	if (read_again(vbd, keys))
 		return 0;
-	keys[XVBD_BACK_PERSISTENT] = vbd->keys[XVBD_BACK_PERSISTENT];
-	keys[XVBD_BACK_MAX_INDIRECT_SEGMENTS] = vbd->keys[XVBD_BACK_MAX_INDIRECT_SEGMENTS];
+	keep_settled(vbd, keys);
 	if (!memcmp(vbd->keys, keys, sizeof(keys)))
 		return 0;
 	same_medium = keys[XVBD_BACK_MEDIUM] == vbd->keys[XVBD_BACK_MEDIUM];

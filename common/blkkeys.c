@@ -17,6 +17,7 @@
 #define ANEW XVBD_KEY_ANEW
 #define LEAVES XVBD_KEY_LEAVES
 #define NUMBERED XVBD_KEY_NUMBERED
+#define SETTLED XVBD_KEY_SETTLED
 
 /* What its text is. */
 #define IS_NUMBER(min, max, fallback) XVBD_KEY_NUMBER, XVBD_KEY_OPTIONAL, min, max, fallback
@@ -81,9 +82,9 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 		SAYS("where the first such unit begins, in bytes") },
 	[XVBD_ID_BACK + XVBD_BACK_DISCARD_SECURE] = { "discard-secure", BACK_DIR(BACK, AGREED), IS_YES_NO(0),
 		SAYS("1: a discard may ask that the data cannot be had back") },
-	[XVBD_ID_BACK + XVBD_BACK_PERSISTENT] = { "feature-persistent", BACK_DIR(BACK, AGREED), IS_YES_NO(0),
+	[XVBD_ID_BACK + XVBD_BACK_PERSISTENT] = { "feature-persistent", BACK_DIR(BACK, AGREED | SETTLED), IS_YES_NO(0),
 		SAYS("1: the back keeps grants mapped for a front that says the same") },
-	[XVBD_ID_BACK + XVBD_BACK_MAX_INDIRECT_SEGMENTS] = { "feature-max-indirect-segments", BACK_DIR(BACK, AGREED), IS_NUMBER(0, U32_TOP, 0),
+	[XVBD_ID_BACK + XVBD_BACK_MAX_INDIRECT_SEGMENTS] = { "feature-max-indirect-segments", BACK_DIR(BACK, AGREED | SETTLED), IS_NUMBER(0, U32_TOP, 0),
 		SAYS("most segments of an indirect request; 0: no such requests") },
 	[XVBD_ID_BACK + XVBD_BACK_MEDIUM] = { "medium", BACK_DIR(BACK, AGREED), IS_NUMBER(0, XVBD_ABSENT - 1, 0),
 		SAYS("another number is another medium; no other driver has this key") },

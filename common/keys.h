@@ -60,6 +60,7 @@ enum xvbd_key_flag {
 	XVBD_KEY_LEAVES = 2, /* a driver that leaves the device removes it */
 	XVBD_KEY_AGREED = 4, /* it is negotiated: a part of what the two ends agree on */
 	XVBD_KEY_NUMBERED = 8, /* a number may follow the name */
+	XVBD_KEY_SETTLED = 16, /* it holds as long as the rings that are there */
 };
 
 /**

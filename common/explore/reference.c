@@ -97,8 +97,10 @@ static void print_keys(const struct place *place)
 		       writers[key->writer]);
 		print_value(key);
 		print_absent(key);
-		printf(" %s | %s | %s |\n", life(key),
-		       key->flags & XVBD_KEY_AGREED ? "yes" : "", key->says);
+		printf(" %s | %s%s | %s |\n", life(key),
+		       key->flags & XVBD_KEY_AGREED ? "yes" : "",
+		       key->flags & XVBD_KEY_SETTLED ? ", for the rings that are there" : "",
+		       key->says);
 	}
 }
 

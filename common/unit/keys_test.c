@@ -338,6 +338,9 @@ static void test_table(void)
 		ok(key->says && *key->says, "%s: it is said what it means", name);
 		ok(key->type != XVBD_KEY_DIRECTORY || key->flags & XVBD_KEY_NUMBERED,
 		   "%s: a directory has a number", name);
+		ok(!(key->flags & XVBD_KEY_SETTLED) ||
+		   (key >= xvbd_back_keys && key < xvbd_back_keys + XVBD_BACK_KEYS),
+		   "%s: what is settled with the rings is read again", name);
 		ok(key->scope == XVBD_SCOPE_DEVICE || key->flags & XVBD_KEY_ANEW,
 		   "%s: keys of a queue go with it", name);
 	}
