@@ -13,21 +13,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blkkeys.h"
 #include "config.h"
 #include "connected.h"
 #include "wait.h"
 
 /* What is written anew, and what only the former backend's domain had. */
 static const char *const dropped[] = {
-	"frontend", "frontend-id", "backend", "state", "online", "node", "cgroup",
-	"hotplug-status", "hotplug-error", "hotplug-undo",
-	"physical-device", "physical-device-path",
+	"frontend", "frontend-id", "backend", "online", "cgroup",
 };
 
+/* What the driver and the script have written was about the former backend's domain, too. */
 static bool is_dropped(const char *node)
 {
+	const struct xvbd_key *key = xvbd_blkkey_find(XVBD_DIR_BACK, node);
 	size_t i;
 
+	if (key && (key->writer == XVBD_BY_BACK || key->writer == XVBD_BY_HOTPLUG))
+		return true;
 	for (i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
 		if (!strcmp(node, dropped[i]))
 			return true;
