@@ -350,6 +350,20 @@ static void test_discard(unsigned int unit, unsigned int first)
 	disk.unit = disk.first = 0;
 }
 
+/* What the table of operations has is something to the disk, and nothing else is. */
+static void test_all_operations(void)
+{
+	unsigned int op;
+
+	for (op = 0; op < XVBD_OP_COUNT; op++) {
+		const struct xvbd_op_trait *trait = xvbd_op_trait(op);
+
+		is(bio_ops[op].known, !!trait, "operation %u: has a row, or none", op);
+		is(bio_ops[op].secure != 0, trait && trait->secure != XVBD_OP_NEVER,
+		   "operation %u: whether it has a secure variant", op);
+	}
+}
+
 /* The check lets no such request through: if it did, the disk would not see it. */
 static void test_unknown_operation(void)
 {
@@ -462,6 +476,7 @@ int main(void)
 	test_discard(384, 0);
 	test_discard(384, 100);
 	test_discard(8, 0);
+	test_all_operations();
 	test_unknown_operation();
 	test_empty();
 	test_drain();
