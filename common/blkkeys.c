@@ -146,7 +146,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 		SAYS("the same as a number of pages: the older spelling") },
 	[XVBD_ID_FRONT + XVBD_FRONT_PERSISTENT] = { "feature-persistent", FRONT_DIR(FRONT, AGREED), IS_YES_NO(0),
 		SAYS("1: the front uses grants again, if the back does") },
-	[XVBD_ID_FRONT + XVBD_FRONT_PERSISTENT_SEGMENTS] = { "persistent-segments", FRONT_DIR(FRONT, AGREED | ANEW), IS_NUMBER(1, U32_TOP, XVBD_ABSENT),
+	[XVBD_ID_FRONT + XVBD_FRONT_PERSISTENT_SEGMENTS] = { "persistent-segments", FRONT_DIR(FRONT, AGREED | ANEW | LEAVES), IS_NUMBER(1, U32_TOP, XVBD_ABSENT),
 		SAYS("the largest request, in segments, whose grants the front uses again; absent: it does so for all") },
 
 	/* What the toolstack says to the front. */
