@@ -51,8 +51,14 @@ class Dom0:
     xenstored: str
 
 
-def command_line(dom0, disk, folder):
-    """QEMU's arguments; `folder` has the job disk and takes sockets and logs."""
+def command_line(dom0, disk, ram, folder):
+    """
+    QEMU's arguments. The machine's memory is the file `ram`: one that is mapped privately by
+    its path, one that is written to by its descriptor. `folder` has the job disk and takes
+    sockets and logs.
+    """
+    ours = isinstance(ram, int)
+    memory = f"mem-path=/proc/self/fd/{ram},share=on" if ours else f"mem-path={ram},share=off"
     kvm = accelerator() == "kvm"
     image, lane = dom0.image, dom0.lane
     xen = ("console=com1 com1=115200 loglvl=all guest_loglvl=all conring_size=1m "
@@ -63,7 +69,8 @@ def command_line(dom0, disk, folder):
     linux = (f"console=hvc0 loglevel=6 test_xenstored={dom0.xenstored} log_buf_len=1M "
              "tsc=reliable")
     return [
-        "qemu-system-x86_64", "-machine", "q35",
+        "qemu-system-x86_64", "-machine", "q35,memory-backend=ram",
+        "-object", f"memory-backend-file,id=ram,size={MEMORY_MB}M,{memory}",
         "-accel", "kvm" if kvm else "tcg,thread=multi", "-cpu", "host,-smap" if kvm else CPU,
         "-smp", str(lane.cpus), "-m", str(MEMORY_MB), "-nodefaults", "-no-user-config",
         "-display", "none", "-no-reboot", "-nic", "none",
@@ -88,18 +95,20 @@ def fingerprint(dom0):
     if not program:
         raise HarnessError("qemu-system-x86_64 is missing: run test-vm/install-deps")
     about = os.stat(program)
-    return " ".join([*command_line(dataclasses.replace(dom0, image="IMAGE"), "DISK", "FOLDER"),
-                     str(about.st_size), str(about.st_mtime)])
+    arguments = command_line(dataclasses.replace(dom0, image="IMAGE"), "DISK", "RAM", "FOLDER")
+    return " ".join([*arguments, str(about.st_size), str(about.st_mtime)])
 
 
 class Machine:
     """
-    A running QEMU. `disk` is a qcow2 that this machine may write to; with
-    `state`, a file that save() made, it goes on from there instead of booting.
-    The command line must stay the same from save to load.
+    A running QEMU. `disk` is a qcow2 that this machine may write to. With `state`, which save()
+    made, it goes on from there instead of booting. Its memory is a file: a machine that is to be
+    saved writes to `ram`, the descriptor of an empty file or of a copy of a saved one. For any
+    other `ram` is the path of a saved file, which it maps and does not change: to read it all
+    takes seconds. The command line must stay the same from save to load.
     """
 
-    def __init__(self, dom0, disk, state=None, job=None):
+    def __init__(self, dom0, disk, ram, state=None, job=None):
         self.dir = tempfile.mkdtemp(prefix="xvbd-vm-")
         self.console = os.path.join(self.dir, "console.log")
         self.process = None
@@ -108,7 +117,8 @@ class Machine:
         self.buffer = b""
         try:
             self._make_job_disk(job)
-            self._start(dom0, disk, state)
+            self._start(command_line(dom0, disk, ram, self.dir), state,
+                        [ram] if isinstance(ram, int) else [])
         except BaseException:
             self.kill()
             raise
@@ -133,26 +143,32 @@ class Machine:
                 raise HarnessError(f"the job is larger than {JOB_DISK_SIZE >> 20} MiB")
             target.truncate(JOB_DISK_SIZE)
 
-    def _start(self, dom0, disk, state):
+    def _start(self, command, state, descriptors):
         log = os.path.join(self.dir, "qemu.log")
         # QEMU dies with this process, however that ends.
-        command = ["setpriv", "--pdeathsig", "KILL",
-                   *command_line(dom0, disk, self.dir)]
+        command = ["setpriv", "--pdeathsig", "KILL", *command]
         if state:
-            command += ["-incoming", f"exec:cat '{state}'"]
+            command += ["-incoming", "defer"]
         with open(log, "wb") as errors:
             self.process = subprocess.Popen(command, start_new_session=True,
-                                            stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
+                                            pass_fds=descriptors, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
         self.control = self._connect("control", log)
         self.output = self._connect("output", log)
         self.monitor = self._connect("monitor", log).makefile("rw")
         self.monitor.readline()
         self.qmp("qmp_capabilities")
         if state:
-            self._continue()
+            self._load(state)
 
-    def _continue(self):
-        """Waits for the saved state to be loaded, then lets the machine go on."""
+    def _leave_memory_out(self):
+        """Neither save nor load has the memory in the state: it is in a file already."""
+        self.qmp("migrate-set-capabilities",
+                 capabilities=[{"capability": "x-ignore-shared", "state": True}])
+
+    def _load(self, state):
+        """Loads the saved state, then lets the machine go on."""
+        self._leave_memory_out()
+        self.qmp("migrate-incoming", uri=f"exec:cat '{state}'")
         while self.qmp("query-status")["status"] == "inmigrate":
             time.sleep(0.02)
         self.qmp("cont")
@@ -243,8 +259,9 @@ class Machine:
         return None
 
     def save(self, path):
-        """Writes the machine's state to path, then ends it; its disk is then at rest."""
+        """Writes the machine's state to path, then ends it; its disk and memory are then at rest."""
         self.qmp("stop")
+        self._leave_memory_out()
         self.qmp("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
         self.qmp("migrate", uri=f"exec:cat >'{path}'")
         while True:

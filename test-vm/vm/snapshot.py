@@ -1,9 +1,9 @@
 """
 Snapshots: a booted dom0 with a set of guests, saved once and resumed for each test.
 
-A snapshot lives in the cache as a folder with `disk.qcow2`, an overlay on the image
-that is never written again, and `state`, QEMU's migration stream. Resuming makes
-a throw-away overlay on top, so that no run can damage a snapshot.
+A snapshot lives in the cache as a folder with `disk.qcow2`, an overlay on the image,
+`ram`, the memory, and `state`, QEMU's migration stream. None of them is written again.
+Resuming makes a throw-away overlay on top of the disk, and maps the memory privately.
 """
 import contextlib
 import os
@@ -101,14 +101,54 @@ def bring_up(machine, lane, guest_names):
     wait_for(machine, "dom0 does not settle", guests.SETTLE, 60)
 
 
+def nearest(dom0, guest_names):
+    """How many of the guests, the first ones, a snapshot in the cache has; None: there is none."""
+    for count in range(len(guest_names) - 1, -1, -1):
+        if exists(dom0, guest_names[:count]):
+            return count
+    return None
+
+
+@contextlib.contextmanager
+def memory_file():
+    """A descriptor of a file in the host's memory, which nothing is left of when it is closed."""
+    memory = os.memfd_create("xvbd-ram")
+    try:
+        yield memory
+    finally:
+        os.close(memory)
+
+
+def copy(source, target):
+    """Copies a file that is mostly zeroes; either may be a descriptor."""
+    paths = [f"/proc/self/fd/{one}" if isinstance(one, int) else one for one in (source, target)]
+    result = subprocess.run(["cp", "--sparse=always", *paths], check=False, stderr=subprocess.PIPE,
+                            text=True, pass_fds=[one for one in (source, target) if isinstance(one, int)])
+    if result.returncode:
+        raise HarnessError(f"a snapshot could not be copied: {result.stderr.strip()}")
+
+
 def make_in(work, dom0, guest_names):
-    """Makes a snapshot's files in the folder work."""
+    """
+    Makes a snapshot's files in the folder work: from one that has some of the guests, which
+    saves the boot of dom0, or else from the image.
+    """
     disk = os.path.join(work, "disk.qcow2")
-    overlay(os.path.join(dom0.image, "dom0.qcow2"), disk)
-    job = guests.tool_tar(work, guests.tool())
-    with Machine(dom0, disk, job=job) as machine:
-        bring_up(machine, dom0.lane, guest_names)
-        machine.save(os.path.join(work, "state"))
+    have = nearest(dom0, guest_names)
+    with memory_file() as memory:
+        if have is None:
+            state = None
+            overlay(os.path.join(dom0.image, "dom0.qcow2"), disk)
+        else:
+            folder = folder_of(dom0, guest_names[:have])
+            state = os.path.join(folder, "state")
+            copy(os.path.join(folder, "disk.qcow2"), disk)
+            copy(os.path.join(folder, "ram"), memory)
+        job = guests.tool_tar(work, guests.tool())
+        with Machine(dom0, disk, memory, state, job) as machine:
+            bring_up(machine, dom0.lane, guest_names[have or 0:])
+            machine.save(os.path.join(work, "state"))
+        copy(memory, os.path.join(work, "ram"))
     os.unlink(job)
     os.chmod(work, 0o755)
 
@@ -129,7 +169,7 @@ def make_with_patience(work, dom0, guest_names):
 def build(dom0, guest_names):
     """Makes a snapshot and moves it to its place in the cache when it is complete."""
     target = folder_of(dom0, guest_names)
-    say(f"booting {title(dom0, guest_names)} once, to snapshot it (about 40 s)")
+    say(f"booting {title(dom0, guest_names)} once, to snapshot it (up to 40 s)")
     start = time.monotonic()
     work = tempfile.mkdtemp(prefix=".snapshot-", dir=cache_dir())
     try:
@@ -139,7 +179,7 @@ def build(dom0, guest_names):
     finally:
         shutil.rmtree(work, ignore_errors=True)
     say(f"snapshot made in {time.monotonic() - start:.0f} s "
-        f"({os.path.getsize(os.path.join(target, 'state')) >> 20} MiB)")
+        f"({os.stat(os.path.join(target, 'ram')).st_blocks >> 11} MiB)")
 
 
 def exists(dom0, guest_names):
@@ -164,7 +204,8 @@ def resume(dom0, guest_names, job):
     try:
         disk = os.path.join(scratch, "disk.qcow2")
         overlay(os.path.join(folder, "disk.qcow2"), disk)
-        with Machine(dom0, disk, os.path.join(folder, "state"), job) as machine:
+        with Machine(dom0, disk, os.path.join(folder, "ram"), os.path.join(folder, "state"),
+                     job) as machine:
             yield machine
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
