@@ -48,15 +48,17 @@ static void retry_work(struct work_struct *work)
 	xbback_kick(vbd);
 }
 
-/* Asks the device alone: xenstored is asked only once there is something to do. */
+/*
+ * Asks the device alone: xenstored is asked only once there are sectors. Looks again until
+ * @work stops it: the sectors may have gone once more before @work runs.
+ */
 static void look_work(struct work_struct *work)
 {
 	struct xbback_vbd *vbd = container_of(to_delayed_work(work), struct xbback_vbd, look_work);
 
-	if (xbback_disk_is_empty(vbd))
-		queue_delayed_work(handshake_wq, &vbd->look_work, LOOK_DELAY);
-	else
+	if (!xbback_disk_is_empty(vbd))
 		xbback_kick(vbd);
+	queue_delayed_work(handshake_wq, &vbd->look_work, LOOK_DELAY);
 }
 
 /* Unless xenbus has taken the device away. */
