@@ -112,7 +112,6 @@ static void close_rings(struct xbback_vbd *vbd)
 		xbback_ring_close(&vbd->rings[i]);
 	/* What was found in these rings is not held against the next ones. */
 	clear_bit(XBBACK_RING_BROKEN, &vbd->flags);
-	clear_bit(XBBACK_EMPTY, &vbd->flags);
 
 	mutex_lock(&vbd->rings_lock);
 	for (i = 0; i < vbd->nr_rings; i++)
@@ -125,12 +124,29 @@ static void close_rings(struct xbback_vbd *vbd)
 	mutex_unlock(&vbd->held_lock);
 }
 
+static void wait_for_sectors(struct xbback_vbd *vbd)
+{
+	if (!test_and_set_bit(XBBACK_EMPTY, &vbd->flags)) {
+		xvbd_tell(vbd->dev, -ENODATA, "%pg has no sectors: requests wait until it has",
+			  vbd->disk.bdev);
+		xvbd_remember(vbd->dev, &vbd->told_empty);
+	}
+	xbback_look_for_sectors(vbd);
+}
+
+static void wait_no_more(struct xbback_vbd *vbd)
+{
+	xbback_look_no_more(vbd);
+	if (test_and_clear_bit(XBBACK_EMPTY, &vbd->flags))
+		xvbd_tell_no_more(vbd->dev, &vbd->told_empty);
+}
+
 int xbback_unlink(struct xvbd_machine *m)
 {
 	struct xbback_vbd *vbd = to_vbd(m);
 
 	xvbd_seeded_lock_inversion(&vbd->rings_lock, &vbd->held_lock);
-	xbback_look_no_more(vbd);
+	wait_no_more(vbd);
 	close_rings(vbd);
 	xbback_limit_drop(vbd);
 	xbback_disk_close(vbd);
@@ -211,20 +227,9 @@ int xbback_attach(struct xvbd_machine *m)
 	return connect_or_retry(to_vbd(m), true);
 }
 
-static void wait_for_sectors(struct xbback_vbd *vbd)
-{
-	if (!test_and_set_bit(XBBACK_EMPTY, &vbd->flags)) {
-		xvbd_tell(vbd->dev, -ENODATA, "%pg has no sectors: requests wait until it has",
-			  vbd->disk.bdev);
-		xvbd_remember(vbd->dev, &vbd->told_empty);
-	}
-	xbback_look_for_sectors(vbd);
-}
-
 static void resume_rings(struct xbback_vbd *vbd)
 {
-	if (test_and_clear_bit(XBBACK_EMPTY, &vbd->flags))
-		xvbd_tell_no_more(vbd->dev, &vbd->told_empty);
+	wait_no_more(vbd);
 	xbback_release(vbd, XBBACK_HELD_CHANGE);
 }
 
@@ -232,7 +237,6 @@ void xbback_look_again(struct xbback_vbd *vbd)
 {
 	if (!test_bit(XBBACK_EMPTY, &vbd->flags) || xbback_disk_is_empty(vbd))
 		return;
-	xbback_look_no_more(vbd);
 	resume_rings(vbd);
 	set_bit(XBBACK_NEWS, &vbd->flags);
 }
