@@ -107,6 +107,11 @@ def stop_waiting():
     _ending.set()
 
 
+def ending():
+    """Whether the run ends: what fails from then on is not tried again."""
+    return _ending.is_set()
+
+
 def _wait_for_one(locks):
     """
     Holds one of the locks when it returns. Any of them may be released first, and a thread

@@ -1,4 +1,5 @@
 """One QEMU with Xen in it: start, talk to dom0, save, kill."""
+import contextlib
 import dataclasses
 import json
 import os
@@ -12,7 +13,7 @@ import tempfile
 import time
 
 from . import lane as lanes
-from .host import HarnessError, cache_dir, tail
+from .host import HarnessError, cache_dir, ending, tail
 
 JOB_DISK_SIZE = 64 << 20
 MEMORY_MB = 4608
@@ -33,7 +34,8 @@ def kill_all():
     """Ends every QEMU of this process: who waits for one finds it dead."""
     for machine in list(RUNNING):
         if machine.process:
-            os.killpg(machine.process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(machine.process.pid, signal.SIGKILL)
 
 
 def accelerator():
@@ -57,6 +59,7 @@ def command_line(dom0, disk, ram, folder):
     its path, one that is written to by its descriptor. `folder` has the job disk and takes
     sockets and logs.
     """
+    # No balloon and no virtio-mem: what they discard would become holes in a saved file.
     ours = isinstance(ram, int)
     memory = f"mem-path=/proc/self/fd/{ram},share=on" if ours else f"mem-path={ram},share=off"
     kvm = accelerator() == "kvm"
@@ -151,7 +154,10 @@ class Machine:
             command += ["-incoming", "defer"]
         with open(log, "wb") as errors:
             self.process = subprocess.Popen(command, start_new_session=True,
-                                            pass_fds=descriptors, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
+                                            stdin=subprocess.DEVNULL, stdout=errors,
+                                            stderr=errors, pass_fds=descriptors)
+        if ending():        # kill_all() may have missed this one
+            raise HarnessError("the run was ended")
         self.control = self._connect("control", log)
         self.output = self._connect("output", log)
         self.monitor = self._connect("monitor", log).makefile("rw")
@@ -259,7 +265,7 @@ class Machine:
         return None
 
     def save(self, path):
-        """Writes the machine's state to path, then ends it; its disk and memory are then at rest."""
+        """Writes the machine's state to path and ends it: disk and memory are at rest then."""
         self.qmp("stop")
         self._leave_memory_out()
         self.qmp("migrate-set-parameters", **{"max-bandwidth": 1 << 40})

@@ -6,13 +6,14 @@ A snapshot lives in the cache as a folder with `disk.qcow2`, an overlay on the i
 Resuming makes a throw-away overlay on top of the disk, and maps the memory privately.
 """
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
 import tempfile
 import time
 
-from .host import HarnessError, cache_dir, hash_of, say, tail
+from .host import HarnessError, cache_dir, ending, hash_of, say, tail
 from .machine import Machine, fingerprint
 from . import guests
 
@@ -23,6 +24,7 @@ GUEST_SECONDS = 240
 # How many folders of a kind the cache keeps. Those of all lanes are 50 snapshots, 8 images.
 KEEP = {"snapshot-": 64, "image-": 12, "base-": 8, "kernel-": 8, "buildroot-": 4, "lane-": 0}
 KEEP_SECONDS = 6 * 3600  # what was used since then may still be in use
+MAKING_SECONDS = 3600  # no snapshot takes longer to make
 
 
 def title(dom0, guest_names):
@@ -57,8 +59,9 @@ def prune(images):
         for path in found[:max(0, len(found) - most)]:
             if time.time() - os.path.getmtime(path) > KEEP_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
-    for path in oldest_first(".snapshot-"):     # of a run that was killed
-        shutil.rmtree(path, ignore_errors=True)
+    for path in oldest_first(".snapshot-"):     # of a run that was killed, or of one at work
+        if time.time() - os.path.getmtime(path) > MAKING_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def overlay(backing, path):
@@ -89,14 +92,14 @@ def wait_for(machine, what, command, seconds):
 def bring_up(machine, lane, guest_names):
     """Waits for dom0's toolstack, creates the guests, waits for their agents."""
     start = time.monotonic()
-    wait_for(machine, "dom0 did not come up", "xl info >/dev/null", BOOT_SECONDS)
+    wait_for(machine, "dom0 did not come up", "xl info >/dev/null", BOOT_SECONDS * lane.slow)
     say(f"dom0 is up after {time.monotonic() - start:.0f} s")
     for name in guest_names:
         wait_for(machine, f"guest {name} was not created", guests.create_command(lane, name),
-                 GUEST_SECONDS)
+                 GUEST_SECONDS * lane.slow)
     for name in guest_names:
         wait_for(machine, f"guest {name} does not answer", guests.wait_command(name),
-                 GUEST_SECONDS)
+                 GUEST_SECONDS * lane.slow)
         say(f"guest {name} answers after {time.monotonic() - start:.0f} s")
     wait_for(machine, "dom0 does not settle", guests.SETTLE, 60)
 
@@ -122,25 +125,26 @@ def memory_file():
 def copy(source, target):
     """Copies a file that is mostly zeroes; either may be a descriptor."""
     paths = [f"/proc/self/fd/{one}" if isinstance(one, int) else one for one in (source, target)]
-    result = subprocess.run(["cp", "--sparse=always", *paths], check=False, stderr=subprocess.PIPE,
-                            text=True, pass_fds=[one for one in (source, target) if isinstance(one, int)])
+    descriptors = [one for one in (source, target) if isinstance(one, int)]
+    result = subprocess.run(["cp", "--sparse=always", *paths], check=False, pass_fds=descriptors,
+                            stderr=subprocess.PIPE, text=True)
     if result.returncode:
         raise HarnessError(f"a snapshot could not be copied: {result.stderr.strip()}")
 
 
-def make_in(work, dom0, guest_names):
+def make_in(work, dom0, guest_names, have):
     """
-    Makes a snapshot's files in the folder work: from one that has some of the guests, which
-    saves the boot of dom0, or else from the image.
+    Makes a snapshot's files in the folder work: from the image, or, which saves the boot of
+    dom0, from the snapshot that has the first `have` of the guests.
     """
     disk = os.path.join(work, "disk.qcow2")
-    have = nearest(dom0, guest_names)
     with memory_file() as memory:
         if have is None:
             state = None
             overlay(os.path.join(dom0.image, "dom0.qcow2"), disk)
         else:
             folder = folder_of(dom0, guest_names[:have])
+            os.utime(folder)
             state = os.path.join(folder, "state")
             copy(os.path.join(folder, "disk.qcow2"), disk)
             copy(os.path.join(folder, "ram"), memory)
@@ -149,21 +153,27 @@ def make_in(work, dom0, guest_names):
             bring_up(machine, dom0.lane, guest_names[have or 0:])
             machine.save(os.path.join(work, "state"))
         copy(memory, os.path.join(work, "ram"))
+    os.chmod(os.path.join(work, "ram"), 0o644)
     os.unlink(job)
     os.chmod(work, 0o755)
 
 
 def make_with_patience(work, dom0, guest_names):
-    """As make_in; emulated PVH guests hang now and then as they boot, so it tries twice."""
+    """
+    As make_in. Emulated PVH guests hang now and then as they boot, so it tries twice, the second
+    time from the image: what it began with may be at fault.
+    """
     try:
-        make_in(work, dom0, guest_names)
+        make_in(work, dom0, guest_names, nearest(dom0, guest_names))
     except HarnessError as error:
+        if ending():
+            raise
         say("it did not come up; trying once more. What happened:")
         for line in str(error).splitlines():
             say("  " + line)
         for name in os.listdir(work):
             os.unlink(os.path.join(work, name))
-        make_in(work, dom0, guest_names)
+        make_in(work, dom0, guest_names, None)
 
 
 def build(dom0, guest_names):
@@ -174,8 +184,11 @@ def build(dom0, guest_names):
     work = tempfile.mkdtemp(prefix=".snapshot-", dir=cache_dir())
     try:
         make_with_patience(work, dom0, guest_names)
-        with contextlib.suppress(OSError):
+        try:
             os.rename(work, target)
+        except OSError as error:        # another run has made the same one
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
     say(f"snapshot made in {time.monotonic() - start:.0f} s "
