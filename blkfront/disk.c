@@ -213,7 +213,7 @@ void xbfront_disk_refresh(struct xbfront_vbd *vbd)
 {
 	const struct xbfront_view view = view_of(vbd), old = vbd->view;
 
-	if (!memcmp(&view, &old, sizeof(view)))
+	if (vbd->leaving || !memcmp(&view, &old, sizeof(view)))
 		return;
 	spin_lock(&vbd->open_lock);
 	vbd->view = view;
@@ -302,7 +302,7 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	kfree(vbd->told_failed);
 	vbd->told_failed = NULL;
 	vbd->offered = false;
-	vbd->leaving = false;
+	WRITE_ONCE(vbd->leaving, false);
 	vbd->parked = false;
 	clear_bit(XBFRONT_LIMITS, &vbd->flags);
 	clear_bit(XBFRONT_MEDIUM, &vbd->flags);
@@ -376,7 +376,7 @@ int xbfront_disk_hide(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 
 	spin_lock(&vbd->open_lock);
-	vbd->leaving = !vbd->openers;
+	WRITE_ONCE(vbd->leaving, !vbd->openers);
 	spin_unlock(&vbd->open_lock);
 	if (!vbd->leaving)
 		return -EAGAIN;

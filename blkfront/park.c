@@ -78,7 +78,7 @@ int xbfront_unpark(struct xvbd_machine *m)
 	clear_bit(XBFRONT_GAVE_UP, &vbd->flags);
 	vbd->parked = false;
 	cancel_delayed_work_sync(&vbd->retry_work);
-	if (vbd->retries)
+	if (vbd->told_failed)
 		xvbd_tell_no_more(vbd->dev, &vbd->told_failed);
 	vbd->retries = 0;
 	dev_info_ratelimited(&vbd->dev->dev, "%s goes on\n", vbd->gd->disk_name);

@@ -182,6 +182,10 @@ static void take_over(struct xbfront_vbd *vbd)
 	kfree(vbd->otherend);
 	vbd->otherend = otherend;
 	vbd->machine.otherend = otherend;
+	/* What failed with the former back says nothing about this one. */
+	if (vbd->told_failed)
+		xvbd_tell_no_more(vbd->dev, &vbd->told_failed);
+	vbd->retries = 0;
 	if (vbd->rings)
 		set_bit(XBFRONT_STALE, &vbd->flags);
 }
