@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xen-blkback: the parts in the order data flows.
+ * xen-blkback: the source files, in the order in which data flows.
  *
- *   xenbus.c   life of a vbd: probe, watches, dispatch on the handshake table
- *   negotiate.c  what we offer, and the rings that the front answers with
- *   connect.c  the table's actions: connect, reconfigure, give back
- *   disk.c     the block device behind a vbd
- *   describe.c what it is to the front
- *   claim.c    who may have a device: one VM, and of its vbds one at a time
- *   ring.c     one ring: its memory, its event channel, its worker's life
- *   worker.c   the sweep: requests out of the ring, responses into it
- *   poll.c     looking once more before the worker sleeps
- *   request.c  one request: to a bio and back
- *   indirect.c requests whose segments lie in a page of their own
- *   path.c     which way data passes; the ways: copy.c, map.c with persistent.c
- *   pages.c    the pages it passes through
- *   limit.c    the cgroup that a vbd's I/O is charged to
- *   stats.c    what sysfs and the log show
- *   params.c   what the administrator decides
+ *   xenbus.c     life of a vbd: probe, watches, runs the handshake table
+ *   negotiate.c  the features that the backend offers, the rings that the frontend publishes
+ *   connect.c    the actions of the handshake table: connect, reconfigure, unlink
+ *   disk.c       the block device of a vbd: open, change, close
+ *   describe.c   the properties of the disk that the frontend sees
+ *   claim.c      who may use a device: the readers, or one VM with one vbd at a time
+ *   ring.c       one ring: its memory, its event channel, its worker thread
+ *   worker.c     the sweep: takes requests from the ring, puts responses into it
+ *   poll.c       polling for work before the worker sleeps
+ *   request.c    one request: to a bio and back
+ *   indirect.c   requests whose segments are in a granted page of their own
+ *   path.c       chooses how data is transferred: copy.c, or map.c with persistent.c
+ *   pages.c      the pages that hold the data during the I/O
+ *   limit.c      the cgroup that a vbd's I/O is charged to
+ *   stats.c      statistics and the attributes in sysfs
+ *   params.c     the module parameters
  */
 #ifndef XBBACK_H
 #define XBBACK_H
@@ -41,7 +41,7 @@
 #include "store.h"
 #include "turn.h"
 
-/* Segments of the largest request that is offered, an indirect one: 1 MiB. */
+/* Segments of the largest request that the backend offers: indirect, 1 MiB. */
 #define XBBACK_MAX_SEGMENTS 256U
 
 struct xbback_batch;
@@ -49,10 +49,16 @@ struct xbback_request;
 struct xbback_ring;
 
 /**
- * struct xbback_stats - what a ring has done
+ * struct xbback_stats - statistics of a ring, since it was opened
+ * @rd_req:  read requests
+ * @wr_req:  requests that write data; a flush or barrier with data is one too
+ * @f_req:   flush and barrier requests
+ * @ds_req:  discard requests
+ * @oo_req:  requests that failed because there was no page to copy their data to
+ * @rd_sect: data of the read requests, 512-byte sectors
+ * @wr_sect: data of the requests in @wr_req, 512-byte sectors
  *
- * Written by the ring's worker alone, read by anyone through READ_ONCE().
- * Sectors are 512-byte units.
+ * Only the ring's worker writes them. Readers in any context use READ_ONCE().
  */
 struct xbback_stats {
 	u64 rd_req, wr_req, f_req, ds_req, oo_req;
@@ -60,15 +66,16 @@ struct xbback_stats {
 };
 
 /**
- * struct xbback_disk - the block device behind a vbd
- * @handle:  held open; NULL while closed
- * @place:   its place among the users of the device
- * @bdev:    of @handle
- * @geo:     what requests are held against; changed only while the rings pause
- * @number:  major << 32 | minor, 0 while none is known
- * @mode:    as the toolstack wrote it
- * @discards: the toolstack lets the front discard
- * @removable: the toolstack says that the medium is
+ * struct xbback_disk - the block device of a vbd
+ * @handle:    the open device; NULL while closed
+ * @place:     the vbd's entry among the users of the device (claim.c)
+ * @bdev:      the device of @handle
+ * @geo:       the limits that each request is checked against; it changes only while the
+ *             rings are paused or not open
+ * @number:    device number, major << 32 | minor; 0 while the device is closed
+ * @mode:      access mode, as the toolstack wrote it
+ * @discards:  the toolstack allows the frontend to discard
+ * @removable: the toolstack says that the medium is removable
  */
 struct xbback_disk {
 	struct xvbd_bdev *handle;
@@ -82,12 +89,12 @@ struct xbback_disk {
 };
 
 /**
- * struct xbback_kept - grants that stay mapped
- * @tree:     by their reference
- * @idle:     those that no request uses, the longest unused first
- * @nr:       in all
- * @full:     one more could not be kept
- * @turnover: when some may next be let go of for others, jiffies
+ * struct xbback_kept - the persistent grants of a ring
+ * @tree:     all of them, sorted by grant reference
+ * @idle:     those that no request uses, the least recently used first
+ * @nr:       number of persistent grants in @tree
+ * @full:     a grant could not be kept, because @nr had reached max_persistent_grants
+ * @turnover: earliest time of the next eviction that makes room for other grants, jiffies
  */
 struct xbback_kept {
 	struct rb_root tree;
@@ -98,12 +105,14 @@ struct xbback_kept {
 };
 
 /**
- * struct xbback_poll - whether a worker waits awake
- * @slept:  it has slept: what it finds next shows how the front sends
- * @lone:   so often in a row it found one request then, and none was in flight
- * @looks:  made since
- * @purse:  time that may be spent looking, ns
- * @filled: until when the purse has been filled, ns
+ * struct xbback_poll - state of a worker's polling for requests
+ * @slept:  the worker has slept, so the number of requests that it takes next shows whether
+ *          the frontend sends one request at a time
+ * @lone:   number of consecutive sleeps after which the worker found exactly one request,
+ *          with no other request in flight
+ * @looks:  number of polls since @lone was updated
+ * @purse:  budget: time that the worker may still spend polling, ns
+ * @filled: time of the last refill of the budget, ns of ktime_get_ns()
  */
 struct xbback_poll {
 	bool slept;
@@ -115,11 +124,43 @@ struct xbback_poll {
 
 /**
  * struct xbback_ring - one ring and its worker
- * @rcu: of the first ring: frees the array that it begins
+ * @rcu:            in the first ring of a vbd: frees the whole array of rings
+ * @vbd:            the vbd that the ring belongs to
+ * @index:          number of the ring within the vbd
+ * @name:           name of the worker thread and of the interrupt
+ * @shared:         the mapped ring pages
+ * @ring:           indices and layout of the shared ring
+ * @irq:            interrupt of the event channel; 0: not bound
+ * @worker:         the worker thread, referenced; NULL: none
+ * @wake:           the worker sleeps here
+ * @event:          set by the interrupt handler, taken by the worker with xchg()
+ * @owes_eoi:       the worker has taken an event, and the event channel stays masked until
+ *                  the worker calls xen_irq_lateeoi()
+ * @worth_it:       the worker has found work since it took that event
+ * @halted:         the frontend broke the ring: the worker takes no more requests
+ * @empty:          the device has no sectors now: the worker takes no requests
+ * @next:           the request that was taken last
+ * @held:           @next is blocked: it waits for earlier requests to end, or for memory
+ * @barrier:        a barrier is in flight: no later request starts before it has ended
+ * @requests:       array of @ring.nr requests, one for each slot
+ * @free:           requests that are not in use, the most recently used first
+ * @lingering:      requests whose I/O has ended, but one of their mapped pages still has
+ *                  another user: they are answered when that user has released the page
+ * @done:           requests whose I/O has ended, added from any context
+ * @in_flight:      number of requests that were started and not answered
+ * @segs_in_flight: number of their segments
+ * @batch:          grant operations of the next hypercall
+ * @own_pages:      spare pages of the backend, which data is copied through
+ * @nr_own_pages:   length of @own_pages
+ * @map_pages:      spare pages that grants can be mapped to
+ * @kept:           persistent grants
+ * @poll:           state of the polling
+ * @log_due:        earliest time of the next line of statistics in the log, jiffies
+ * @stats:          statistics
  *
- * All but @event, @done and @wake belongs to the worker while it runs, and to
- * whoever starts or stops it otherwise. The end of an I/O uses @done and @wake in an
- * RCU read-side section, which may last longer than the worker.
+ * The worker owns all members while it runs, except @event, @done and @wake. While it does
+ * not run, the caller that starts or stops it owns them. The end of an I/O uses @done and
+ * @wake within an RCU read-side critical section, which may last longer than the worker.
  */
 struct xbback_ring {
 	struct rcu_head rcu;
@@ -132,25 +173,25 @@ struct xbback_ring {
 	int irq;
 	struct task_struct *worker;
 	wait_queue_head_t wake;
-	bool event; /* set by the interrupt, taken by the worker with xchg() */
-	bool owes_eoi; /* an event was taken: the channel is masked until we answer for it */
-	bool worth_it; /* since then something was found */
-	bool halted; /* the front broke the ring: nothing more is read from it */
-	bool empty; /* the device shows no sectors: nothing is read from the ring just now */
+	bool event;
+	bool owes_eoi;
+	bool worth_it;
+	bool halted;
+	bool empty;
 
-	struct xvbd_request next; /* the request taken last */
-	bool held; /* it waits for those before it to make room */
-	bool barrier; /* a barrier is in flight: nothing overtakes it */
+	struct xvbd_request next;
+	bool held;
+	bool barrier;
 
 	struct xbback_request *requests;
 	struct list_head free;
-	struct list_head lingering; /* answered once nobody else holds their pages */
+	struct list_head lingering;
 	struct llist_head done;
-	unsigned int in_flight; /* begun, not yet answered */
-	unsigned int segs_in_flight; /* their pages */
+	unsigned int in_flight;
+	unsigned int segs_in_flight;
 
 	struct xbback_batch *batch;
-	struct list_head own_pages; /* spare ones */
+	struct list_head own_pages;
 	unsigned int nr_own_pages;
 	struct gnttab_page_cache map_pages;
 	struct xbback_kept kept;
@@ -160,10 +201,10 @@ struct xbback_ring {
 };
 
 /**
- * struct xbback_link - what the front wants of all its rings
- * @layout:   of a slot
- * @nr_rings: no more than were offered
- * @nr_pages: of each ring, no more than were offered, a power of two
+ * struct xbback_link - what the frontend has chosen for all its rings
+ * @layout:   layout of a slot
+ * @nr_rings: number of rings, at most as many as the backend offers
+ * @nr_pages: pages of each ring, a power of two, at most as many as the backend offers
  */
 struct xbback_link {
 	const struct xvbd_layout *layout;
@@ -172,53 +213,59 @@ struct xbback_link {
 };
 
 enum xbback_flag {
-	XBBACK_REMOVED, /* xenbus has taken the device away */
-	XBBACK_NEWS, /* the device, its mode or its size may be another */
-	XBBACK_FAILED, /* could not connect, or go on serving, until news or a new front */
-	XBBACK_RING_BROKEN, /* a worker found a ring that makes no sense */
+	XBBACK_REMOVED, /* xenbus has removed the device from the driver */
+	XBBACK_NEWS, /* the device, its mode, its size or its cgroup may have changed */
+	XBBACK_FAILED, /* connecting or serving failed; cleared by the next attempt */
+	XBBACK_RING_BROKEN, /* a worker found an invalid producer index */
 	XBBACK_STATE_WRITTEN, /* the state in our directory was written, perhaps by us */
-	XBBACK_LEAVING, /* xenbus has been asked to unregister the device */
-	XBBACK_EMPTY, /* the rings pause, since the device shows no sectors just now */
+	XBBACK_LEAVING, /* the driver has asked xenbus to unregister the device */
+	XBBACK_EMPTY, /* the rings are paused because the device has no sectors now */
 };
 
-/* Why a vbd's rings pause. */
+/* Reasons to pause the rings of a vbd: a bit mask. */
 enum xbback_held {
 	XBBACK_HELD_CHANGE = BIT(0), /* its device is being changed */
-	XBBACK_HELD_FENCED = BIT(1), /* another vbd of the VM serves: claim.c */
+	XBBACK_HELD_FENCED = BIT(1), /* another vbd of the VM has taken over the device: claim.c */
 };
 
 /**
  * struct xbback_vbd - one virtual block device
- * @ref:        one for xenbus until remove, one for @work while it is queued
- * @dev:        referenced for as long as this lives
- * @otherend:   our copy: xenbus frees its own before an asynchronous end
- * @again_work: has @work run again in a moment
- * @retry_work: has @work try again to connect
- * @look_work:  waits until the device has sectors, while the rings pause because it has
- *              none. Is stopped before @disk changes
- * @told_empty: the error that says that the device shows no sectors
- * @retry_delay: between the last two attempts to connect, in seconds
- * @work:       runs @machine; the only place that connects or gives back
- * @watch:      on our directory
- * @farewell:   registered to be called once by xenwatch, to unregister
- * @farewell_lock: against registering @farewell while the device is removed
- * @link:       what the front wants of its rings
- * @offers_persistent: this end would keep grants mapped
- * @kept_segments: of the largest request whose grants the front uses again: those
- *              stay mapped; 0: none
- * @front_flushes: the front knows of a write cache: it was told when it connected, or
- *              has sent a flush. Until then its writes go through the cache
- * @squeezed_until: memory is short, no spare pages until then, jiffies
- * @rings_lock: keeps @rings, @nr_rings and @disk.number for readers in sysfs;
- *              @work takes it to change them
- * @served:     in the list of vbds with an open disk
- * @limit:      the io controller's state of the cgroup that the rings' I/O is charged
- *              to, referenced; NULL: to the root. Changed by @work while no worker
- *              runs, under @rings_lock for readers in sysfs
- * @past:       what rings that are gone had done
- * @held_lock:  keeps @held, and @rings for who pauses them; taken to open and
- *              close them. Held while they drain; taken before @rings_lock
- * @held:       mask of enum xbback_held
+ * @ref:          references: one of xenbus until remove(), one of @work while it is queued
+ * @dev:          the xenbus device, referenced during the life of the vbd
+ * @otherend:     the frontend's directory. A copy, because xenbus frees its own string while
+ *                @work may still run
+ * @machine:      the handshake, which @work runs
+ * @work:         runs @machine; the only place that connects and disconnects
+ * @again_work:   runs @work once more after a delay, when xenstored did not take a write
+ * @retry_work:   makes @work try to connect again
+ * @look_work:    polls until the device has sectors, while the rings are paused because it
+ *                has none. It is stopped before @disk changes
+ * @told_empty:   text of the error that says that the device has no sectors; NULL: none
+ * @retry_delay:  delay before the next attempt to connect, in seconds; 0: none has failed
+ * @watch:        watch on the backend's directory
+ * @farewell:     watch that makes xenwatch unregister the device
+ * @farewell_lock: protects @farewell. Once XBBACK_REMOVED is set under this lock, @farewell is
+ *                not registered and no delayed work is started. Sleeps
+ * @flags:        bits of enum xbback_flag, atomic
+ * @link:         what the frontend has chosen for its rings
+ * @offers_persistent: the backend offers persistent grants to this frontend
+ * @kept_segments: segments of the largest request whose grants are persistent; 0: none are
+ * @front_flushes: the frontend knows that there is a write cache: it was told when it
+ *                connected, or it has sent a flush. Until then its writes go through the cache
+ * @squeezed_until: memory is short: keep no spare pages until this time, jiffies
+ * @disk:         the block device. @work changes it under @rings_lock and served_lock (disk.c)
+ * @served:       entry in the list of vbds with an open disk (disk.c)
+ * @rings_lock:   protects @disk, @rings, @nr_rings, @limit and @past for readers in sysfs.
+ *                @work takes it to change them. Sleeps; nests inside @held_lock
+ * @rings:        array of @nr_rings rings; NULL: none
+ * @nr_rings:     number of rings
+ * @limit:        io controller state of the cgroup that the I/O is charged to, referenced;
+ *                NULL: the root. @work changes it while no worker runs
+ * @past:         statistics of the rings that were closed
+ * @held_lock:    protects @held. It also keeps @rings from being opened or closed while another
+ *                vbd pauses or resumes them. Held while the rings drain. Sleeps; nests outside
+ *                @rings_lock
+ * @held:         reasons why the rings are paused, mask of enum xbback_held; 0: they are not
  */
 struct xbback_vbd {
 	struct kref ref;
@@ -255,12 +302,12 @@ struct xbback_vbd {
 };
 
 /**
- * struct xbback_wiring - what one ring is made of
- * @dir:      where the front has published it; for the caller to kfree()
- * @layout:   of a slot
- * @nr_pages: how many pages it has
- * @gref:     their grants
- * @port:     the front's end of the event channel
+ * struct xbback_wiring - what the frontend has published for one ring
+ * @dir:      directory of the ring's keys; the caller must kfree() it
+ * @layout:   layout of a slot
+ * @nr_pages: number of ring pages
+ * @gref:     grant references of the ring pages
+ * @port:     event channel port of the frontend
  */
 struct xbback_wiring {
 	char *dir;
@@ -270,7 +317,7 @@ struct xbback_wiring {
 	evtchn_port_t port;
 };
 
-/* params.c; a parameter may be written at any time: READ_ONCE() */
+/* params.c. The administrator may write a parameter at any time: use READ_ONCE(). */
 struct xbback_params {
 	unsigned int max_queues;
 	unsigned int max_ring_page_order;
@@ -287,132 +334,146 @@ struct xbback_params {
 };
 extern struct xbback_params xbback_params;
 void xbback_params_init(void);
-/* Within what the protocol and this driver can do. */
+/* The parameters, limited to what the protocol and this driver support. */
 unsigned int xbback_max_queues(void);
 unsigned int xbback_max_ring_page_order(void);
 
-/* negotiate.c: all sleep; a negative errno comes after xvbd_tell() */
+/* negotiate.c: all functions sleep, and return 0, or a negative errno after xvbd_tell() */
 int xbback_offer(struct xvbd_machine *m);
 int xbback_read_link(struct xbback_vbd *vbd);
 int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *wiring);
 
-/* path.c: whether grants are kept mapped for a front that wants it */
-/* Segments of the largest request whose grants would be kept, for fronts that know a bound. */
+/* path.c: which grants are persistent. Any context. */
+/* Segments of the largest request with persistent grants, where the frontend knows a bound. */
 unsigned int xbback_persistent_segments(void);
-/* @bounded: the front does */
+
+/* Whether to offer persistent grants to a frontend; @bounded: it knows such a bound. */
 bool xbback_offers_persistent(bool bounded);
-/* The most that any front can have kept, whatever bound it names. */
+/* The upper limit of any bound that a frontend may ask for, in segments. */
 unsigned int xbback_kept_limit(void);
 
 /* xenbus.c */
 int xbback_xenbus_init(void);
 void xbback_xenbus_exit(void);
-/* Have the handshake looked at again. May be called in any context. */
+/* Queue @work, which runs the handshake. Any context. */
 void xbback_kick(struct xbback_vbd *vbd);
-/* Try again to connect, after @seconds; and no more. By @work. */
+/* Start or stop the timer that tries to connect again. By @work. Both sleep. */
 void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds);
 void xbback_retry_no_more(struct xbback_vbd *vbd);
-/* Kick when the device has sectors; and no more. By @work. */
+/* Start or stop the timer that kicks when the device has sectors. By @work. Both sleep. */
 void xbback_look_for_sectors(struct xbback_vbd *vbd);
 void xbback_look_no_more(struct xbback_vbd *vbd);
 
-/* connect.c: actions of the handshake table; all sleep */
+/* connect.c: actions of the handshake table. All functions sleep. */
 unsigned int xbback_facts(struct xvbd_machine *m);
 int xbback_connect(struct xvbd_machine *m);
 int xbback_attach(struct xvbd_machine *m);
 int xbback_unlink(struct xvbd_machine *m);
 int xbback_reconfigure(struct xvbd_machine *m);
-/* Go on if a device that showed no sectors is back, or gone for good. */
+/* Resume the rings if the device had no sectors and now has some, or is gone for good. */
 void xbback_look_again(struct xbback_vbd *vbd);
 
-/* disk.c: all sleep */
+/* disk.c: all functions sleep, except xbback_disk_is_empty() */
 int xbback_disk_open(struct xbback_vbd *vbd);
 void xbback_disk_close(struct xbback_vbd *vbd);
 /*
- * Whether the device shows no sectors although it is there, as one whose server is away
- * for a moment. A drive without its medium is another matter. Does not sleep.
+ * Whether the device exists but has no sectors now, for example while the server behind it
+ * cannot be reached. A drive without its medium does not count. Does not sleep.
  */
 bool xbback_disk_is_empty(const struct xbback_vbd *vbd);
+
 /**
- * xbback_disk_change() - be what the tools want the disk to be now
- * @vbd:     with no request in flight
- * @changed: result
+ * xbback_disk_change() - apply the toolstack's present configuration to the disk
+ * @vbd:     the vbd, with its rings paused and no request in flight
+ * @changed: set to true if the device, its mode or its size has changed; not written otherwise
  *
- * Return: 0, also if the wish cannot be granted: then that has been told and
- * the disk is as it was; a negative errno after xvbd_tell() if it is lost.
+ * Context: @work of the vbd. Sleeps.
+ * Return: 0, also if the new configuration cannot be applied: then an error was reported and
+ * the disk stays as it was. A negative errno after xvbd_tell() if the disk is lost.
  */
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 
 /* describe.c */
-/* Judge what @disk, which is open, does for the front of @vbd. */
+/* Set @disk->geo for the frontend of @vbd, after xbback_read_link(). @disk is open. */
 void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk);
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 
-/* claim.c: all sleep */
+/* claim.c: all functions sleep */
 /**
- * xbback_place_get() - ask for a place among the users of a device
- * @vbd:    whose
- * @number: of the device
- * @mode:   a writer's place is a share of a claim: of that of the same disk of
- *          the same VM, if there is one; else of a new one, which may still be
- *          refused
+ * xbback_place_get() - allocate an entry for a user of a device
+ * @vbd:    the vbd that will use the device
+ * @number: the device number, as in struct xbback_disk
+ * @mode:   access mode. An entry of mode "w" has a share of a claim: of the claim that the
+ *          same disk of the same VM has on this device, if there is one; else of a new claim,
+ *          which the kernel may still refuse when the device is opened
  *
- * Return: NULL: no memory.
+ * Context: @work of the vbd. Sleeps; takes claims_lock.
+ * Return: the entry, for xbback_place_put(); NULL if there is no memory.
  */
 struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode);
-/* In whose name to claim the device. NULL for a reader, which does not. */
+/* The holder that claims the device. NULL for a reader, which claims nothing. */
 void *xbback_place_holder(struct xbback_place *place);
 /**
- * xbback_place_enter() - be seen as a user of the device
- * @place: of a device that is open
+ * xbback_place_enter() - add the entry to the users of the device
+ * @place: the entry; its device is open
  * @bdev:  the device
  *
- * Waits a moment for who is leaving.
+ * If another vbd excludes this one, waits up to 2 s for that vbd to leave.
  *
- * Return: 0; -EBUSY: a vbd reads it, and this is a writer, or the other way
- * round.
+ * Context: @work of the vbd. Sleeps.
+ * Return: 0; -EBUSY if a reader uses the device and this is a writer, or the other way round.
  */
 int xbback_place_enter(struct xbback_place *place, struct block_device *bdev);
 /**
- * xbback_place_take() - have the turn to serve
- * @place: of a device that is open
+ * xbback_place_take() - become the vbd that serves the device
+ * @place: the entry; its device is open
  *
- * Waits for what the vbd that had it has in flight.
+ * Pauses the rings of the vbd that has served the device until now, and waits for its
+ * requests in flight.
  *
- * Return: 0; -EBUSY: another vbd of this VM has overtaken this one.
+ * Context: @work of the vbd. Sleeps; takes the claim's lock and the other vbd's held_lock.
+ * Return: 0; -EBUSY if another vbd of this VM has taken over from this vbd.
  */
 int xbback_place_take(struct xbback_place *place);
-/* Give the share back, and the turn. The device is closed, no ring runs. May be NULL. */
+/*
+ * Give up the entry, its share of the claim and its turn. @place may be NULL. Its device is
+ * closed. If this vbd has started no request, the vbd that served the device before resumes.
+ */
 void xbback_place_put(struct xbback_place *place);
-/* Have the rings pause, with nothing in flight, as long as any reason holds. */
+/*
+ * Pause the rings of @vbd until every reason @why (a bit of enum xbback_held) is removed. After
+ * xbback_hold() no request is in flight. Both take held_lock.
+ */
 void xbback_hold(struct xbback_vbd *vbd, unsigned int why);
 void xbback_release(struct xbback_vbd *vbd, unsigned int why);
 
-/* ring.c: all sleep; a ring that is zero or half made may be closed */
+/* ring.c: all functions sleep. xbback_ring_close() accepts a zeroed or half-open ring. */
 int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring);
 void xbback_ring_close(struct xbback_ring *ring);
-/* Between the two nothing of the ring is in flight and nothing is taken. */
+/* From pause to resume the ring takes no request and has none in flight. */
 void xbback_ring_pause(struct xbback_ring *ring);
 void xbback_ring_resume(struct xbback_ring *ring);
 
-/* worker.c: a kthread's function; @arg is a struct xbback_ring */
+/* worker.c: the function of the worker thread; @arg is a struct xbback_ring */
 int xbback_worker(void *arg);
 
-/* pages.c: keep no spare pages for a while; any context */
+/* pages.c: keep no spare pages for buffer_squeeze_duration_ms. Any context. */
 void xbback_pages_squeeze(struct xbback_vbd *vbd);
 
-/* limit.c: read and drop sleep, and are called while no ring's worker runs */
+/* limit.c: read or drop the cgroup while no worker runs (parked is enough). Both sleep. */
 void xbback_limit_read(struct xbback_vbd *vbd);
 void xbback_limit_drop(struct xbback_vbd *vbd);
-/* By a worker: charge what it submits from here on; and before it ends. */
+/* Called by a worker: charge its I/O to the cgroup from now on; stop that before it ends. */
 void xbback_limit_enter(struct xbback_vbd *vbd);
 void xbback_limit_leave(void);
+/* Write the path of the cgroup to a page-sized @buf, for sysfs. Sleeps. */
 ssize_t xbback_limit_show(struct xbback_vbd *vbd, char *buf);
 
 /* stats.c */
 extern const struct attribute_group *xbback_groups[];
-/* All that the vbd has done. Sleeps. */
+/* Add up the statistics of all rings, open and closed. Sleeps; takes rings_lock. */
 void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum);
+/* Add @part to @sum. Does not sleep. */
 void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part);
 
 #endif /* XBBACK_H */

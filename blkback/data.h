@@ -1,40 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How the data of a ring's requests passes: what its worker uses, and nobody else.
+ * The data path of a ring: requests, pages, grants. Only the ring's worker uses it, and the
+ * code that opens and closes the ring while no worker runs.
  *
- * Worker context, where nothing else is said: may sleep.
+ * Unless stated otherwise, a function is called in this context, and may sleep.
  */
 #ifndef XBBACK_DATA_H
 #define XBBACK_DATA_H
 
 #include "blkback.h"
 
-/* How long to wait for what tells nobody: a page that is still held, memory that is short. */
+/*
+ * Retry interval for conditions without a wakeup, in jiffies: a mapped page still has another
+ * user, or an allocation failed.
+ */
 #define XBBACK_LINGER (HZ / 100 + 1)
 
-/* Grants that one hypercall copies, maps or unmaps. */
+/* Grants that one hypercall copies, maps or unmaps, at most. */
 #define XBBACK_BATCH 128
 
 /**
- * enum xbback_path - how a request's data passes
+ * enum xbback_path - how the data of a request is transferred
+ * @XBBACK_PATH_NONE: the request has no data
+ * @XBBACK_PATH_MAP:  the frontend's pages are mapped (map.c)
+ * @XBBACK_PATH_COPY: Xen copies between the frontend's pages and the backend's (copy.c)
+ * @XBBACK_PATHS:     number of values
  *
- * In the order in which they begin: one that cannot may hand over to a later one.
+ * The paths begin in this order: a path that cannot serve a request may pass it to a later
+ * path.
  */
 enum xbback_path {
-	XBBACK_PATH_NONE, /* there is none */
+	XBBACK_PATH_NONE,
 	XBBACK_PATH_MAP,
 	XBBACK_PATH_COPY,
 	XBBACK_PATHS,
 };
 
 /**
- * struct xbback_path_ops - what a path does with a list of requests
- * @begin: give the requests their pages, with the data that the disk shall have;
- *         one that cannot be served gets an error status
- * @end:   their I/O has ended, or was never started: let the front have its data,
- *         take the pages back. Called again for a request that lingers
+ * struct xbback_path_ops - operations of a path
+ * @begin: get pages for the requests, and for a write the data. A request that cannot be
+ *         served gets an error status
+ * @end:   the I/O of the requests has ended, or was never started: pass the data of a read to
+ *         the frontend, and release the pages. Called again for a request whose pages still
+ *         have another user (xbback_request_lingers())
  *
- * In the list are requests of other paths, too: xbback_for_each_on().
+ * The list @reqs may contain requests of other paths: use xbback_for_each_on().
+ *
+ * Context: The ring's worker. Both may sleep.
  */
 struct xbback_path_ops {
 	void (*begin)(struct xbback_ring *ring, struct list_head *reqs);
@@ -42,12 +54,12 @@ struct xbback_path_ops {
 };
 
 /**
- * struct xbback_segment - the front's part of one page of data
- * @kept:   the mapping, if it outlives the request
- * @handle: of the mapping, or INVALID_GRANT_HANDLE
- * @gref:   what the front granted
+ * struct xbback_segment - the frontend's side of one segment
+ * @kept:   the persistent grant that the segment uses; NULL: none
+ * @handle: handle of the mapping; INVALID_GRANT_HANDLE: the grant is not mapped
+ * @gref:   the frontend's grant reference
  *
- * Our part of it is the bio vector of the same index.
+ * The backend's side of the segment is the bio_vec with the same index.
  */
 struct xbback_segment {
 	struct xbback_grant *kept;
@@ -56,19 +68,27 @@ struct xbback_segment {
 };
 
 /**
- * struct xbback_request - one request between sweep and response
- * @ring:     its ring
- * @entry:    in one list of the ring at a time: free, batch or lingering
- * @done:     in the ring's list of finished I/O, filled from interrupts
- * @bio:      the I/O, or the part of a discard that is under way
- * @sector:   where @bio starts
- * @discard_left: sectors of a discard that are still to be submitted
- * @status:   of the response, enum xvbd_status
- * @nr_segs:  pages of data
- * @seg:      the front's part of each
- * @vecs:     our part of each; without a page until the path begins
- * @many:     memory of @seg and @vecs where there are more than in a slot
- * @few:      their memory where not
+ * struct xbback_request - one request, from the sweep to the response
+ * @ring:         the ring
+ * @entry:        in one list at a time: @ring->free, the batch of a sweep, the ended requests
+ *                of a sweep, or @ring->lingering
+ * @done:         in @ring->done when the I/O has ended; added from any context
+ * @bio:          the I/O, or the part of a discard that is in flight
+ * @id:           id of the request, for the response
+ * @sector:       first sector of the request, 512-byte units; of a discard the first sector
+ *                that was not submitted yet
+ * @discard_left: length of the part of a discard that was not submitted yet, 512-byte sectors
+ * @path:         how the data is transferred
+ * @op:           operation, enum xvbd_op
+ * @secure:       the discard is a secure discard
+ * @indirect:     the segments are in a granted page
+ * @status:       status of the response, enum xvbd_status
+ * @nr_segs:      number of segments
+ * @seg:          the frontend's side of each segment
+ * @vecs:         the backend's side of each segment; without a page until the path begins
+ * @many:         memory of @seg and @vecs if there are more segments than a slot holds
+ * @few:          memory of @seg otherwise
+ * @few_vecs:     memory of @vecs otherwise
  */
 struct xbback_request {
 	struct xbback_ring *ring;
@@ -91,7 +111,7 @@ struct xbback_request {
 	struct bio_vec few_vecs[XVBD_MAX_SEGMENTS];
 };
 
-/* Those of a list whose data passes this way. */
+/* Iterate over the requests of a list that use this path. */
 #define xbback_for_each_on(req, reqs, which)                            \
 	list_for_each_entry(req, reqs, entry)                           \
 		if ((req)->path != (which))                             \
@@ -99,11 +119,14 @@ struct xbback_request {
 		else
 
 /**
- * struct xbback_batch - operations of one hypercall
- * @nr:    how many
- * @page:  the pages, as gnttab_map_refs() wants them
- * @req:   whose operation each is
- * @seg:   and of which of its segments
+ * struct xbback_batch - grant operations of one hypercall
+ * @nr:    number of operations
+ * @page:  the page of each operation, as gnttab_map_refs() needs them
+ * @req:   the request of each operation
+ * @seg:   the segment of that request
+ * @copy:  the operations, if they copy
+ * @map:   the operations, if they map
+ * @unmap: the operations, if they unmap
  */
 struct xbback_batch {
 	unsigned int nr;
@@ -118,7 +141,7 @@ struct xbback_batch {
 };
 
 /* worker.c */
-/* Say which request is not carried out, and why. */
+/* Log which request is refused, and why. Rate-limited. */
 void xbback_request_refused(struct xbback_ring *ring, const struct xvbd_request *wire,
 			    enum xvbd_verdict verdict);
 
@@ -126,98 +149,111 @@ void xbback_request_refused(struct xbback_ring *ring, const struct xvbd_request 
 int xbback_requests_alloc(struct xbback_ring *ring);
 void xbback_requests_free(struct xbback_ring *ring);
 /**
- * xbback_request_take() - begin a request
- * @wire: checked, as far as the slot says what it is
+ * xbback_request_take() - start a request
+ * @ring: the ring; @ring->free is not empty
+ * @wire: the decoded request. It has been validated, except the segments of an indirect
+ *        request, which are not known yet
  *
- * Return: the request; or NULL as long as the ring has as much in flight as it
- * may, or memory is short.
+ * Context: The ring's worker. May sleep.
+ * Return: the request. NULL if max_ring_segments are in flight, or memory is short: the caller
+ * has to try again later.
  */
 struct xbback_request *xbback_request_take(struct xbback_ring *ring,
 					   const struct xvbd_request *wire);
-/* Its segments are known, and all of it is checked. */
+/* Set the segments of a request, which has been validated completely. */
 void xbback_request_fill(struct xbback_request *req, const struct xvbd_request *wire,
 			 const struct xvbd_segment *seg);
-/* Start the I/O; it ends in @ring->done. */
+/* Start the I/O. When it has ended, the request is in @ring->done. */
 void xbback_request_submit(struct xbback_request *req);
-/* Part of the I/O has ended. Return: whether another has been started. */
+/* A part of the I/O has ended. Return: true if another part was started. */
 bool xbback_request_continue(struct xbback_request *req);
-/* It has ended: whether a page of the front's is still mapped, since somebody holds it. */
+/* The I/O has ended. Return: true if a page is still mapped, because it has another user. */
 bool xbback_request_lingers(const struct xbback_request *req);
-/* It has been answered. */
+/* The response is in the ring: free the request. */
 void xbback_request_put(struct xbback_request *req);
 
-/* indirect.c: fetch and judge the segments of those requests whose are elsewhere */
+/*
+ * indirect.c: copy and validate the segments of the indirect requests in @batch. If that fails,
+ * the request gets an error status.
+ */
 void xbback_fetch_segments(struct xbback_ring *ring, struct list_head *batch);
 
 /* path.c */
 enum xbback_path xbback_path_choose(const struct xbback_request *req);
-/* Each path's part of a list, as of struct xbback_path_ops. */
+/* Call @begin or @end of struct xbback_path_ops for each path that the list uses. */
 void xbback_begin(struct xbback_ring *ring, struct list_head *reqs);
 void xbback_end(struct xbback_ring *ring, struct list_head *reqs);
 
 /* copy.c */
 extern const struct xbback_path_ops xbback_copy_path;
-/* Copy the segment list of each request, at seg[0].gref, to the page of vecs[0]. */
+/* Copy the segment list of each request from the grant seg[0].gref to the page of vecs[0]. */
 void xbback_copy_lists(struct xbback_ring *ring, struct list_head *reqs);
 
 /* map.c */
 extern const struct xbback_path_ops xbback_map_path;
 /**
- * xbback_unmap_add() - unmap with the next flush
- * @page: where it is mapped; goes back to the ring's stock then
- * @handle: of the mapping
+ * xbback_unmap_add() - unmap a grant with the next flush
+ * @ring:   the ring
+ * @page:   the page to which the grant is mapped; after the flush it is a spare page again
+ * @handle: handle of the mapping
  *
- * Return: false if somebody else holds the page, as a network stack does that may have to
- * send it again: it stays mapped, and the caller tries again XBBACK_LINGER later.
+ * Context: The ring's worker, or no worker runs. Sleeps.
+ * Return: true; or false if the page has another user, for example a network stack that may
+ * have to send it again. The grant stays mapped, and the caller must try again after
+ * XBBACK_LINGER.
  */
 bool xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_t handle);
 void xbback_unmap_flush(struct xbback_ring *ring);
 
 /* persistent.c */
-/* Whether the grants of a request with @nr_segs segments stay mapped. */
+/* Whether the grants of a request with @nr_segs segments are persistent. */
 static inline bool xbback_keeps(const struct xbback_vbd *vbd, unsigned int nr_segs)
 {
 	return nr_segs <= vbd->kept_segments;
 }
 void xbback_kept_init(struct xbback_ring *ring);
-/* With no request in flight. Sleeps as long as somebody else holds a page. */
+/* Unmap all, with no request in flight. Sleeps until no page has another user. */
 void xbback_kept_free(struct xbback_ring *ring);
-/* A mapping of @gref that nobody uses, and its page; or NULL. */
+/* Get the persistent grant @gref and its page. NULL: there is none, or it is in use. */
 struct xbback_grant *xbback_kept_get(struct xbback_ring *ring, grant_ref_t gref,
 				     struct page **page);
 void xbback_kept_put(struct xbback_ring *ring, struct xbback_grant *g);
-/* Keep what has been mapped for a request, which uses it; or NULL: it will not be kept. */
+/*
+ * Make a grant that was mapped for a request persistent. The request uses it until
+ * xbback_kept_put(). NULL: it is not persistent, and the request has to unmap it.
+ */
 struct xbback_grant *xbback_keep(struct xbback_ring *ring, grant_ref_t gref, struct page *page,
 				 grant_handle_t handle);
-/* Unmap those that are too many or too old, and that nobody else holds. */
+/* Unmap the idle grants that are too many or too old, if their page has no other user. */
 void xbback_kept_trim(struct xbback_ring *ring);
-/* How long until one is too old, jiffies. */
+/* Time until an idle grant is too old, in jiffies; MAX_SCHEDULE_TIMEOUT: never. */
 long xbback_kept_patience(struct xbback_ring *ring);
 
-/* pages.c: pages are NULL where there is no memory */
+/* pages.c: the functions that get a page return NULL if there is no memory */
 void xbback_pages_init(struct xbback_ring *ring);
 void xbback_pages_free(struct xbback_ring *ring);
 struct page *xbback_own_page_get(struct xbback_ring *ring);
 void xbback_own_page_put(struct xbback_ring *ring, struct page *page);
 struct page *xbback_map_page_get(struct xbback_ring *ring);
 void xbback_map_page_put(struct xbback_ring *ring, struct page *page);
-/* Free what is above the limit. */
+/* Free the spare pages above the limit. */
 void xbback_pages_trim(struct xbback_ring *ring);
+/* Whether there are spare pages. */
 bool xbback_pages_spare(const struct xbback_ring *ring);
 
 /* poll.c */
-/* Look for work for a while, if that may pay. Return: whether there is any. */
+/* Poll for work for a while, if that is worth it. Return: true if there is work. */
 bool xbback_poll(struct xbback_ring *ring);
 /* The worker has slept. */
 void xbback_poll_slept(struct xbback_ring *ring);
-/* The worker is about to begin @nr requests. */
+/* The worker is about to start @nr requests. */
 void xbback_poll_took(struct xbback_ring *ring, unsigned int nr);
 
 /* stats.c */
-/* A request has been taken; @seg as of xvbd_request_check(). */
+/* Count a request that was validated; @seg: its segments, as for xvbd_request_check(). */
 void xbback_stats_count(struct xbback_stats *s, const struct xvbd_request *wire,
 			const struct xvbd_segment *seg);
-/* Log them, if that is wanted and due. */
+/* Log the statistics if log_stats is set, at most every 10 seconds. */
 void xbback_stats_log(struct xbback_ring *ring);
 
 #endif /* XBBACK_DATA_H */
