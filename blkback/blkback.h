@@ -7,7 +7,7 @@
  *   connect.c    the actions of the handshake table: connect, reconfigure, unlink
  *   disk.c       the block device of a vbd: open, change, close
  *   describe.c   the properties of the disk that the frontend sees
- *   claim.c      who may use a device: the readers, or one VM with one vbd at a time
+ *   claim.c      which vbds may use a device: readers, or one VM that writes, or sharers
  *   ring.c       one ring: its memory, its event channel, its worker thread
  *   worker.c     the sweep: takes requests from the ring, puts responses into it
  *   poll.c       polling for work before the worker sleeps

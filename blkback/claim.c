@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may have a device: one VM that writes, and of its vbds one at a time; or
- * any number that read; or, in mode w!, any number that write and know of each
- * other.
+ * Decides which vbds may use a device. The users of a device are either
  *
- * Who writes claims the device, in the name of its VM or of all that are w!, and
- * the kernel refuses whoever claims it in another name, a mount among them.
- * Readers claim nothing: a mount that is read-only claims a device as any other
- * does, and is welcome beside them. So of readers the kernel knows nothing;
- * that no vbd writes beside them is seen to here. A mount that writes is the
- * hotplug script's to refuse.
+ * - one VM that writes, mode "w", with one of its vbds at a time; or
+ * - any number of readers, mode "r"; or
+ * - any number of writers that know of each other, mode "w!".
  *
- * While a VM migrates within a host, its source and its target hold the same
- * device. The claim is therefore the VM's: the kernel admits whoever claims in
- * the same name, and refuses all others. Which of the two serves is the turn
- * (turn.h): the target takes it when it connects, which it can only do once the
- * VM runs there; by then all that the source had in flight has ended, and it
- * begins nothing more. So no late write of the source lands after one of the
- * target, and a flush of the target covers what the source has answered: it
- * is the same device.
+ * A writer claims the device. The holder of the claim is its VM, or for mode "w!" one common
+ * holder. The kernel refuses every claim of another holder, for example a mount.
  *
- * A stub domain runs the device model of a guest, and has the guest's disks:
- * both are one VM. Its vbd takes no turn. The guest may use the emulated disk
- * for as long as it likes, its firmware may use the other one before that, and
- * a guest that has its own driver has the device model close the emulated disk
- * first. Which of the two is in use is the guest's business alone, as with a
- * device model in dom0.
+ * A reader claims nothing. A read-only mount claims the device like any other mount, and must
+ * be possible beside readers. So the kernel does not know the readers. This file ensures that
+ * no vbd writes to a device that other vbds read. The hotplug script refuses a device that is
+ * mounted for writing.
+ *
+ * While a VM migrates within a host, its source domain and its target domain have the same
+ * device. Therefore the holder of the claim is the VM: the kernel accepts several claims of
+ * one holder. The turn (turn.h) says which of the two vbds serves the device. The target's vbd
+ * takes the turn when it connects, which it can do only when the VM runs there. At that time
+ * the requests in flight of the source's vbd have ended, and it starts no more. So no late
+ * write of the source follows a write of the target. And a flush of the target covers the
+ * writes that were answered to the source, because it is the same device.
+ *
+ * A stub domain runs the device model of a guest, and has the guest's disks: both are one VM.
+ * The stub domain's vbd takes no turn. The guest may use the emulated disk without a time
+ * limit, and its firmware may use the paravirtual disk before that. A guest with a driver of
+ * its own makes the device model close the emulated disk first. The guest alone decides which
+ * of the two it uses, as with a device model in dom0.
  */
 #include <linux/list.h>
 #include <linux/slab.h>
@@ -33,16 +34,16 @@
 #include "blkback.h"
 
 /**
- * struct claim - a device that is held for writing
- * @entry:  in @claims
- * @places: struct xbback_place; this and @entry under @claims_lock
- * @disk:   which disk of which VM; NULL: unknown, nobody else is let in
- * @number: of the device
- * @lock:   keeps @turns; held while who had the turn drains. Its holder takes
- *          no lock but a vbd's held_lock or rings_lock
- * @turns:  whose turn it is, and who may have it back
+ * struct claim - the claim of one disk of one VM on a device, to write to it
+ * @entry:  entry in @claims, protected by @claims_lock
+ * @places: list of struct xbback_place that share the claim, protected by @claims_lock
+ * @disk:   name of the VM and of its disk; NULL: unknown, the claim is not shared
+ * @number: device number, as in struct xbback_disk
+ * @lock:   protects @turns. Held while the vbd that had the turn drains. Sleeps; nests outside
+ *          held_lock and rings_lock of any vbd, no other lock is taken inside
+ * @turns:  which vbd has the turn to serve, and which vbds may get it back
  *
- * Its address is the holder that the kernel compares.
+ * The address of this struct is the holder that the kernel compares.
  */
 struct claim {
 	struct list_head entry;
@@ -54,19 +55,20 @@ struct claim {
 };
 
 /**
- * struct xbback_place - a vbd's place among those that have a device
- * @user:    in @users, once the device is open
- * @bdev:    which device, only to be compared: it is closed before the place is given back
- * @disk:    its whole disk, likewise
- * @part:    it is a partition of that
- * @mode:    what for
- * @claim:   a writer's; NULL for all others, and for those the rest is unused
- * @entry:   in the claim's list
- * @vbd:     whose place
- * @turn:    its place in the row
- * @stub:    the vbd is a stub domain's, and stands beside the row
- * @taken:   it has had its turn
- * @started: requests that the vbd had begun when it took its turn
+ * struct xbback_place - a vbd as a user of a device
+ * @user:    entry in @users once the device is open, protected by @users_lock
+ * @bdev:    the device, only for comparison: it is closed before this entry is freed
+ * @disk:    the whole disk of @bdev, also only for comparison
+ * @part:    @bdev is a partition of @disk
+ * @mode:    access mode
+ * @claim:   the claim, in mode "w"; NULL in the other modes, which do not use @entry, @turn,
+ *           @stub, @taken and @started
+ * @entry:   entry in @claim->places
+ * @vbd:     the vbd
+ * @turn:    the vbd in @claim->turns
+ * @stub:    the vbd is of a stub domain, and takes no turn
+ * @taken:   the vbd has taken its turn
+ * @started: number of requests that the vbd had started when it took its turn
  */
 struct xbback_place {
 	struct list_head user;
@@ -90,12 +92,12 @@ static LIST_HEAD(users);
 static DEFINE_SPINLOCK(users_lock);
 static DECLARE_WAIT_QUEUE_HEAD(user_left);
 
-/* In whose name all that are w! claim a device. */
+/* Its address is the holder of the claims of all vbds of mode "w!". */
 static char sharers[] = "xen-blkback sharers";
 
-#define LEAVE_WAIT (2 * HZ) /* for a vbd that lets go of the device just now */
+#define LEAVE_WAIT (2 * HZ) /* for another vbd that is about to close the device */
 
-/* The guest of a stub domain, or -1. */
+/* The domain ID of a stub domain's guest; -1 if @domid is no stub domain. */
 static int read_guest(int domid)
 {
 	char dir[32], *text;
@@ -110,11 +112,11 @@ static int read_guest(int domid)
 }
 
 /*
- * The VM as its toolstack names it, "/vm/UUID", and the number of the disk. A
- * guest cannot pretend to be another VM: libxl makes /local/domain/DOMID for
- * the guest to read, and gives it only some directories below; "vm" and
- * "target" are not among them. In a driver domain nobody but dom0 may read
- * them, and then a device has one vbd.
+ * The name of a disk: the VM as the toolstack names it, "/vm/UUID", and the number of the disk.
+ * A guest cannot pretend to be another VM: libxl lets the guest only read /local/domain/DOMID,
+ * and write only to some directories below. "vm" and "target" are not among them. A backend in
+ * a driver domain may not read them, only dom0 may: then there is no name, and the claim is
+ * not shared.
  */
 static char *name_disk(struct xbback_vbd *vbd, bool *stub)
 {
@@ -132,7 +134,10 @@ static char *name_disk(struct xbback_vbd *vbd, bool *stub)
 	return disk;
 }
 
-/* The VM's other domains are let in; what one of them holds twice is an error. */
+/*
+ * Whether a vbd may share a claim. Other domains of the same VM may. A second vbd of the same
+ * domain may not: that is an error.
+ */
 static bool lets_in(const struct claim *claim, const struct xbback_vbd *vbd, const char *disk,
 		    u64 number)
 {
@@ -146,7 +151,7 @@ static bool lets_in(const struct claim *claim, const struct xbback_vbd *vbd, con
 	return true;
 }
 
-/* Takes over @disk. */
+/* Takes ownership of the string @disk, also if it fails. */
 static struct claim *claim_alloc(char *disk, u64 number)
 {
 	struct claim *claim = kzalloc(sizeof(*claim), GFP_KERNEL);
@@ -176,7 +181,7 @@ static struct claim *claim_find(const struct xbback_vbd *vbd, char *disk, u64 nu
 	return claim_alloc(disk, number);
 }
 
-/* A share of a claim that lets @place->vbd in. */
+/* Join a claim that @place->vbd may share, or make a new one. */
 static int join_claim(struct xbback_place *place, u64 number)
 {
 	char *disk = name_disk(place->vbd, &place->stub);
@@ -212,8 +217,9 @@ void *xbback_place_holder(struct xbback_place *place)
 }
 
 /*
- * Of two writers the kernel has let both in. A vbd that changes its mode or its device has two
- * places for a moment.
+ * A reader and a writer exclude each other. Two writers do not: the kernel has accepted the
+ * claims of both. A vbd that changes its mode or its device has two entries for a moment,
+ * which do not exclude each other.
  */
 static bool exclude_each_other(const struct xbback_place *a, const struct xbback_place *b)
 {
@@ -304,7 +310,10 @@ int xbback_place_take(struct xbback_place *place)
 	return place->taken ? 0 : -EBUSY;
 }
 
-/* The others stay where they are until the lock is released, and so alive. */
+/*
+ * While claim->lock is held, no other vbd can leave its place in @turns. So @next and its vbd
+ * stay valid.
+ */
 static void leave_row(struct xbback_place *place)
 {
 	struct claim *claim = place->claim;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The shared code, compiled into this module: a source file of common/ belongs
- * to two modules, which kbuild does not build from one object.
+ * Compiles the code of common/ into this module. A source file of common/ belongs to two
+ * modules, and kbuild does not link one object into two modules.
  */
 #include "blkkeys.c"
 #include "handshake.c"

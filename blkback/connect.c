@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The actions of the handshake table: from what both directories say to a
- * serving ring, and back. Run by the vbd's work item alone; all sleep.
+ * The actions of the handshake table: they connect a vbd (read the keys of both ends, open
+ * the disk and the rings), reconfigure it and disconnect it. Only the vbd's work item runs
+ * them. All sleep.
  */
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -9,7 +10,7 @@
 #include "blkback.h"
 #include "seeded.h"
 
-/* Until a connect that has failed is tried again; longer each time. */
+/* Delay before the next attempt to connect; it doubles after each failure. */
 #define MIN_RETRY_DELAY 1U /* seconds */
 #define MAX_RETRY_DELAY 64U
 
@@ -18,7 +19,9 @@ static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
 	return container_of(m, struct xbback_vbd, machine);
 }
 
-/* A front that has let go since we failed may start over: the error may have passed. */
+/*
+ * If the frontend has closed after we failed, it may start over: the error may have passed.
+ */
 static void forgive(struct xbback_vbd *vbd)
 {
 	enum xenbus_state front;
@@ -39,12 +42,12 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 
 	if (xenbus_exists(XBT_NIL, dir, xvbd_tool_keys[XVBD_TOOL_PHYSICAL_DEVICE].name))
 		facts |= XVBD_F_DEVICE;
-	/* A directory made by hand may lack the key: it is meant to come up. */
+	/* A directory made by hand may lack the key: that means online. */
 	if (xvbd_read_number(dir, &xvbd_keys[XVBD_ID_ONLINE]))
 		facts |= XVBD_F_ONLINE;
 	if (vbd->disk.handle || vbd->rings)
 		facts |= XVBD_F_LINKED;
-	/* Who does not serve now does not change what it serves. */
+	/* A fenced vbd does not serve: do not change its disk now. */
 	if (test_bit(XBBACK_NEWS, &vbd->flags) && !(READ_ONCE(vbd->held) & XBBACK_HELD_FENCED))
 		facts |= XVBD_F_NEWS;
 	forgive(vbd);
@@ -55,7 +58,7 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 	return facts;
 }
 
-/* The rings are there, all of them, before the first is in service. */
+/* All rings exist before the first one is opened. */
 static int make_rings(struct xbback_vbd *vbd, unsigned int nr)
 {
 	struct xbback_ring *rings = kcalloc(nr, sizeof(*rings), GFP_KERNEL);
@@ -89,7 +92,7 @@ static int wire_rings(struct xbback_vbd *vbd)
 	return err;
 }
 
-/* Who has lost its turn since it took it begins nothing. */
+/* Do not start the rings if this vbd was fenced after it took over the device. */
 static int open_rings(struct xbback_vbd *vbd)
 {
 	int err;
@@ -107,16 +110,16 @@ static void close_rings(struct xbback_vbd *vbd)
 
 	mutex_lock(&vbd->held_lock);
 	vbd->held &= ~XBBACK_HELD_CHANGE;
-	/* Workers first: after this nothing is in flight. */
+	/* Stops the workers: after this nothing is in flight. */
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbback_ring_close(&vbd->rings[i]);
-	/* What was found in these rings is not held against the next ones. */
+	/* These flags are about the closed rings, not about the next ones. */
 	clear_bit(XBBACK_RING_BROKEN, &vbd->flags);
 
 	mutex_lock(&vbd->rings_lock);
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbback_stats_add(&vbd->past, &vbd->rings[i].stats);
-	/* The end of the last I/O may not have woken its worker yet. */
+	/* The end of the last I/O may still be about to wake the worker: finish() in request.c. */
 	kfree_rcu(vbd->rings, rcu);
 	vbd->rings = NULL;
 	vbd->nr_rings = 0;
@@ -154,16 +157,16 @@ int xbback_unlink(struct xvbd_machine *m)
 }
 
 /*
- * The device before the rings: what cannot be opened is told before anything
- * of the front's is mapped. The rings last: none is read before all else is
- * done. A failure leaves what was done to xbback_unlink(), which the table
- * calls.
+ * Open the device before the rings, so that a device that cannot be opened is reported before
+ * anything of the frontend is mapped. Open the rings last, so that no request is read before
+ * everything else is done. There is no cleanup after a failure here: the handshake table
+ * calls xbback_unlink().
  */
 static int connect(struct xbback_vbd *vbd, bool attach)
 {
 	int err;
 
-	/* Before any key is read: what is written from here on is news again. */
+	/* Clear it before any key is read: a key that is written from now on counts as a change. */
 	clear_bit(XBBACK_NEWS, &vbd->flags);
 	clear_bit(XBBACK_FAILED, &vbd->flags);
 	err = xbback_read_link(vbd);
@@ -173,7 +176,10 @@ static int connect(struct xbback_vbd *vbd, bool attach)
 		xbback_limit_read(vbd);
 		err = xbback_disk_publish(vbd, false);
 	}
-	/* The front has read what another driver told it, and may not read again. */
+	/*
+	 * The frontend has read the keys of another backend driver and may not read ours: assume
+	 * that it does not know of the write cache.
+	 */
 	if (attach)
 		vbd->front_flushes = false;
 	if (!err)
@@ -190,7 +196,10 @@ static int connect_to_rings(struct xvbd_machine *m, bool attach)
 
 	if (err)
 		return err;
-	/* A front that has started over since may have published rings that it has not shown. */
+	/*
+	 * If the frontend has started over meanwhile, we may have connected to rings that it has
+	 * written to xenstore but not announced with its state.
+	 */
 	front = xvbd_read_state(m->dev, m->otherend);
 	if (front == XenbusStateInitialised || front == XenbusStateConnected)
 		return 0;
@@ -199,9 +208,9 @@ static int connect_to_rings(struct xvbd_machine *m, bool attach)
 }
 
 /*
- * A front that serves users waits for a back: with its disk parked, or connected to the rings
- * of another driver. So what has failed is tried again; where no front waits, no row of the
- * table applies.
+ * A frontend whose disk has users waits for a backend: its disk is parked, or it is connected
+ * with the rings of another backend driver. So try again after a failure. If no frontend
+ * waits, no row of the table applies, and the retry does nothing.
  */
 static int connect_or_retry(struct xbback_vbd *vbd, bool attach)
 {
@@ -241,7 +250,10 @@ void xbback_look_again(struct xbback_vbd *vbd)
 	set_bit(XBBACK_NEWS, &vbd->flags);
 }
 
-/* Both ends stay Connected: what is in flight ends first, what comes waits. */
+/*
+ * Both ends stay Connected. Requests in flight end first; new requests wait in the rings.
+ * After an error the rings may stay paused: xbback_unlink() closes them.
+ */
 int xbback_reconfigure(struct xvbd_machine *m)
 {
 	struct xbback_vbd *vbd = to_vbd(m);

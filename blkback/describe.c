@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the front can do with a disk: taken from the block device, held against
- * each request, told in the store.
+ * The properties of a disk: read from the block device, used to validate each request, and
+ * published in xenstore.
  */
 #include <linux/blkdev.h>
 #include <linux/slab.h>
@@ -17,14 +17,14 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 	geo->align_mask = (bdev_logical_block_size(bdev) >> XVBD_SECTOR_SHIFT) - 1;
 	geo->read_only = disk->mode == XVBD_MODE_READ;
 	/*
-	 * Flushes are taken also where none are offered: a front may have been told of a
-	 * cache that the device before this one had. If one is refused, Linux' own front
-	 * never flushes again, whatever the device is later.
+	 * Accept flushes even if they are not offered: the vbd may have had another device, with
+	 * a write cache that the frontend knows of. If one flush is refused, the in-tree frontend
+	 * never flushes again, also if a later device has a cache.
 	 */
 	geo->ops = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE) | BIT(XVBD_OP_INDIRECT) |
 		   BIT(XVBD_OP_FLUSH);
 	geo->max_segments = XBBACK_MAX_SEGMENTS;
-	/* A barrier orders one ring only: a front with several uses flushes. */
+	/* A barrier orders one ring only. Frontends with several rings use flushes. */
 	if (vbd->link.nr_rings == 1)
 		geo->ops |= BIT(XVBD_OP_BARRIER);
 	if (disk->discards && !geo->read_only && bdev_max_discard_sectors(bdev))
@@ -57,12 +57,14 @@ static unsigned int info(const struct xbback_vbd *vbd)
 }
 
 /**
- * xbback_disk_publish() - tell the front what it gets
- * @vbd:   with its disk open
- * @again: to a front that is connected
+ * xbback_disk_publish() - write the properties of the disk to xenstore
+ * @vbd:   the vbd; its disk is open
+ * @again: the frontend is connected: also write our state once more, which tells it to read
+ *         the properties again
  *
- * A front that is connected may not read it: Linux' own does not.
+ * A connected frontend may not read all of them again: the in-tree frontend does not.
  *
+ * Context: @work of the vbd. Sleeps.
  * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
@@ -91,7 +93,11 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 		{ &xvbd_back_keys[XVBD_BACK_MEDIUM], NULL, bdev->bd_disk->diskseq },
 	};
 
-	/* A front may not have read a new 1: it is written through. A new 0 it may have read. */
+	/*
+	 * A connected frontend may or may not read the new flush-cache key. If the key changes
+	 * to 1, assume that the frontend did not read it, and write through the cache. If it
+	 * changes to 0, assume that the frontend did, and sends no more flushes.
+	 */
 	if (!again || !cached)
 		WRITE_ONCE(vbd->front_flushes, cached);
 	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes), again);

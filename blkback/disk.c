@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The block device behind a vbd: opened with a claim, changed under the front.
+ * The block device of a vbd: opened with a claim, and changed while the frontend stays
+ * connected.
  */
 #include <linux/blkdev.h>
 #include <linux/delay.h>
 
 #include "blkback.h"
 
-/* Vbds with an open disk; @served_lock keeps the list and their disk.bdev. */
+/* Vbds with an open disk. @served_lock protects the list, and @disk of each vbd in it. */
 static LIST_HEAD(served);
 static DEFINE_SPINLOCK(served_lock);
 
 /* A vbd has closed its disk. */
 static DECLARE_WAIT_QUEUE_HEAD(disk_closed);
 
-/* Somebody who only looks whether a device is free holds it for a moment. */
+/* Another program may claim a device for a moment, only to see whether it is free. */
 #define BUSY_TRIES 10
 #define BUSY_PAUSE_MS 20
 
-/* A vbd whose directory is gone holds its device until its I/O has ended. */
+/* A vbd whose directory is gone keeps its device open until its I/O has ended. */
 #define DEPARTED_WAIT (5 * HZ)
 
-/* What the tools want; by XVBD_TOOL_*. */
+/* The configuration that the toolstack has written; indexed by XVBD_TOOL_*. */
 struct wish {
 	u64 keys[XVBD_TOOL_KEYS];
 };
@@ -47,7 +48,10 @@ static int read_wish(struct xbback_vbd *vbd, struct wish *w)
 			      w->keys);
 }
 
-/* The device goes away: each vbd that has it finds that out in its work item. */
+/*
+ * The device goes away: the work item of each vbd that uses it checks the device. The block
+ * layer calls this with bd_holder_lock; xvbd_holder_told() releases it.
+ */
 static void device_goes(struct block_device *bdev, bool surprise)
 {
 	struct xbback_vbd *vbd;
@@ -65,7 +69,10 @@ static void device_goes(struct block_device *bdev, bool surprise)
 
 static const struct xvbd_holder_ops holder_ops = { .mark_dead = device_goes };
 
-/* Whether a vbd that xenbus has forgotten still holds this device, or had this directory. */
+/*
+ * Whether there is a vbd that xenbus has removed, with a disk that is still open, for this
+ * device or for this directory.
+ */
 static bool has_departed(u64 number, const char *dir)
 {
 	struct xbback_vbd *vbd;
@@ -84,7 +91,10 @@ static void wait_for_departed(u64 number, const char *dir)
 	wait_event_timeout(disk_closed, !has_departed(number, dir), DEPARTED_WAIT);
 }
 
-/* Only a device that is busy is waited for: nobody waits for the devices of others. */
+/*
+ * Wait only if this device is busy. An open that succeeds at once does not wait for the
+ * devices of other vbds.
+ */
 static struct xvbd_bdev *open_claimed(const struct wish *w, void *holder)
 {
 	dev_t dev = MKDEV(wants_device(w) >> 32, (u32)wants_device(w));
@@ -106,16 +116,16 @@ static void close_device(struct xbback_disk *disk)
 {
 	struct xbback_place *place = disk->place;
 
-	/* What the front was told is written shall not wait in a cache. */
+	/* Data of writes that were answered must not stay in a cache. */
 	if (!disk->geo.read_only)
 		blkdev_issue_flush(disk->bdev);
 	xvbd_bdev_close(disk->handle, !disk->geo.read_only);
 	memset(disk, 0, sizeof(*disk));
-	/* Whoever has the turn now finds the device flushed. */
+	/* After the flush: another vbd may start to serve the device now. */
 	xbback_place_put(place);
 }
 
-/* Open what is wanted as @disk, in the right name. */
+/* Open the configured device as @disk, claimed for the right holder. */
 static int open_wanted(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
 	struct xbback_place *place = xbback_place_get(vbd, wants_device(w), wants_mode(w));
@@ -142,9 +152,9 @@ static int open_wanted(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 }
 
 /*
- * A device's number is given to another one when it is gone. The hotplug script
- * held the device open when it wrote "diskseq", which no two devices share; a
- * medium that was changed is another sequence as well, and meant to be seen.
+ * When a device is gone, its number may be given to another device. No two devices have the
+ * same diskseq, and the hotplug script had the device open when it wrote "diskseq". A changed
+ * medium has a new diskseq too: accept it in a removable drive.
  */
 static int check_diskseq(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 {
@@ -164,7 +174,10 @@ static int check_diskseq(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 			 disk->bdev, is, seq);
 }
 
-/* The same; tells what is wrong. It is not our turn to serve it yet. */
+/*
+ * Open and check the configured device. Reports errors. Another vbd of the VM may still serve
+ * the device: see take_turn().
+ */
 static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
 	bool write = wants_write(w);
@@ -194,7 +207,7 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	return err;
 }
 
-/* Waits for another vbd of the VM that has served it so far. */
+/* Pauses another vbd of the VM that has served the device, and waits for its requests. */
 static int take_turn(struct xbback_vbd *vbd, struct xbback_disk *disk)
 {
 	int err = xbback_place_take(disk->place);
@@ -206,7 +219,7 @@ static int take_turn(struct xbback_vbd *vbd, struct xbback_disk *disk)
 	return err;
 }
 
-/* The mutex is for who reads number and mode in sysfs. */
+/* Readers of the number and the mode in sysfs need rings_lock. */
 static void use(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 {
 	mutex_lock(&vbd->rings_lock);
@@ -229,7 +242,7 @@ bool xbback_disk_is_empty(const struct xbback_vbd *vbd)
 	       !(bdev->bd_disk->flags & GENHD_FL_REMOVABLE);
 }
 
-/* A device that is gone, or that has lost its medium, has no sectors. */
+/* A device that is gone, or a drive without its medium, has no sectors. */
 static int check_alive(struct xbback_vbd *vbd)
 {
 	struct block_device *bdev = vbd->disk.bdev;
@@ -242,8 +255,11 @@ static int check_alive(struct xbback_vbd *vbd)
 
 /**
  * xbback_disk_open() - open and claim the device that the hotplug script named
- * @vbd: whose device
+ * @vbd: the vbd; xbback_read_link() has succeeded
  *
+ * On an error the disk may be open: xbback_disk_close() closes it.
+ *
+ * Context: @work of the vbd. Sleeps.
  * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbback_disk_open(struct xbback_vbd *vbd)
@@ -254,7 +270,7 @@ int xbback_disk_open(struct xbback_vbd *vbd)
 
 	if (err)
 		return err;
-	/* The rings may still be those that the former vbd of the directory has. */
+	/* The removed vbd of the same directory may still use the same rings. */
 	wait_for_departed(0, vbd->dev->nodename);
 	err = open_device(vbd, &w, &disk) ?: take_turn(vbd, &disk);
 	if (err)
@@ -273,7 +289,7 @@ void xbback_disk_close(struct xbback_vbd *vbd)
 	use(vbd, &disk);
 }
 
-/* A device is claimed either for one VM or for all that share it: no claim becomes the other. */
+/* A claim is either of one VM or of all that share the device, and cannot be converted. */
 static bool can_change_mode(struct xbback_vbd *vbd, enum xvbd_mode mode)
 {
 	if (vbd->disk.mode == XVBD_MODE_READ || mode == XVBD_MODE_READ || mode == vbd->disk.mode)
@@ -283,10 +299,10 @@ static bool can_change_mode(struct xbback_vbd *vbd, enum xvbd_mode mode)
 }
 
 /*
- * Another device, or the same one in another mode: opened before the old one is let go, which
- * might not be had again.
+ * Change to another device, or to another mode of the same device. The new one is opened
+ * before the old one is closed, because the old one might be taken by another user meanwhile.
  *
- * Return: false if it cannot be had: that has been told, and @disk is void.
+ * Return: false if the change failed: an error was reported, and @disk is not valid.
  */
 static bool change_device(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
@@ -318,11 +334,11 @@ int xbback_disk_change(struct xbback_vbd *vbd, bool *changed)
 	const struct xbback_disk old = vbd->disk;
 	struct xbback_disk disk;
 	struct wish w;
-	/* What cannot be read changes nothing; the device may have another size all the same. */
+	/* If the keys cannot be read, nothing changes, except perhaps the size of the device. */
 	bool readable = !read_wish(vbd, &w);
 	int err;
 
-	/* A device without sectors changes its mode once it has some. */
+	/* If the device has no sectors, a change of its mode waits until it has some. */
 	if (!readable || !wants_change(vbd, &w) || !change_device(vbd, &w, &disk)) {
 		disk = old;
 		if (xbback_disk_is_empty(vbd))

@@ -23,8 +23,9 @@ static void __exit xbback_exit(void)
 {
 	xbback_xenbus_exit();
 	/*
-	 * A preempted task may still have to return from the end of the last I/O. A
-	 * preemptible kernel without CONFIG_TASKS_RCU cannot wait for it.
+	 * A task may have been preempted in our code at the end of the last I/O, after it left
+	 * the RCU read-side critical section: wait until it has returned. A preemptible kernel
+	 * without CONFIG_TASKS_RCU cannot wait for that.
 	 */
 	synchronize_rcu_tasks();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is negotiated: our offer before the front makes its rings, and the rings
- * that the front has published. Run by the vbd's work item alone; all sleep.
+ * Negotiation: write the backend's offer before the frontend makes its rings, and read the
+ * rings that the frontend has published. Only the vbd's work item runs this. All functions
+ * that access xenstore sleep.
  */
 #include <linux/slab.h>
 
@@ -12,7 +13,7 @@ static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
 	return container_of(m, struct xbback_vbd, machine);
 }
 
-/* What cannot be written is not offered; a front takes the least of it then. */
+/* Write errors are ignored: if a key is missing, the frontend uses the protocol's minimum. */
 int xbback_offer(struct xvbd_machine *m)
 {
 	const struct xvbd_node nodes[] = {
@@ -45,7 +46,10 @@ static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout
 	return err;
 }
 
-/* Two spellings of one number: either, or both if they agree. */
+/*
+ * There are two keys for the size of a ring. The frontend writes one of them, or both with
+ * the same meaning. Without a key, a ring has one page.
+ */
 static int judge_pages(struct xbback_vbd *vbd, const u64 *keys, unsigned int *nr_pages)
 {
 	u64 order = keys[XVBD_FRONT_RING_PAGE_ORDER];
@@ -63,7 +67,10 @@ static int judge_pages(struct xbback_vbd *vbd, const u64 *keys, unsigned int *nr
 	return 0;
 }
 
-/* A front that knows no bound uses all its grants again. No bound goes beyond the offer. */
+/*
+ * A frontend that knows no bound uses persistent grants for all requests. A bound above the
+ * offer is lowered to it.
+ */
 static void judge_persistence(struct xbback_vbd *vbd, const u64 *keys)
 {
 	u64 bound = keys[XVBD_FRONT_PERSISTENT_SEGMENTS];
@@ -104,7 +111,7 @@ static bool has_gref(const struct xbback_wiring *wiring, int number)
 	       xenbus_exists(XBT_NIL, wiring->dir, name);
 }
 
-/* One page has a key without a number; some fronts give it one all the same. */
+/* The key of a single page is "ring-ref", but some frontends write "ring-ref0". */
 static bool is_numbered(const struct xbback_wiring *wiring)
 {
 	return wiring->nr_pages > 1 ||

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module's parameters. Those that the kernel's own back has keep its names,
- * its defaults and their meaning; docs/parameters.md says what each is for.
+ * The module parameters. Those that the in-tree backend has too keep their names and
+ * meanings, and their defaults except where docs/parameters.md says otherwise. That file
+ * describes each parameter.
  */
 #include <linux/cpumask.h>
 #include <linux/moduleparam.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The life of a vbd as xenbus sees it. Callbacks of xenwatch only note that
- * something has changed; a work item of the vbd looks at what, and acts.
+ * The life of a vbd: the callbacks of xenbus, and the work item that runs the handshake.
+ * Callbacks in xenwatch only note that something has changed. The vbd's work item finds out
+ * what has changed, and acts on it.
  */
 #include <linux/slab.h>
 
@@ -9,8 +10,8 @@
 
 static struct workqueue_struct *handshake_wq;
 
-#define RETRY_DELAY (HZ / 10) /* until what xenstored did not take is tried again */
-#define LOOK_DELAY HZ /* until sectors are looked for again */
+#define RETRY_DELAY (HZ / 10) /* before a write that xenstored did not take is repeated */
+#define LOOK_DELAY HZ /* between two checks whether the device has sectors */
 
 static void vbd_release(struct kref *ref)
 {
@@ -39,7 +40,7 @@ static void again_work(struct work_struct *work)
 	xbback_kick(container_of(to_delayed_work(work), struct xbback_vbd, again_work));
 }
 
-/* As if a tool had named the device once more. */
+/* Act as if a tool had written the device key once more. */
 static void retry_work(struct work_struct *work)
 {
 	struct xbback_vbd *vbd = container_of(to_delayed_work(work), struct xbback_vbd, retry_work);
@@ -49,8 +50,8 @@ static void retry_work(struct work_struct *work)
 }
 
 /*
- * Asks the device alone: xenstored is asked only once there are sectors. Looks again until
- * @work stops it: the sectors may have gone once more before @work runs.
+ * Check only the device: do not access xenstore before there are sectors. Check again until
+ * @work stops this: the sectors may disappear once more before @work runs.
  */
 static void look_work(struct work_struct *work)
 {
@@ -61,7 +62,7 @@ static void look_work(struct work_struct *work)
 	queue_delayed_work(handshake_wq, &vbd->look_work, LOOK_DELAY);
 }
 
-/* Unless xenbus has taken the device away. */
+/* Start a delayed work, unless xenbus has removed the device. */
 static void start_later(struct xbback_vbd *vbd, struct delayed_work *work, unsigned long delay)
 {
 	mutex_lock(&vbd->farewell_lock);
@@ -97,13 +98,13 @@ static void machine_again(struct xvbd_machine *m)
 	start_later(vbd, &vbd->again_work, RETRY_DELAY);
 }
 
-/* One pending event stands for all that came since (XSA-349). */
+/* Queue at most one event: it covers all later ones until its callback runs (XSA-349). */
 static bool watch_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	return watch->nr_pending == 0;
 }
 
-/* Each event's path is seen here alone: not every event reaches the callback. */
+/* Check the path here: an event that is not queued does not reach the callback. */
 static bool directory_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	struct xbback_vbd *vbd = container_of(watch, struct xbback_vbd, watch);
@@ -121,8 +122,8 @@ static void directory_changed(struct xenbus_watch *watch, const char *path, cons
 }
 
 /*
- * Xenbus unregisters a device from xenwatch, and so must we, or the two could
- * do it at once. Ends in xbback_remove().
+ * Xenbus unregisters devices in xenwatch. Do it there too, or both could unregister the device
+ * at the same time. This calls xbback_remove().
  */
 static void farewell_called(struct xenbus_watch *watch, const char *path, const char *token)
 {
@@ -131,7 +132,10 @@ static void farewell_called(struct xenbus_watch *watch, const char *path, const 
 	device_unregister(&vbd->dev->dev);
 }
 
-/* A watch fires once when it is registered: that calls us from xenwatch. */
+/*
+ * A watch fires once when it is registered. So registering @farewell makes xenwatch call
+ * farewell_called().
+ */
 static int act_unregister(struct xvbd_machine *m)
 {
 	struct xbback_vbd *vbd = container_of(m, struct xbback_vbd, machine);
@@ -165,7 +169,7 @@ static void handshake_work(struct work_struct *work)
 	if (test_and_clear_bit(XBBACK_STATE_WRITTEN, &vbd->flags) &&
 	    xvbd_is_replaced(&vbd->machine))
 		act_unregister(&vbd->machine);
-	/* The directory may be a new one: do nothing there until the device is removed. */
+	/* The directory may belong to a new device: wait until xenbus has removed this one. */
 	if (!test_bit(XBBACK_LEAVING, &vbd->flags) || test_bit(XBBACK_REMOVED, &vbd->flags))
 		xvbd_machine_run(&vbd->machine);
 	vbd_put(vbd);
@@ -236,10 +240,13 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		xenbus_switch_state(dev, XenbusStateClosing);
 		goto fail_put;
 	}
-	/* Another driver may have left it in any state; Closed says that nothing is held. */
+	/*
+	 * Another driver may have left the device in any state. Keep Closed: it says that the
+	 * backend holds no resources.
+	 */
 	if (dev->state != XenbusStateClosed)
 		xvbd_switch_state(&vbd->machine, XenbusStateInitialising);
-	/* One watch tells of physical-device, online and all else that tools write. */
+	/* One watch covers physical-device, online and every other key that tools write. */
 	err = xvbd_watch(dev, &vbd->watch, dev->nodename);
 	if (err) {
 		xenbus_switch_state(dev, XenbusStateClosing);
@@ -256,10 +263,10 @@ fail_put:
 }
 
 /*
- * The driver leaves a device that stays. A front that can rejoin is told, and
- * starts over with whatever driver comes. Any other would take Closed for the
- * end of the disk: it is not told, and its requests wait in their ring, as when
- * the kernel's own back leaves.
+ * The driver is unbound, but the device stays. A frontend that can reconnect sees Closed, and
+ * starts over with the next driver. Any other frontend would take Closed as the end of the
+ * disk. So do not change the state: its requests wait in their ring, as they do when the in-tree
+ * backend is unbound. A device that is offline is closed in any case.
  */
 static void leave(struct xbback_vbd *vbd)
 {
@@ -274,9 +281,9 @@ static void leave(struct xbback_vbd *vbd)
 }
 
 /*
- * From xenwatch when the directory has vanished: then the rest goes on in
- * @work, since in-flight I/O may take its time. From driver unload or after
- * Closed: wait, because Closed means that the device has been let go.
+ * If the directory is gone, xenwatch calls this: do not wait, because I/O in flight may take
+ * long. @work does the rest. If the directory exists (the driver is unbound, or the device is
+ * unregistered after Closed), wait for @work: Closed means that the device has been released.
  */
 static void xbback_remove(struct xenbus_device *dev)
 {
@@ -307,9 +314,9 @@ static void frontend_changed(struct xenbus_device *dev, enum xenbus_state state)
 }
 
 /*
- * Memory is short. The shrinker calls this for every device that has a driver: also
- * before probe() and after remove(), when there is no vbd. The device's reclaim_sem
- * keeps probe() and remove() from running meanwhile.
+ * Memory is short. The shrinker calls this for every device that has a driver, also before
+ * probe() and after remove(), when there is no vbd. The device's reclaim_sem keeps probe() and
+ * remove() from running at the same time.
  */
 static void reclaim_memory(struct xenbus_device *dev)
 {
@@ -327,14 +334,14 @@ static struct xenbus_driver driver = {
 	.remove = xbback_remove,
 	.otherend_changed = frontend_changed,
 	.reclaim_memory = reclaim_memory,
-	.allow_rebind = true, /* xenbus says Closed only where tools have said Closing */
+	.allow_rebind = true, /* xenbus writes Closed after remove() only if the state is Closing */
 };
 
 int xbback_xenbus_init(void)
 {
 	int err;
 
-	/* A work that drains a disk may take as long as the disk does: others go on beside it. */
+	/* A work item that drains a slow disk must not delay those of other vbds. */
 	handshake_wq = alloc_workqueue("xbback", WQ_UNBOUND | WQ_MEM_RECLAIM, WQ_MAX_ACTIVE);
 	if (!handshake_wq)
 		return -ENOMEM;
@@ -349,8 +356,8 @@ static void ignore_event(struct xenbus_watch *watch, const char *path, const cha
 }
 
 /*
- * farewell_called() has its own watch unregistered, so nothing waits for it to return.
- * To unregister any other watch waits for the callback that xenwatch runs.
+ * farewell_called() unregisters its own watch, and that does not wait until the callback has
+ * returned. But unregistering any other watch waits for the callback that xenwatch runs now.
  */
 static void wait_for_xenwatch(void)
 {
@@ -364,6 +371,6 @@ void xbback_xenbus_exit(void)
 {
 	xenbus_unregister_driver(&driver);
 	wait_for_xenwatch();
-	/* Vbds whose directory had vanished end here at the latest. */
+	/* Waits for the work items of vbds whose directory is gone. */
 	destroy_workqueue(handshake_wq);
 }
