@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Data by grant copy: Xen copies between the front's pages and ours, a batch in
- * one hypercall. Nothing is mapped, no TLB is flushed, and the front cannot change
- * what the disk is given on the way (XSA-155, XSA-229). It can where its grants are
- * mapped: a disk that needs stable pages gets copies of all that is written (path.c).
+ * Transfer by grant copy: Xen copies between the frontend's pages and the backend's, a batch in
+ * one hypercall. Nothing is mapped and no TLB is flushed. The frontend cannot change the data
+ * after it was copied (XSA-155, XSA-229). It can change the data of mapped grants. So all data
+ * that is written to a disk that needs stable pages is copied (path.c).
  *
- * Worker context: may sleep. Each operation's status is looked at by itself.
+ * Context: the ring's worker, may sleep. The status of each operation is checked.
  */
 #include <linux/mm.h>
 #include <xen/page.h>
@@ -38,7 +38,7 @@ static void add(struct xbback_ring *ring, struct xbback_request *req,
 		.dest = *to,
 		.len = len,
 		.flags = to_front ? GNTCOPY_dest_gref : GNTCOPY_source_gref,
-		/* What the hypercall does not get to must not read as done. */
+		/* If the hypercall does not reach this operation, it must not look done. */
 		.status = GNTST_general_error,
 	};
 	if (++b->nr == XBBACK_BATCH)

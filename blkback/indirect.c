@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Indirect requests: their segments lie in a page of the front's. It is copied
- * once, for all such requests of a sweep in one hypercall, and judged in our
- * copy (XSA-155).
+ * Indirect requests: their segments are in a page that the frontend grants. The page is copied
+ * once, for all indirect requests of a sweep in one hypercall, and the copy is validated
+ * (XSA-155).
  */
 #include <linux/mm.h>
 
 #include "data.h"
 
-/* One page of the front's holds all segments; half a page of ours the copy. */
+/*
+ * All segments fit into one page of the frontend. One page of ours holds the copy in its first
+ * half, and the decoded segments in its second half.
+ */
 static_assert(XBBACK_MAX_SEGMENTS <= XVBD_SEGMENTS_PER_PAGE);
 static_assert(XBBACK_MAX_SEGMENTS * (XVBD_SEGMENT_SIZE + sizeof(struct xvbd_segment)) <=
 	      XEN_PAGE_SIZE);
 
-/* Decode the copy, at the start of @page, into the rest of it, and judge that. */
+/* Decode the copy, at the start of @page, into the second half of @page, and validate that. */
 static void judge(struct xbback_request *req, struct page *page)
 {
 	const u8 *copy = page_address(page);

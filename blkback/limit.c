@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Limits of a vbd's I/O, by what the kernel has for that: a tool names a cgroup
- * in the node "cgroup", and the rings' workers have what they submit charged to
- * it. The cgroup's io.max does the rest.
+ * Limits of a vbd's I/O, with the io controller of the kernel: a tool writes the path of a
+ * cgroup to the key "cgroup", and the I/O that the workers submit is charged to this cgroup.
+ * The cgroup's io.max sets the limits.
  */
 #include <linux/cgroup.h>
 #include <linux/kthread.h>
@@ -12,7 +12,7 @@
 
 #if IS_ENABLED(CONFIG_BLK_CGROUP)
 
-/* Its state of the io controller, referenced; an ERR_PTR if there is none. */
+/* The cgroup's io controller state, referenced; an ERR_PTR if it has none. */
 static struct cgroup_subsys_state *find_state(const char *path)
 {
 	struct cgroup *group = cgroup_get_from_path(path);
@@ -21,7 +21,7 @@ static struct cgroup_subsys_state *find_state(const char *path)
 	if (IS_ERR(group))
 		return ERR_CAST(group);
 	state = cgroup_get_e_css(group, &io_cgrp_subsys);
-	/* An ancestor's is what a cgroup without the controller has. */
+	/* For a cgroup without the controller this is the state of an ancestor. */
 	if (state->cgroup != group) {
 		css_put(state);
 		state = ERR_PTR(-EOPNOTSUPP);

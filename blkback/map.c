@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Data by mapped grants: mapped for a batch and unmapped for a batch, in one
- * hypercall each; for a front that uses the same grants again, kept mapped.
+ * Transfer by mapped grants. The grants of a batch are mapped in one hypercall, and unmapped in
+ * one. Persistent grants stay mapped (persistent.c).
  *
- * Worker context: may sleep. Every operation's status is looked at by itself,
- * so that one bad grant costs one request, and an error that came first is
- * never hidden by a later success (XSA-361, 362, 365, 367).
+ * Context: the ring's worker, may sleep. The status of each operation is checked. So a bad
+ * grant fails only its own request, and a later success never hides an earlier error (XSA-361,
+ * XSA-362, XSA-365, XSA-367).
  */
 #include <linux/mm.h>
 #include <linux/ratelimit.h>
 
 #include "data.h"
 
-/* A status of ours, of a request that goes on to be copied. */
+/*
+ * An internal status: there was no mapping handle or no page for the request. It is copied
+ * instead.
+ */
 #define NO_HANDLES 1
 
 static phys_addr_t page_address_of(struct page *page)
@@ -20,16 +23,16 @@ static phys_addr_t page_address_of(struct page *page)
 	return (phys_addr_t)(unsigned long)pfn_to_kaddr(page_to_pfn(page));
 }
 
-/* A grant that can be used again is mapped for both directions. */
+/* A persistent grant is mapped for both directions, because any request may use it later. */
 static u32 map_flags(const struct xbback_request *req)
 {
-	/* What the disk only reads from is mapped so. */
+	/* Pages of a write are mapped read-only: the disk only reads them. */
 	return xvbd_op_reads(req->op) || xbback_keeps(req->ring->vbd, req->nr_segs) ?
 		       GNTMAP_host_map :
 		       GNTMAP_host_map | GNTMAP_readonly;
 }
 
-/* What has been mapped is the segment's, also where another one was not. */
+/* A segment that was mapped owns its mapping, also if another segment of the request failed. */
 static void take_result(struct xbback_request *req, unsigned int i,
 			const struct gnttab_map_grant_ref *op)
 {
@@ -93,7 +96,7 @@ static void map_segment(struct xbback_request *req, unsigned int i)
 	b->seg[b->nr] = i;
 	gnttab_set_map_op(&b->map[b->nr], page_address_of(page), map_flags(req), seg->gref,
 			  ring->vbd->dev->otherend_id);
-	/* What the hypercall does not get to must not read as done. */
+	/* If the hypercall does not reach this operation, it must not look done. */
 	b->map[b->nr].status = GNTST_general_error;
 	if (++b->nr == XBBACK_BATCH)
 		flush_map(ring);
@@ -110,14 +113,17 @@ void xbback_unmap_flush(struct xbback_ring *ring)
 	for (i = 0; i < b->nr; i++) {
 		if (b->unmap[i].status == GNTST_okay)
 			xbback_map_page_put(ring, b->page[i]);
-		else /* A page that may still be the front's is lost, not used again. */
+		else /* The frontend's page may still be mapped there: never use this page again. */
 			pr_err_ratelimited("xen-blkback: %s: a grant cannot be unmapped (status %d): a page is lost\n",
 					   ring->name, b->unmap[i].status);
 	}
 	b->nr = 0;
 }
 
-/* The only way to an unmap: what others still read must not vanish under them. */
+/*
+ * Every unmap of a data page goes through this function: a page that still has another user
+ * must stay mapped.
+ */
 bool xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_t handle)
 {
 	struct xbback_batch *b = ring->batch;
@@ -132,7 +138,7 @@ bool xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_
 	return true;
 }
 
-/* A segment whose page somebody still holds stays mapped, and has its page. */
+/* A segment whose page still has another user keeps its mapping and its page. */
 static void release_segments(struct xbback_request *req)
 {
 	unsigned int i;
@@ -155,8 +161,8 @@ static void release_segments(struct xbback_request *req)
 }
 
 /*
- * Xen bounds the mappings that this domain may have in all: a request that
- * meets the bound is no error of the front's.
+ * Xen limits the number of mappings of this domain. If a request exceeds the limit, this is no
+ * error of the frontend: copy its data instead.
  */
 static void copy_instead(struct xbback_ring *ring, struct list_head *reqs)
 {
@@ -166,7 +172,7 @@ static void copy_instead(struct xbback_ring *ring, struct list_head *reqs)
 		if (req->path != XBBACK_PATH_MAP || req->status != NO_HANDLES)
 			continue;
 		release_segments(req);
-		/* Nobody has been given its pages: this is a matter of form. */
+		/* The pages were not submitted, so none has another user: only a precaution. */
 		if (xbback_request_lingers(req)) {
 			req->status = XVBD_RSP_ERROR;
 			continue;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages that data passes through: our own, which grants are copied into and out
- * of, and those that grants are mapped in. Taken one by one, put back into the
- * ring's stock for the next request; the stock is bounded, and empty a while
- * after the last request. Worker context, or with no worker.
+ * The pages for the data of requests. There are two kinds: the backend's own pages, which data
+ * is copied through, and pages that grants are mapped to. When a request has ended, its pages
+ * become spare pages of the ring, for the next request. Their number is limited, and an idle
+ * ring frees them after a second.
+ *
+ * Context: the ring's worker, or no worker runs.
  */
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -21,7 +23,10 @@ struct page *xbback_own_page_get(struct xbback_ring *ring)
 	struct page *page = list_first_entry_or_null(&ring->own_pages, struct page, lru);
 
 	if (!page)
-		/* A disk that fills it by halves tells no guest what was in it. */
+		/*
+		 * Zeroed: a disk that fills only a part of the page must not reveal old data of
+		 * this domain. A spare page holds only data of the same frontend.
+		 */
 		return alloc_page(GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO);
 	list_del(&page->lru);
 	ring->nr_own_pages--;
@@ -29,8 +34,8 @@ struct page *xbback_own_page_get(struct xbback_ring *ring)
 }
 
 /*
- * A page that somebody still holds although its I/O has ended, as a network
- * stack does, is not used again: it is theirs to free.
+ * A page may still have another user after its I/O has ended, for example a network stack. Then
+ * drop our reference and do not use the page again: the other user frees it.
  */
 void xbback_own_page_put(struct xbback_ring *ring, struct page *page)
 {

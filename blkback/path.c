@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way that a request's data takes between the front's pages and the disk.
+ * How the data of a request is transferred between the frontend's pages and the disk.
  */
 #include <linux/blkdev.h>
 #include <linux/major.h>
@@ -10,15 +10,15 @@
 #include "data.h"
 
 /*
- * In the order in which they begin: what cannot be mapped for want of handles
- * goes on to be copied.
+ * In the order in which the paths begin: a request that cannot be mapped, because there is no
+ * handle or no page for it, is copied.
  */
 static const struct xbback_path_ops *const paths[XBBACK_PATHS] = {
 	[XBBACK_PATH_MAP] = &xbback_map_path,
 	[XBBACK_PATH_COPY] = &xbback_copy_path,
 };
 
-/* What the parameter data_path says. */
+/* The values of the parameter data_path. */
 enum policy { AUTO, COPY, MAP, PERSISTENT, POLICIES };
 static const char *const policies[POLICIES] = { "auto", "copy", "map", "persistent" };
 static enum policy policy = AUTO;
@@ -61,10 +61,12 @@ unsigned int xbback_kept_limit(void)
 }
 
 /*
- * A guest can change a mapped page while the disk reads it. Some disks compute a checksum
- * or a parity of what they write, which would be wrong then. And the front of a disk that
- * came from Xen cannot grant a page that is mapped from another domain: the kernel's own
- * fails the request, ours copies it once more.
+ * A guest can change a mapped page while the disk reads it. Some disks compute a checksum or a
+ * parity of the data that they write, and it would be wrong then: they need stable pages.
+ *
+ * If the disk is itself a Xen disk, its frontend in this domain cannot grant a page that is
+ * mapped from another domain: the in-tree frontend fails the request, ours copies the data once
+ * more.
  */
 static bool needs_copy(const struct xbback_request *req)
 {
@@ -84,7 +86,7 @@ enum xbback_path xbback_path_choose(const struct xbback_request *req)
 	case COPY:
 		return XBBACK_PATH_COPY;
 	case AUTO:
-		/* Grants that stay mapped cost nothing to use again. */
+		/* To use a persistent grant again costs no hypercall. */
 		if (!xbback_keeps(req->ring->vbd, req->nr_segs) &&
 		    req->nr_segs <= READ_ONCE(xbback_params.copy_max_segments))
 			return XBBACK_PATH_COPY;

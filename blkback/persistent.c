@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Grants that stay mapped between requests, for a front that uses the same ones
- * again and again ("feature-persistent"). Found by their reference; the longest
- * unused go when there are too many, and all that nobody has used for a while.
+ * Persistent grants: they stay mapped between requests, for a frontend that uses the same grants
+ * again and again ("feature-persistent"). They are found by their grant reference. If there are
+ * too many, the least recently used are unmapped. A grant that was not used for
+ * persistent_grant_unused_seconds is unmapped too.
  *
- * Worker context, or with no worker. A grant that could not be kept is mapped
- * for its request alone, and is no error.
+ * Context: the ring's worker, or no worker runs. If a grant cannot be made persistent, that is
+ * no error: it is mapped for one request.
  */
 #include <linux/jiffies.h>
 #include <linux/rbtree.h>
@@ -14,19 +15,22 @@
 
 #include "data.h"
 
-/* When there are too many, this part of them goes at once... */
+/* If a grant could not be kept, evict 1/TURNOVER of max_persistent_grants at a time... */
 #define TURNOVER 20
-/* ...and no more before this long after: a front that has more pays for the rest. */
+/*
+ * ...and wait for this time before the next eviction. A frontend that uses more grants pays with
+ * a map and an unmap for the rest.
+ */
 #define TURNOVER_PAUSE (HZ / 10)
 
 /**
- * struct xbback_grant - one grant that is kept
- * @node:   in the ring's tree, by @gref
- * @idle:   in the ring's list while no request uses it, the longest unused first
- * @used:   when a request used it last, jiffies
- * @page:   where it is mapped
- * @handle: of the mapping
- * @gref:   what the front granted
+ * struct xbback_grant - a persistent grant
+ * @node:   entry in the ring's tree, sorted by @gref
+ * @idle:   entry in the ring's list of idle grants; empty while a request uses the grant
+ * @used:   time when a request last stopped using it, jiffies
+ * @page:   the page to which it is mapped
+ * @handle: handle of the mapping
+ * @gref:   the frontend's grant reference
  */
 struct xbback_grant {
 	struct rb_node node;
@@ -57,7 +61,7 @@ static int compare_nodes(struct rb_node *a, const struct rb_node *b)
 	return compare(&rb_entry(a, struct xbback_grant, node)->gref, b);
 }
 
-/* One that another request uses just now is as good as none. */
+/* A grant that another request uses now cannot be shared: return NULL. */
 struct xbback_grant *xbback_kept_get(struct xbback_ring *ring, grant_ref_t gref,
 				     struct page **page)
 {
@@ -99,7 +103,7 @@ struct xbback_grant *xbback_keep(struct xbback_ring *ring, grant_ref_t gref, str
 	return g;
 }
 
-/* Return: false if somebody else holds the page: then it stays, for a later try. */
+/* Unmap and free a grant. Return: false if its page has another user: try again later. */
 static bool let_go(struct xbback_ring *ring, struct xbback_grant *g)
 {
 	if (!xbback_unmap_add(ring, g->page, g->handle))
@@ -121,7 +125,7 @@ static unsigned long lifetime(void)
 	return min(READ_ONCE(xbback_params.persistent_grant_unused_seconds), 86400U) * HZ;
 }
 
-/* How many to let go of for the sake of others. */
+/* How many idle grants to unmap: those above the limit, or some to make room for others. */
 static unsigned int too_many(struct xbback_ring *ring)
 {
 	unsigned int max = READ_ONCE(xbback_params.max_persistent_grants);
@@ -157,14 +161,13 @@ void xbback_kept_trim(struct xbback_ring *ring)
 	xbback_unmap_flush(ring);
 }
 
-/* Until when the next may be due: MAX_SCHEDULE_TIMEOUT for never. */
 long xbback_kept_patience(struct xbback_ring *ring)
 {
 	struct xbback_grant *g = longest_unused(ring);
 
 	if (!g || !lifetime())
 		return MAX_SCHEDULE_TIMEOUT;
-	/* One that is due already could not be let go of yet. */
+	/* A grant that is already too old has a page with another user: retry soon. */
 	return clamp((long)(g->used + lifetime() - jiffies), (long)XBBACK_LINGER, (long)lifetime());
 }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Waiting awake for the next request. It pays where the front sends one and waits
- * for the answer, since then the wake-up is what takes the time: the front need not
- * notify, and this domain does not fall asleep. Where requests come several at a
- * time it would do harm: a sleep gathers them, and each look takes what it finds.
+ * Polling (busy-waiting) for the next request. It helps if the frontend sends one request and
+ * waits for its response, because then the wakeup dominates the latency: with polling the
+ * frontend does not need to notify, and this domain does not go idle. It would do harm if
+ * several requests arrive together: while the worker sleeps they gather, but a polling worker
+ * takes each one as it arrives.
  *
- * A look is paid from the ring's purse, which fills with a quarter of the time that
- * passes. What a wake-up would have cost is free if something was found: a front decides
- * how long each look takes, and must not get a CPU of this domain for a few requests. Over
- * all rings and disks, a quarter of the CPUs look at a time.
+ * Polling is charged to the ring's budget, which refills with a quarter of the elapsed time. A
+ * successful poll gets the cost of a wakeup for free. The budget is needed because the frontend
+ * determines the length of each poll, and must not get a CPU of this domain for a few requests.
+ * Over all rings and disks, at most a quarter of the CPUs (at least one) poll at the same time.
  *
- * The event channel is not touched: while it is masked it stays so, and an event
- * storm finds the same protection as without.
+ * Polling does not touch the event channel. A masked channel stays masked, so the protection
+ * against event storms is the same as without polling.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
@@ -21,16 +22,16 @@
 
 #include "data.h"
 
-/* The part of the time that may be spent, and of the CPUs that may spend it at a time. */
+/* 1/SHARE of the time may be spent polling, and 1/SHARE of the CPUs may poll at a time. */
 #define SHARE 4
 
-/* What it takes to notify this domain, and to wake it and the worker. */
+/* The cost of a notification and a wakeup of this domain and the worker, in ns. */
 #define WAKE_UP_NS (20 * NSEC_PER_USEC)
 
-/* So many sleeps in a row must have ended with one request. */
+/* Poll only after this many consecutive sleeps that ended with exactly one request. */
 #define SURE 4
 
-/* After so many looks the worker sleeps once, to see whether requests gather by now. */
+/* After this many polls the worker sleeps once, to see whether requests gather now. */
 #define LOOKS 256
 
 #define LONGEST_US 10000U

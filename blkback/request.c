@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One request: from its checked wire form to a bio, and from the bio's end to
- * the ring's list of finished I/O.
+ * One request: from the validated request of the ring to a bio, and from the end of the bio to
+ * the ring's list of ended requests.
  */
 #include <linux/blkdev.h>
 #include <linux/math64.h>
@@ -11,12 +11,13 @@
 
 #include "data.h"
 
-/* A discard goes to the disk in parts of so many sectors at most: what a bio can count. */
+/* Largest part of a discard, in 512-byte sectors: 2 GiB, as the size of a bio has 32 bits. */
 #define DISCARD_PART (1U << 22)
 
 /*
- * What each operation is to the disk; one without a row is refused, since 0 is a read. Data of
- * a flush is on the disk when it is answered, as old fronts expect.
+ * The flags of the bio for each operation, and for its secure variant. An operation without a
+ * row is refused: @known is needed because flags of 0 are a read. The data of a flush is on
+ * stable storage when the response is sent, as old frontends expect.
  */
 static const struct {
 	bool known;
@@ -24,7 +25,7 @@ static const struct {
 	blk_opf_t secure;
 } bio_ops[XVBD_OP_COUNT] = {
 	[XVBD_OP_READ] = { .known = true, REQ_OP_READ },
-	/* Like a direct write: somebody waits for it. */
+	/* Like a direct write: the guest may wait for it. */
 	[XVBD_OP_WRITE] = { .known = true, REQ_OP_WRITE | REQ_SYNC | REQ_IDLE },
 	[XVBD_OP_BARRIER] = { .known = true, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA },
 	[XVBD_OP_FLUSH] = { .known = true, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA },
@@ -32,9 +33,9 @@ static const struct {
 };
 
 /*
- * One request for each slot, with room for the segments that a slot holds:
- * taking one from a ring whose indices have been checked never finds the list
- * empty.
+ * Allocate one request for each slot, with room for the segments that a slot holds. A valid
+ * ring has at most as many requests in flight as slots, so xbback_request_take() never finds
+ * the list empty.
  */
 int xbback_requests_alloc(struct xbback_ring *ring)
 {
@@ -56,7 +57,7 @@ void xbback_requests_free(struct xbback_ring *ring)
 	ring->requests = NULL;
 }
 
-/* More segments than a slot holds have memory for as long as the request is in flight. */
+/* More segments than a slot holds need memory while the request is in flight. */
 static bool make_room(struct xbback_request *req, unsigned int nr)
 {
 	req->seg = req->few;
@@ -124,13 +125,14 @@ void xbback_request_put(struct xbback_request *req)
 	req->many = NULL;
 	ring->segs_in_flight -= req->nr_segs;
 	ring->in_flight--;
-	/* The one used last is the one whose memory is still at hand. */
+	/* Reuse the most recently used request: it is still in the cache. */
 	list_move(&req->entry, &ring->free);
 }
 
 /*
- * From any context, interrupts included. The worker may see the request as soon as it is
- * in the list, end, and have its ring freed before this wakes it: RCU keeps the ring.
+ * Called in any context, also in interrupts. As soon as the request is in the list, the worker
+ * may answer it and end, and the ring may be freed before this function wakes the worker. The
+ * RCU read-side critical section keeps the ring allocated.
  */
 static void finish(struct xbback_request *req)
 {
@@ -154,7 +156,10 @@ static void bio_ended(struct bio *bio)
 	finish(req);
 }
 
-/* A part ends where a unit of what the disk discards ends: no unit is discarded by halves. */
+/*
+ * Shorten a part so that it ends at a boundary of the discard granularity: the disk could not
+ * discard a unit of which each part covers only a piece.
+ */
 static u64 align_part(struct block_device *bdev, u64 sector, u64 part)
 {
 	u32 unit = bdev_discard_granularity(bdev) >> XVBD_SECTOR_SHIFT;
@@ -167,7 +172,7 @@ static u64 align_part(struct block_device *bdev, u64 sector, u64 part)
 	return rest < part ? part - rest : part;
 }
 
-/* The block layer splits a part further, as the disk needs it; nothing here waits. */
+/* Submit the next part. The block layer splits it further if needed. Does not wait. */
 static void submit_discard(struct xbback_request *req)
 {
 	struct block_device *bdev = req->ring->vbd->disk.bdev;
@@ -197,8 +202,9 @@ bool xbback_request_continue(struct xbback_request *req)
 }
 
 /*
- * A front that knows of no write cache sends no flush. There may be one all the same:
- * the device or its cache was changed while the front was connected.
+ * A frontend that does not know of the write cache sends no flush. There may be a cache that it
+ * does not know of, if the device or its cache was changed while the frontend was connected:
+ * then writes go through the cache (FUA).
  */
 static blk_opf_t flags_of(const struct xbback_request *req)
 {
@@ -235,7 +241,7 @@ void xbback_request_submit(struct xbback_request *req)
 	bio_init(bio, req->ring->vbd->disk.bdev, req->vecs, req->nr_segs, flags_of(req));
 	bio->bi_iter.bi_sector = req->nr_segs ? req->sector : 0;
 	bio->bi_end_io = bio_ended;
-	/* The vectors are filled already. */
+	/* The vectors are filled already: bio_add_page() is not used. */
 	bio->bi_vcnt = req->nr_segs;
 	for (i = 0; i < req->nr_segs; i++)
 		bio->bi_iter.bi_size += req->vecs[i].bv_len;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One ring: its memory, its event channel, the life of its worker.
+ * One ring: its memory, its event channel, the start and the end of its worker.
  */
 #include <linux/interrupt.h>
 #include <linux/kthread.h>
@@ -10,8 +10,8 @@
 #include "data.h"
 
 /*
- * The event channel stays masked until the worker has looked at the ring and
- * says whether the event was worth it (XSA-332).
+ * The event channel stays masked until the worker has checked the ring and reports with
+ * xen_irq_lateeoi() whether the event was spurious (XSA-332).
  */
 static irqreturn_t event_arrived(int irq, void *arg)
 {
@@ -44,7 +44,7 @@ static int map_and_unmap(domid_t domid, const grant_ref_t *gref, struct page **p
 	for (i = 0; i < nr; i++) {
 		gnttab_set_map_op(&map[i], (unsigned long)page_address(pages[i]), GNTMAP_host_map,
 				  gref[i], domid);
-		map[i].status = GNTST_general_error; /* Xen may fail without a word (XSA-316) */
+		map[i].status = GNTST_general_error; /* Xen may fail without an error (XSA-316) */
 	}
 	err = gnttab_map_refs(map, NULL, pages, nr);
 	for (i = 0; i < nr; i++) {
@@ -62,8 +62,8 @@ static int map_and_unmap(domid_t domid, const grant_ref_t *gref, struct page **p
 }
 
 /*
- * If xenbus_map_ring_valloc() cannot map a grant, it writes Closing, which the kernel's own
- * front takes for the end of its disk. So see first whether the grants can be mapped.
+ * If xenbus_map_ring_valloc() cannot map a grant, it writes the state Closing, and the in-tree
+ * frontend takes that as the end of its disk. So test first whether the grants can be mapped.
  */
 static int try_to_map(domid_t domid, const struct xbback_wiring *wiring)
 {
@@ -108,9 +108,9 @@ static int bind_event(struct xbback_ring *ring, const struct xbback_wiring *wiri
 }
 
 /*
- * The rings of one disk on a CPU each, interrupt and worker, so that they do not
- * meet. A disk of one ring is left to the scheduler. Where this is refused, as
- * for a CPU that has just gone, the ring works all the same.
+ * Bind the interrupt and the worker of a ring to one CPU. The rings of a disk are spread over
+ * the CPUs, so that they do not compete. A single ring is left to the scheduler. If the binding
+ * fails, for example because the CPU has just gone offline, the ring works without it.
  */
 static void place(struct xbback_ring *ring)
 {
@@ -129,7 +129,10 @@ static int start_worker(struct xbback_ring *ring)
 
 	if (IS_ERR(worker))
 		return xvbd_tell(ring->vbd->dev, PTR_ERR(worker), "cannot start a worker");
-	/* Held, so that stopping it is safe even after it has ended by itself. */
+	/*
+	 * Keep a reference, so that kthread_stop() is safe also if the thread has ended. It ends
+	 * only in kthread_stop(): this is a precaution.
+	 */
 	get_task_struct(worker);
 	ring->worker = worker;
 	place(ring);
@@ -138,12 +141,14 @@ static int start_worker(struct xbback_ring *ring)
 }
 
 /**
- * xbback_ring_open() - bring one ring into service
- * @ring:   zeroed but for its vbd and index
- * @wiring: what the front has published for it
+ * xbback_ring_open() - map a ring, bind its event channel and start its worker
+ * @ring:   the ring, zeroed except @vbd and @index
+ * @wiring: what the frontend has published for the ring
  *
- * Return: 0; or a negative errno after xvbd_tell(), with what was done left
- * for xbback_ring_close().
+ * There is no cleanup after an error here: the caller uses xbback_ring_close().
+ *
+ * Context: @work of the vbd, with held_lock. Sleeps.
+ * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 {
@@ -168,7 +173,7 @@ int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 		ring->batch->nr = 0;
 	if (!ring->batch || xbback_requests_alloc(ring))
 		return xvbd_tell(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
-	/* The event before the worker, which answers for it by its number. */
+	/* Bind the event channel before the worker starts, because the worker uses @irq. */
 	err = bind_event(ring, wiring);
 	if (err)
 		return err;
@@ -186,11 +191,15 @@ void xbback_ring_resume(struct xbback_ring *ring)
 }
 
 /**
- * xbback_ring_close() - take one ring out of service
- * @ring: open, half open or zero
+ * xbback_ring_close() - stop the worker of a ring and free the ring's resources
+ * @ring: the ring: open, half open or zeroed
  *
- * Each phase makes the next one safe: without the worker nothing is in flight,
- * without the event nobody wakes it, then the memory has no user.
+ * Each step makes the next one safe. Without the worker no request is in flight. Without the
+ * event channel no interrupt uses the ring. Then the memory has no user, except that the end of
+ * the last I/O may still be about to wake the worker. So the caller must free the array of
+ * rings through RCU.
+ *
+ * Context: @work of the vbd, with held_lock. Sleeps until the requests in flight have ended.
  */
 void xbback_ring_close(struct xbback_ring *ring)
 {

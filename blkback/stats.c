@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What sysfs shows of a vbd; xentop and udev scripts read it by these names.
+ * The statistics and the attributes of a vbd in sysfs. xentop and udev scripts depend on these
+ * names.
  */
 #include <linux/device.h>
 #include <linux/jiffies.h>
@@ -33,7 +34,7 @@ void xbback_stats_count(struct xbback_stats *s, const struct xvbd_request *wire,
 	if (trait->data == XVBD_DATA_READ) {
 		s->rd_sect += xvbd_request_sectors(wire, seg);
 	} else if (trait->data == XVBD_DATA_WRITE) {
-		/* A flush with data is a write, too. */
+		/* A flush with data counts as a write too. */
 		s->wr_req += wire->nr_segments ? 1 : 0;
 		s->wr_sect += xvbd_request_sectors(wire, seg);
 	}
@@ -51,7 +52,7 @@ void xbback_stats_log(struct xbback_ring *ring)
 		READ_ONCE(xbback_params.max_persistent_grants));
 }
 
-/* The lock keeps the rings from going away meanwhile (CVE-2026-100082). */
+/* rings_lock keeps the rings from being freed meanwhile (CVE-2026-100082). */
 void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum)
 {
 	unsigned int i;

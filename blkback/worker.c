@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sweep. One round takes all requests that the ring shows into private
- * copies, moves their data in batches, starts the I/O under one plug, answers
- * all that has ended, and tells the front once.
+ * The sweep. One sweep copies all requests that are in the ring into private memory, transfers
+ * their data in batches, starts the I/O under one plug, puts the responses of all ended
+ * requests into the ring, and notifies the frontend at most once.
  */
 #include <linux/blkdev.h>
 #include <linux/kthread.h>
@@ -12,7 +12,7 @@
 
 #include "data.h"
 
-/* How long a ring keeps pages without using them. */
+/* How long an idle ring keeps its spare pages; also the interval to check an empty device. */
 #define IDLE HZ
 
 static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
@@ -22,7 +22,10 @@ static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
 	xvbd_back_put(&ring->ring, &rsp);
 }
 
-/* An operation that is not known is an honest question: the answer says so. */
+/*
+ * Do not log unknown operations: a frontend may send one to find out whether the backend
+ * supports it. The response says that it does not.
+ */
 void xbback_request_refused(struct xbback_ring *ring, const struct xvbd_request *wire,
 			    enum xvbd_verdict verdict)
 {
@@ -34,15 +37,18 @@ void xbback_request_refused(struct xbback_ring *ring, const struct xvbd_request 
 			     wire->nr_segments);
 }
 
-/* A barrier comes after all that is before it, and before all that is after it. */
+/*
+ * A barrier starts when all earlier requests have ended. No later request starts before the
+ * barrier has ended.
+ */
 static bool must_wait(const struct xbback_ring *ring)
 {
 	return ring->barrier || (ring->next.operation == XVBD_OP_BARRIER && ring->in_flight);
 }
 
 /*
- * Begin or refuse the request that was taken last. It is judged when it begins:
- * the disk may be another than when it was taken.
+ * Start or refuse the request that was taken last. It is validated here and not when it is
+ * taken, because the disk may change while the request waits.
  *
  * Return: false if it has to wait.
  */
@@ -69,7 +75,10 @@ static bool admit(struct xbback_ring *ring, struct list_head *batch)
 	return true;
 }
 
-/* Fill @batch with @pending requests, or as many as may begin now, in the ring's order. */
+/*
+ * Move the blocked request and @pending requests from the ring to @batch, in the order of the
+ * ring. Stop at the first one that has to wait.
+ */
 static void take(struct xbback_ring *ring, struct list_head *batch, int pending)
 {
 	while (ring->held || pending) {
@@ -108,8 +117,8 @@ static void halt_ring(struct xbback_ring *ring)
 }
 
 /*
- * Take and start what the ring shows now; what comes meanwhile is for the next
- * sweep. Returns whether there was anything.
+ * Take and start the requests that are in the ring now. The next sweep takes those that arrive
+ * meanwhile. Return: true if there was a request, or an invalid index.
  */
 static bool sweep_requests(struct xbback_ring *ring)
 {
@@ -133,7 +142,10 @@ static bool sweep_requests(struct xbback_ring *ring)
 	return true;
 }
 
-/* What has ended, and what lingers. */
+/*
+ * Collect the requests whose I/O has ended, and those whose pages still had another user in the
+ * last sweep. A discard with parts that were not submitted yet continues instead.
+ */
 static void collect_done(struct xbback_ring *ring, struct list_head *ended)
 {
 	struct llist_node *done = llist_reverse_order(llist_del_all(&ring->done));
@@ -146,7 +158,7 @@ static void collect_done(struct xbback_ring *ring, struct list_head *ended)
 			list_add_tail(&req->entry, ended);
 }
 
-/* Answer all that has ended. Returns whether there was anything. */
+/* Put the responses of all ended requests into the ring. Return: true if there was one. */
 static bool sweep_done(struct xbback_ring *ring)
 {
 	struct xbback_request *req, *next;
@@ -156,7 +168,7 @@ static bool sweep_done(struct xbback_ring *ring)
 	collect_done(ring, &ended);
 	if (list_empty(&ended))
 		return false;
-	/* First, as the front may use the page as soon as it is answered. */
+	/* Release the pages first: the frontend may use them as soon as it has the response. */
 	xbback_end(ring, &ended);
 	list_for_each_entry_safe(req, next, &ended, entry) {
 		if (xbback_request_lingers(req)) {
@@ -189,13 +201,13 @@ static bool has_work(struct xbback_ring *ring)
 	       wanted_elsewhere();
 }
 
-/* How long to sleep if nobody wakes us. */
+/* How long to sleep if there is no wakeup, in jiffies. */
 static long patience(struct xbback_ring *ring)
 {
-	/* Nobody tells when the device has sectors again. */
+	/* There is no wakeup when the device has sectors again. */
 	if (ring->empty && !ring->halted)
 		return IDLE;
-	/* With nothing in flight, a request waits for memory alone. */
+	/* If the next request is blocked and none is in flight, it can only wait for memory. */
 	if (!list_empty(&ring->lingering) || (ring->held && !ring->in_flight))
 		return XBBACK_LINGER;
 	if (xbback_pages_spare(ring))
@@ -203,7 +215,10 @@ static long patience(struct xbback_ring *ring)
 	return xbback_kept_patience(ring);
 }
 
-/* An idle ring wakes up to give back what it has kept to no use, then no more. */
+/*
+ * An idle worker wakes up to free its spare pages and unused persistent grants. When nothing
+ * can expire any more, it sleeps without a timeout.
+ */
 static void wait_for_work(struct xbback_ring *ring)
 {
 	long limit = patience(ring);
@@ -217,9 +232,10 @@ static void wait_for_work(struct xbback_ring *ring)
 }
 
 /*
- * Whether to sweep again rather than to sleep. Events are enabled last, when nothing was
- * found. They stay disabled while the next request is held: it waits for requests that
- * are in flight, and is looked at again when some of them have @ended.
+ * Whether to sweep again instead of going to sleep. Events are enabled last, when no work was
+ * found. They stay disabled while the next request is blocked: it waits for requests in flight
+ * or for memory. The worker tries it again when some requests have @ended, or after
+ * XBBACK_LINGER.
  */
 static bool more_to_do(struct xbback_ring *ring, bool ended)
 {
@@ -232,10 +248,9 @@ static bool more_to_do(struct xbback_ring *ring, bool ended)
 }
 
 /*
- * Answer for the event only when nothing more is to be found: the channel
- * stays masked as long as there is work, and for good if the front broke the
- * ring. The event is taken before the ring is looked at, so that one that
- * comes later has us look again.
+ * Call xen_irq_lateeoi() only when there is no more work. The event channel stays masked while
+ * there is work, and for good if the frontend broke the ring. Take the event before reading the
+ * ring, so that a later event makes the worker read the ring again.
  */
 static void serve(struct xbback_ring *ring)
 {
@@ -260,7 +275,7 @@ static void serve(struct xbback_ring *ring)
 	ring->worth_it &= ring->owes_eoi;
 }
 
-/* A device that has been resized tells nobody who has it open. */
+/* The block layer does not notify openers of a resize, so compare the size here. */
 static void notice_size(struct xbback_ring *ring)
 {
 	struct xbback_vbd *vbd = ring->vbd;
@@ -271,7 +286,7 @@ static void notice_size(struct xbback_ring *ring)
 		xbback_kick(vbd);
 }
 
-/* All that is in flight ends by itself, and is answered then; nothing new is taken. */
+/* Wait until all requests in flight have ended, and answer them. Take no new ones. */
 static void drain(struct xbback_ring *ring)
 {
 	while (ring->in_flight) {
@@ -281,7 +296,7 @@ static void drain(struct xbback_ring *ring)
 	}
 }
 
-/* What is allocated here must not wait for I/O, which may be our own. */
+/* Allocations of the worker must not wait for I/O, which may be its own. */
 int xbback_worker(void *arg)
 {
 	struct xbback_ring *ring = arg;
