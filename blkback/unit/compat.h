@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* In place of common/compat.h: nothing here depends on a kernel's version. */
+/* Replaces common/compat.h: these tests do not depend on a kernel version. */
 #include "kernel.h"
 
 struct xvbd_bdev;

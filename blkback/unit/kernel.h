@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * As much of the kernel as the back's worker needs, in user space: one thread is
- * the worker, others may be interrupts. The tests decide when time passes.
+ * A replacement in user space for the parts of the kernel that the backend's worker needs. One
+ * thread is the worker, other threads may be interrupts. The tests control the time.
  *
- * Every kernel header that the driver includes is this file (see the Makefile).
+ * This file replaces each kernel header that the driver includes (see the Makefile).
  */
 #ifndef UNIT_KERNEL_H
 #define UNIT_KERNEL_H
@@ -89,7 +89,7 @@ static inline void list_move_tail(struct list_head *e, struct list_head *l)
 	list_add_tail(e, l);
 }
 
-/* Lists that interrupts add to */
+/* Lock-free lists, to which interrupts add */
 struct llist_node {
 	struct llist_node *next;
 };
@@ -105,7 +105,7 @@ static inline bool llist_empty(const struct llist_head *l)
 {
 	return !__atomic_load_n(&l->first, __ATOMIC_SEQ_CST);
 }
-/* The tests may stop the caller here: others see the node already. */
+/* A test may stop the caller here: other threads can see the node already. */
 void unit_published(void);
 static inline bool llist_add(struct llist_node *node, struct llist_head *l)
 {
@@ -134,7 +134,7 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 	return reversed;
 }
 
-/* A tree, as a list: nothing here is about speed */
+/* A tree, implemented as a list: speed does not matter here */
 struct rb_node {
 	struct rb_node *next;
 };
@@ -174,7 +174,7 @@ static inline void rb_erase(struct rb_node *node, struct rb_root *tree)
 	*link = node->next;
 }
 
-/* Memory. What RCU readers may use is freed after the last of them has left. */
+/* Memory. kfree_rcu() frees after the last RCU reader has left. */
 #define GFP_KERNEL 0
 #define __GFP_NOWARN 0
 struct rcu_head {
@@ -221,7 +221,7 @@ static inline bool kthread_should_park(void) { return false; }
 static inline void kthread_parkme(void) {}
 static inline void cond_resched(void) {}
 static inline bool need_resched(void) { return false; }
-/* The tests have a clock and interrupts. */
+/* The tests provide the clock, and what happens during cpu_relax(). */
 extern u64 unit_ns;
 void unit_relax(void);
 static inline void cpu_relax(void) { unit_relax(); }
@@ -247,7 +247,7 @@ static inline void mutex_unlock(struct mutex *m) {}
 #define test_and_set_bit(b, flags) \
 	(!!(__atomic_fetch_or(flags, 1UL << (b), __ATOMIC_SEQ_CST) & 1UL << (b)))
 
-/* Types that are only held */
+/* Types that are only stored, and not used */
 struct kref { int count; };
 struct work_struct { int unused; };
 struct delayed_work { int unused; };
@@ -297,7 +297,7 @@ enum {
 typedef uint64_t phys_addr_t;
 #define page_to_pfn(page) ((uintptr_t)(page))
 #define pfn_to_kaddr(pfn) ((void *)(pfn))
-/* The tests map and unmap. */
+/* The tests provide map and unmap. */
 struct page;
 int gnttab_map_refs(struct gnttab_map_grant_ref *ops, void *kernel_ops, struct page **pages,
 		    unsigned int nr);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Grants are unmapped only when nobody else holds their pages: a network stack may still
- * have to send a page whose I/O has ended. The judge is the hypercall in this file.
+ * Tests that a grant is unmapped only when its page has no other user: a network stack may still
+ * have to send a page whose I/O has ended. gnttab_unmap_refs() in this file checks it.
  */
 #include "tap.h"
 
@@ -11,7 +11,7 @@
 unsigned long jiffies = 1000;
 struct xbback_params xbback_params;
 
-/* What the driver's other files do, as far as it matters here. */
+/* Replacements for functions of the driver's other files. */
 bool xbback_request_lingers(const struct xbback_request *req)
 {
 	unsigned int i;
@@ -22,7 +22,7 @@ bool xbback_request_lingers(const struct xbback_request *req)
 	return false;
 }
 
-/* Pages that grants are mapped in, and Xen. */
+/* The pages that grants are mapped to, and a replacement for Xen. */
 #define PAGES 8
 static struct page pages[PAGES];
 static bool is_mapped[PAGES], no_handles;
@@ -67,7 +67,7 @@ int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *ops, void *kernel_ops, stru
 	return 0;
 }
 
-/* Whoever holds a page lets go of it after so many sleeps. */
+/* The other user of a page releases it after @held_until sleeps. */
 void unit_sleep(long timeout)
 {
 	unsigned int i;
@@ -87,7 +87,7 @@ static struct xbback_ring ring = { .vbd = &vbd, .batch = &batch };
 static struct xbback_request req;
 static LIST_HEAD(reqs);
 
-/* A read of @nr segments, of which those up to @kept_segments are kept. */
+/* Map a read of @nr segments. Its grants are persistent if @nr is at most @kept_segments. */
 static void map(unsigned int nr, unsigned int kept_segments)
 {
 	unsigned int i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Waiting awake: what a front that sends one request at a time can have a worker spend,
- * whatever the time between its requests. A microsecond passes with each look.
+ * Tests how much time a frontend that sends one request at a time can make a worker spend
+ * polling, for different times between its requests. Each iteration of a poll takes 1 us.
  */
 #include "tap.h"
 
@@ -54,7 +54,7 @@ static void open_ring(void)
 	xvbd_back_ring_init(&ring.ring, shared, sizeof(shared), &xvbd_layouts[XVBD_ABI_NATIVE]);
 }
 
-/* Serve one request, in 10 us, and answer it; the next comes @gap after the answer. */
+/* Serve one request in 10 us. The next one arrives @gap ns after the response. */
 static void serve_one(u64 gap)
 {
 	struct xvbd_response rsp = {};
@@ -70,7 +70,10 @@ static void serve_one(u64 gap)
 	next_request = unit_ns + gap;
 }
 
-/* A second of a front that lets @gap pass after each answer. Returns the part looked, %. */
+/*
+ * Run for a second with a frontend that waits @gap ns after each response. Return: the share of
+ * the time that the worker spent polling, in percent.
+ */
 static unsigned int part_looked(u64 gap)
 {
 	u64 begin = unit_ns;
@@ -111,7 +114,7 @@ static void test_gaps(void)
 	   "a front that is faster than a wake-up is waited for");
 }
 
-/* One of four CPUs looks: another ring sleeps. */
+/* One of the four CPUs may poll: another ring sleeps meanwhile. */
 static void test_beside(void)
 {
 	part_looked(15 * NSEC_PER_USEC);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The back's worker: when requests start, and what may still be touched when a ring
- * is closed. No clock is involved: a sleep is counted, and ends at once.
+ * Tests the backend's worker: when requests start, and which memory may still be used when a
+ * ring is closed. There is no clock: a sleep is counted, and ends at once.
  */
 #include <sched.h>
 
@@ -23,7 +23,7 @@ void xbback_look_no_more(struct xbback_vbd *vbd) {}
 void xvbd_remember(struct xenbus_device *dev, char **told) {}
 void xvbd_tell_no_more(struct xenbus_device *dev, char **told) {}
 
-/* What the driver's other files do, as far as it matters here. */
+/* Replacements for functions of the driver's other files. */
 struct xbback_params xbback_params;
 void xbback_kick(struct xbback_vbd *vbd) {}
 void xbback_kept_trim(struct xbback_ring *ring) {}
@@ -60,14 +60,14 @@ int xbback_disk_change(struct xbback_vbd *vbd, bool *changed) { return 0; }
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again) { return 0; }
 int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...) { return err; }
 
-/* The worker has been stopped: all that it had in flight has ended. */
+/* Stops the worker: all its requests in flight have ended. */
 void xbback_ring_close(struct xbback_ring *ring)
 {
 	drain(ring);
 	xbback_requests_free(ring);
 }
 
-/* RCU, for one reader and one writer. */
+/* RCU; at most one object at a time waits to be freed. */
 static pthread_mutex_t rcu_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int nr_readers;
 static void *freed_later;
@@ -99,7 +99,7 @@ void unit_free_later(void *p)
 	pthread_mutex_unlock(&rcu_lock);
 }
 
-/* Sleeps, and an interrupt that is preempted between the list and the wake-up. */
+/* Sleeps, and an interrupt that is preempted between llist_add() and wake_up(). */
 static unsigned int nr_sleeps;
 static bool preempt_interrupt;
 static bool is_published, ring_is_closed;
@@ -134,7 +134,7 @@ void wake_up(wait_queue_head_t *q)
 	pthread_mutex_unlock(&q->lock);
 }
 
-/* A disk that has a request until it is told to end it, or that ends it at once. */
+/* A disk that ends a request when the test asks for it; or at once, if it is fast. */
 static struct bio *with_disk[64];
 static unsigned int nr_with_disk, nr_submitted;
 static bool fast_disk;
@@ -158,7 +158,7 @@ static void end_oldest(void)
 	bio->bi_end_io(bio);
 }
 
-/* One vbd with one ring, and a front that fills it. */
+/* One vbd with one ring, and a frontend that fills it. */
 static u8 shared[4096] __attribute__((aligned(64)));
 static struct block_device disk = { .sectors = 1 << 20 };
 static struct xenbus_device dev;
@@ -212,7 +212,7 @@ static void notify(struct xbback_ring *ring)
 		ring->event = true;
 }
 
-/* Runs until the worker waits for the disk or for the front. */
+/* Run the worker until it waits for the disk or for the frontend. */
 static void run_worker(struct xbback_ring *ring)
 {
 	for (;;) {
@@ -221,7 +221,7 @@ static void run_worker(struct xbback_ring *ring)
 			continue;
 		if (!ring->held || ring->in_flight)
 			return;
-		/* Nothing but a time-out ends this. */
+		/* Only a timeout ends this sleep. */
 		wait_for_work(ring);
 	}
 }
@@ -255,7 +255,7 @@ static void test_barrier(void)
 	close_rings(&vbd);
 }
 
-/* As many full requests as a ring has slots, where fewer may be in flight. */
+/* Every slot of the ring has a request of 256 segments, but fewer may be in flight. */
 static void test_bound(unsigned int max_segments, bool fast)
 {
 	struct xbback_ring *ring = open_ring(fast);
@@ -278,7 +278,7 @@ static void test_bound(unsigned int max_segments, bool fast)
 	close_rings(&vbd);
 }
 
-/* A front that knows of no cache is written through the one that there is. */
+/* If the frontend does not know of the write cache, its writes go through the cache. */
 static void test_write_through(void)
 {
 	static const struct {
@@ -317,7 +317,7 @@ static void test_write_through(void)
 	disk.cache = false;
 }
 
-/* A discard of several parts, on a disk whose units are no power of two. */
+/* A discard of several parts, also with a granularity that is no power of two. */
 static void test_discard(unsigned int unit, unsigned int first)
 {
 	const u64 begin = 5, nr = 3ULL << 22;
@@ -350,7 +350,7 @@ static void test_discard(unsigned int unit, unsigned int first)
 	disk.unit = disk.first = 0;
 }
 
-/* What the table of operations has is something to the disk, and nothing else is. */
+/* Each operation of the protocol table has a row in bio_ops, and no other operation has. */
 static void test_all_operations(void)
 {
 	unsigned int op;
@@ -364,7 +364,7 @@ static void test_all_operations(void)
 	}
 }
 
-/* The check lets no such request through: if it did, the disk would not see it. */
+/* Validation refuses such a request. If it did not, the disk still would not get it. */
 static void test_unknown_operation(void)
 {
 	static const u8 unknown[] = { XVBD_OP_RESERVED, XVBD_OP_INDIRECT, XVBD_OP_COUNT, 255 };
@@ -384,7 +384,7 @@ static void test_unknown_operation(void)
 	}
 }
 
-/* A device that shows no sectors for a moment. */
+/* A device that has no sectors for a moment. */
 static void test_empty(void)
 {
 	struct xbback_ring *ring = open_ring(false);
@@ -410,7 +410,7 @@ static void test_empty(void)
 	close_rings(&vbd);
 }
 
-/* The disk takes its time for each of what is in flight. */
+/* The disk ends one request in flight at each sleep of the worker. */
 static unsigned int pushed_late;
 
 static void end_one(void)
@@ -443,7 +443,7 @@ static void *end_request(void *unused)
 	return unused;
 }
 
-/* AddressSanitizer is the judge. */
+/* AddressSanitizer reports a use after free. */
 static void test_interrupt_preempted(void)
 {
 	struct xbback_ring *ring = open_ring(false);
@@ -465,7 +465,7 @@ static void test_interrupt_preempted(void)
 
 int main(void)
 {
-	/* What AddressSanitizer ends has been printed. */
+	/* Line-buffered: all lines are printed before AddressSanitizer ends the process. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	test_barrier();
 	test_bound(2048, false);
