@@ -250,8 +250,9 @@ enum xbback_held {
  * @link:         what the frontend has chosen for its rings
  * @offers_persistent: the backend offers persistent grants to this frontend
  * @kept_segments: segments of the largest request whose grants are persistent; 0: none are
- * @front_flushes: the frontend knows that there is a write cache: it was told when it
- *                connected, or it has sent a flush. Until then its writes go through the cache
+ * @front_flushes: the frontend knows of a write cache, because the backend published it at the
+ *                connect, or because the frontend has sent a flush. While this is false and
+ *                the device has a cache, writes go through the cache (FUA)
  * @squeezed_until: memory is short: keep no spare pages until this time, jiffies
  * @disk:         the block device. @work changes it under @rings_lock and served_lock (disk.c)
  * @served:       entry in the list of vbds with an open disk (disk.c)

@@ -7,9 +7,9 @@
  * takes each one as it arrives.
  *
  * Polling is charged to the ring's budget, which refills with a quarter of the elapsed time. A
- * successful poll gets the cost of a wakeup for free. The budget is needed because the frontend
- * determines the length of each poll, and must not get a CPU of this domain for a few requests.
- * Over all rings and disks, at most a quarter of the CPUs (at least one) poll at the same time.
+ * successful poll gets the cost of a wakeup for free, but no more: the frontend determines the
+ * length of each poll, and must not get a CPU of this domain for a few requests. Over all
+ * rings and disks, at most a quarter of the CPUs (at least one) poll at the same time.
  *
  * Polling does not touch the event channel. A masked channel stays masked, so the protection
  * against event storms is the same as without polling.
