@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xen-blkfront: the parts in the order data flows.
+ * xen-blkfront, the files in the order in which data flows:
  *
- *   xenbus.c   life of a vbd: probe, remove, dispatch on the handshake table
- *   connect.c  the table's actions: publish rings, read what the disk is
- *   negotiate.c what is asked of the back: the module's parameters, and what they
- *              come to with what a back offers
- *   disk.c     the gendisk: its numbers, its users, how it comes and goes
- *   queues.c   the block layer's queues, and which ring each uses
- *   identity.c serial number and WWN, in sysfs
- *   park.c     a disk between two backs: resume, or a back whose driver is replaced
+ *   xenbus.c   life of a vbd: probe, remove, calls of the handshake table
+ *   connect.c  actions of the table: publish rings, read the keys of the disk
+ *   negotiate.c module parameters, and what results with the offer of the backend
+ *   disk.c     the gendisk: numbers, openers, addition and removal
+ *   queues.c   blk-mq queues, and which ring each queue uses
+ *   identity.c serial number and WWN in sysfs
+ *   park.c     a disk without a backend: resume, or replacement of the backend
  *   request.c  block requests into slots of a ring
- *   grant.c    grant references, and pages that are granted once
- *   reply.c    responses of a ring into ended requests
- *   ring.c     one ring: its memory, its slots, its event channel
+ *   grant.c    grant references, and pages that stay granted
+ *   reply.c    responses of a ring, completion of requests
+ *   ring.c     one ring: memory, slots, event channel
  */
 #ifndef XBFRONT_H
 #define XBFRONT_H
@@ -36,25 +35,23 @@
 #include "vdev.h"
 
 /*
- * Segments of the largest request. A back that comes after a park may know
- * neither indirect requests nor rings of more than one page: what was queued for
- * the one before must fit even there, in slots of XVBD_MAX_SEGMENTS.
+ * Segments of the largest request. Queued requests must fit even into the ring of a later backend
+ * that supports neither indirect requests nor rings of more than one page.
  */
 #define XBFRONT_MAX_SEGMENTS (32 * XVBD_MAX_SEGMENTS)
 
-/* A segment is a page of Xen's: larger pages of the kernel would have to be cut. */
+/* A segment is one Xen page: segments of larger kernel pages would have to be split. */
 static_assert(PAGE_SIZE == XEN_PAGE_SIZE, "the front needs a kernel with pages of 4 KiB");
 
 #define XBFRONT_MAX_RING_PAGES (1 << XVBD_MAX_RING_PAGE_ORDER)
 
-/* No slot has this number. */
 #define XBFRONT_NO_SLOT 0xffff
 
 /**
  * struct xbfront_grant - one grant reference
- * @next: in the chain of a pool or of a request
- * @page: of a pool of pages: granted for as long as the pool exists
- * @ref:  the reference, or INVALID_GRANT_REF once it is given up
+ * @next: next in the chain of a pool or a request
+ * @page: page of a paged pool, granted as long as the reference is valid, or NULL
+ * @ref:  the reference, or INVALID_GRANT_REF if the grant has none
  */
 struct xbfront_grant {
 	struct xbfront_grant *next;
@@ -65,20 +62,19 @@ struct xbfront_grant {
 struct xbfront_chunk;
 
 /**
- * struct xbfront_pool - grants that one ring may use
- * @free:    chain of those that no request has, the one used last first
- * @nr_free: its length
- * @least:   its least length since unused grants were last given up
- * @nr:      how many there are in all
- * @max:     how many there may be
- * @reserve: how many are kept if none is in use
- * @spare:   chain of those that have neither reference nor page
- * @paged:   each has a page of its own, which the back may use all the time
- * @readonly: the back may only read these pages
- * @chunks:  where they lie
+ * struct xbfront_pool - the grants of one ring for one purpose
+ * @free:    chain of grants that no request uses, the last used first
+ * @spare:   chain of grants without a reference and a page
+ * @nr_free: number of grants in @free
+ * @least:   minimum of @nr_free since unused grants were last released
+ * @nr:      number of grants with a reference
+ * @max:     maximum of @nr
+ * @reserve: number of grants that are kept when no request uses them
+ * @paged:   each grant has a page of its own, which the backend may map permanently
+ * @readonly: the backend may only read the pages
+ * @chunks:  list of all memory of the grants
  *
- * Grows when more is in flight than ever before, up to @max. The ring's lock
- * keeps it once requests come.
+ * A pool grows when more requests are in flight than before. The lock of the ring protects it.
  */
 struct xbfront_pool {
 	struct xbfront_grant *free;
@@ -94,11 +90,11 @@ struct xbfront_pool {
 };
 
 /**
- * struct xbfront_slot - what is with the back under one request id
- * @rq:    the block request that this is a part of, or NULL: the slot is free
- * @next:  the request's next part, or the next free slot
- * @op:    what was asked
- * @waits: asked and not yet answered
+ * struct xbfront_slot - the part of a request that has one request id
+ * @rq:    block request of this part; NULL: the slot is free
+ * @next:  next part of the request, or next free slot
+ * @op:    operation that was sent (enum xvbd_op)
+ * @waits: the part was sent and has no response yet
  */
 struct xbfront_slot {
 	struct request *rq;
@@ -108,17 +104,17 @@ struct xbfront_slot {
 };
 
 /**
- * struct xbfront_cmd - beside each block request
- * @next:   of the requests that ended together
- * @grants: of its data
- * @tables: of the pages that hold its indirect segments
- * @bounced: the data goes through pages of our own
- * @partial: there were not grants for all of it: the rest comes again
- * @sectors: of its data that are in the ring
- * @order:  when it was put into the ring, among those that are there
- * @slot:   its first part
- * @nr_waiting: parts not yet answered
- * @status: how it ended; the first error stays
+ * struct xbfront_cmd - driver data of a block request
+ * @next:   next in a list of completed requests
+ * @grants: grants of the data
+ * @tables: grants of the pages with the indirect segments
+ * @order:  producer index of the ring when the request got its slots: the age
+ * @sectors: data sent to the backend, in units of 512 bytes
+ * @slot:   slot of the first part
+ * @nr_waiting: number of parts without a response
+ * @status: result; the first error is kept
+ * @bounced: the data is copied through pages of the pool
+ * @partial: there were too few grants for all data: the rest is requeued
  */
 struct xbfront_cmd {
 	struct request *next;
@@ -138,24 +134,32 @@ static inline struct xbfront_cmd *xbfront_cmd_of(struct request *rq)
 	return blk_mq_rq_to_pdu(rq);
 }
 
-/* Of segments: however many. */
+/* Value of bounced_segments: bounce all requests. */
 #define XBFRONT_ALL U16_MAX
 
 /**
  * struct xbfront_ring - one ring
- * @lock:   keeps @ring, @dead, @stalled, the slots and the pools; taken with
- *          bottom halves off
+ * @vbd:    the vbd that owns the ring
+ * @lock:   protects @dead, @stalled, @ring, slots and pools; disable bottom halves to take it
  * @dead:   no new request may be put into the ring
- * @stalled: a request was turned away for want of slots or grants
- * @bounced_segments: of the largest request whose data always goes through pages
- *          of our own, in @pages; 0: none, XBFRONT_ALL: all. Data in pages of another
- *          domain does so whatever its size
- * @polled: its users look for responses, it asks for no events
- * @max_segments: that the back takes in one slot
- * @data:   grants for users' pages
- * @pages:  pages of our own
- * @tables: pages for indirect segments; if all data is bounced, they are of @pages
+ * @stalled: a request was refused because slots or grants were short
+ * @polled: the block layer polls for responses: the ring requests no events
+ * @bounced_segments: requests of up to so many segments are copied through @pages; 0: none,
+ *          XBFRONT_ALL: all. Data in pages of another domain is always copied
+ * @max_segments: maximum of segments that the backend accepts in one slot
+ * @free_slot: first free slot, or XBFRONT_NO_SLOT
+ * @nr_free_slots: number of free slots
+ * @ring:   shared memory, indices and number of slots
+ * @slots:  state of each slot, @ring.nr entries
+ * @data:   grants for pages of the users
+ * @pages:  grants of our own pages, for data that is copied
+ * @tables: grants of our own pages, for indirect segments; if all data is copied, @pages has them
  * @tasklet: takes responses
+ * @shared: memory of the ring
+ * @nr_pages: pages of @shared, a power of two
+ * @port:   event channel
+ * @irq:    interrupt of @port, or 0
+ * @grefs:  grant references of the pages of @shared
  */
 struct xbfront_ring {
 	struct xbfront_vbd *vbd;
@@ -181,13 +185,12 @@ struct xbfront_ring {
 };
 
 /**
- * struct xbfront_plan - the rings that are to be published
- * @nr_rings: in all
- * @nr_polled: of them, the last ones
- * @order:    of the pages of each
- * @old_spelling: the back knows "num-ring-pages"
- * @persistent_segments: of the largest request whose grants are to be used again; 0:
- *              the back knows no bound, or is not to have any
+ * struct xbfront_plan - the rings that will be published
+ * @nr_rings:  number of rings
+ * @nr_polled: number of polled rings: the last ones of @nr_rings
+ * @order:     order of the pages of each ring
+ * @old_spelling: the backend supports the key "num-ring-pages"
+ * @persistent_segments: largest request with persistent grants; 0: no such limit is used
  */
 struct xbfront_plan {
 	unsigned int nr_rings;
@@ -198,10 +201,10 @@ struct xbfront_plan {
 };
 
 /**
- * struct xbfront_view - what users see of a disk
- * @sectors:  its size, in units of 512 bytes
- * @readonly: nothing can be written
- * @limits:   what its requests can be
+ * struct xbfront_view - properties of a disk that users see
+ * @sectors:  size, in units of 512 bytes
+ * @readonly: writes are refused
+ * @limits:   limits of its requests
  */
 struct xbfront_view {
 	u64 sectors;
@@ -210,64 +213,71 @@ struct xbfront_view {
 };
 
 enum xbfront_flag {
-	XBFRONT_REMOVED, /* xenbus has taken the device away */
-	XBFRONT_RING_BROKEN, /* a response made no sense */
+	XBFRONT_REMOVED, /* xenbus has removed the device */
+	XBFRONT_RING_BROKEN, /* a response was invalid */
 	XBFRONT_BROKEN, /* the disk cannot serve its users any more */
-	XBFRONT_KILLED, /* requests that find a dead ring fail; else they wait */
-	XBFRONT_SHOW_FAILED, /* the block layer did not take the disk */
-	XBFRONT_REFUSED, /* a close waits for the last user */
-	XBFRONT_HIDDEN, /* hide_work has taken the disk away */
-	XBFRONT_NEWS, /* the back has said Connected, perhaps once more */
-	XBFRONT_GAVE_UP, /* a parked disk's time is over */
-	XBFRONT_STALE, /* the rings are of a back of before */
-	XBFRONT_OP_REFUSED, /* the back does not do what it has offered */
-	XBFRONT_SHORT, /* it is in the log that grants are short */
-	XBFRONT_CALLING, /* a key of our directory is written to have xenwatch call us */
-	XBFRONT_AGAIN, /* what xenwatch could not do is to be tried again */
-	XBFRONT_FRESH, /* probed, and nothing published yet */
-	XBFRONT_LIMITS, /* new limits are to be set by view_work */
-	XBFRONT_MEDIUM, /* view_work is to tell of another medium */
+	XBFRONT_KILLED, /* requests for a dead ring fail; else they are retried */
+	XBFRONT_SHOW_FAILED, /* device_add_disk() failed */
+	XBFRONT_REFUSED, /* a close waits until the last user has closed the disk */
+	XBFRONT_HIDDEN, /* hide_work has removed the disk */
+	XBFRONT_NEWS, /* the backend has written Connected, perhaps again */
+	XBFRONT_GAVE_UP, /* the park_timeout of a parked disk has expired */
+	XBFRONT_STALE, /* the rings belong to a former backend */
+	XBFRONT_OP_REFUSED, /* the backend refused an operation that it offers */
+	XBFRONT_SHORT, /* the shortage of grants has been logged */
+	XBFRONT_CALLING, /* a key of our directory was written: xenwatch will call us */
+	XBFRONT_AGAIN, /* xenwatch must be called again */
+	XBFRONT_FRESH, /* probed, nothing published yet */
+	XBFRONT_LIMITS, /* view_work must set new limits */
+	XBFRONT_MEDIUM, /* view_work must report another medium */
 };
 
-/* Bits of vbd->ops beside those of enum xvbd_op. */
+/* Bits of vbd->ops in addition to those of enum xvbd_op. */
 #define XBFRONT_OP_SECURE XVBD_OP_COUNT
 
 #define XBFRONT_IDENTITY_MAX 65
 
 /**
  * struct xbfront_vbd - one virtual block device
- * @ref:       one for xenbus until remove, one for @work while it is queued,
- *             one for every opener
- * @otherend:  our copy: work may still run when xenbus has freed its own
- * @next_otherend: who it is from now on, or NULL; put there by a resume, taken by
- *             @work with xchg()
- * @watch:     on its directory: tools make a back anew elsewhere, or @machine calls
- * @again_work: has @work make @watch fire
- * @work:      runs @machine; the only place that connects or gives back
- * @show_work: adds the disk; this, @view_work and @hide_work are apart from @work, since
- *             they may have to wait for the back to answer requests
- * @view_work: shows users what has changed: @view
- * @hide_work: takes the unused disk away
- * @give_up_work: ends the patience of a parked disk
- * @retry_work: has a parked disk try once more what has failed
- * @retries:   how often that was tried
- * @told_failed: the error of the last time
- * @told_busy: the error that says that a close waits for users
- * @trim_work: gives up grants that are not needed any more; runs while there are rings
- * @place:     name and numbers
- * @neighbours: in the list of claimed minors
- * @untrusted: the back is to see nothing but the disk's data
- * @plan:      how @rings came to be
- * @keys:      what the back said of the disk, indexed by XVBD_BACK_*
- * @ops:       bits by enum xvbd_op: what the back still does of what it offered
- * @serial:    of the disk, "" if it has none; set before the disk is shown
- * @wwid:      the same
- * @gd:        exists from connect to hide or kill
- * @offered:   @show_work has been started: users may come
- * @added:     the block layer has it; written by @show_work and @hide_work
- * @open_lock: keeps @openers and @leaving
- * @leaving:   no new users: @hide_work has been started
- * @parked:    the queue is quiesced and there are no rings to use
+ * @ref:       held by xenbus until remove, by @work while queued, by each opener
+ * @dev:       xenbus device of the frontend
+ * @otherend:  directory of the backend; a copy, as @work may run after xenbus has freed its own
+ * @next_otherend: directory of a new backend, or NULL; set by a resume, taken with xchg()
+ * @watch:     on our directory: the tools name another backend there, or @machine calls
+ * @machine:   state of the handshake
+ * @work:      runs @machine; only this work connects and releases rings
+ * @again_work: has @work call xenwatch again, if that failed
+ * @show_work: adds the disk; this, @view_work and @hide_work are not in @work, as they may
+ *             have to wait until the backend answers requests
+ * @view_work: shows changes of @view to users
+ * @hide_work: removes the unused disk
+ * @give_up_work: fails a parked disk when park_timeout expires
+ * @retry_work: repeats a failed action of a parked disk
+ * @retries:   number of these repetitions so far
+ * @told_failed: error node of the last repetition, or NULL
+ * @told_busy: error node that reports that a close waits for users, or NULL
+ * @trim_work: releases unused grants; runs only while there are rings
+ * @flags:     bits by enum xbfront_flag
+ * @place:     name and minors of the disk
+ * @handle:    low 16 bits of the virtual device number, sent with each request
+ * @untrusted: the backend may see nothing but the data of the disk
+ * @neighbours: entry in the list of claimed minors
+ * @plan:      number, size and kind of @rings
+ * @rings:     array of @nr_rings rings, or NULL
+ * @nr_rings:  number of rings
+ * @keys:      values of the keys of the backend, indexed by XVBD_BACK_*
+ * @ops:       operations that the backend offers and has not refused; bits by enum xvbd_op
+ * @serial:    serial number of the disk, or ""; set before the disk is shown
+ * @wwid:      world wide name of the disk, or ""; set before the disk is shown
+ * @tags:      blk-mq tag set of @gd
+ * @gd:        the gendisk, from connect to hide or kill; else NULL
+ * @view:      properties that @view_work shows to users
+ * @offered:   @show_work was queued: users may open the disk
+ * @added:     the disk is added; written by @show_work and where the disk is removed
+ * @parked:    the queue is quiesced, and there are no rings to use
+ * @open_lock: protects @openers, @leaving and @view
+ * @openers:   number of users that have the disk open
+ * @leaving:   @hide_work was queued: opens are refused
  */
 struct xbfront_vbd {
 	struct kref ref;
@@ -288,16 +298,13 @@ struct xbfront_vbd {
 	char *told_busy;
 	struct delayed_work trim_work;
 	unsigned long flags;
-
 	struct xvbd_vdev place;
 	u16 handle;
 	bool untrusted;
 	struct list_head neighbours;
-
 	struct xbfront_plan plan;
 	struct xbfront_ring *rings;
 	unsigned int nr_rings;
-
 	u64 keys[XVBD_BACK_KEYS];
 	unsigned long ops;
 	char serial[XBFRONT_IDENTITY_MAX];
@@ -308,69 +315,63 @@ struct xbfront_vbd {
 	bool offered;
 	bool added;
 	bool parked;
-
 	spinlock_t open_lock;
 	unsigned int openers;
 	bool leaving;
 };
 
-/* A parameter in seconds as the delay of a work. */
+/* Convert a parameter in seconds to the delay of a work, in jiffies. */
 static inline unsigned long xbfront_delay(unsigned int seconds)
 {
 	return min_t(u64, (u64)seconds * HZ, MAX_JIFFY_OFFSET);
 }
 
 /* xenbus.c */
-/*
- * For the works of a disk that the handshake may have to wait for: what it waits
- * for must not be behind those that wait for memory.
- */
+/* For works that the handshake may wait for. They must not queue behind works that need memory. */
 extern struct workqueue_struct *xbfront_disk_wq;
 int xbfront_xenbus_init(void);
 void xbfront_xenbus_exit(void);
-/* Have the handshake looked at again. May be called in any context. */
+/* Have the handshake run again. Any context. */
 void xbfront_kick(struct xbfront_vbd *vbd);
-/* The same in a while; each time without success it is longer. Only for a parked disk. */
+/* The same after a delay that grows with each retry. For a parked disk, from vbd->work only. */
 void xbfront_retry(struct xbfront_vbd *vbd);
 void xbfront_put(struct xbfront_vbd *vbd);
-/* The value of feature-rejoin. */
+/* Return: the value of feature-rejoin. Any context. */
 unsigned int xbfront_rejoin_key(const struct xbfront_vbd *vbd);
 
-/* connect.c: actions of the handshake table; all sleep */
+/* connect.c: actions of the handshake table, see struct xvbd_machine; all sleep */
 unsigned int xbfront_facts(struct xvbd_machine *m);
 int xbfront_publish(struct xvbd_machine *m);
 int xbfront_connect(struct xvbd_machine *m);
 int xbfront_unlink(struct xvbd_machine *m);
 int xbfront_refresh(struct xvbd_machine *m);
 /*
- * See what a disk with users is with another back, and have its rings ready: its
- * size may change, its kind may not. Return: as an action.
+ * Read the keys of a parked disk from another backend and prepare its rings. The size may change,
+ * the sector size may not. Return: as an action.
  */
 int xbfront_reconnect(struct xbfront_vbd *vbd);
 
 /* negotiate.c */
 /**
- * xbfront_negotiate() - decide how many rings of what size to make
- * @vbd: its plan is set
+ * xbfront_negotiate() - set vbd->plan from the parameters and the offer of the backend
+ * @vbd: the vbd
  *
- * Sleeps. Return: 0; or a negative errno after xvbd_tell().
+ * Context: Sleeps.
+ * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbfront_negotiate(struct xbfront_vbd *vbd);
-/* What ring->bounced_segments is to be with this back. */
+/* Return: ring->bounced_segments for this backend. */
 u16 xbfront_bounced_segments(const struct xbfront_vbd *vbd);
-/* Whether this end keeps grants for a back that does so, too. */
+/* Return: whether this end uses persistent grants if the backend does. */
 bool xbfront_uses_persistent(void);
-/* Segments in one request that this back and this end agree on. */
+/* Return: the maximum of segments in one request that both ends support. */
 unsigned int xbfront_segments(const struct xbfront_vbd *vbd);
 
 /* disk.c: all sleep */
 int xbfront_disk_alloc(struct xbfront_vbd *vbd);
-/*
- * What may change while the disk is shown: size, read-only, limits. Users see it a moment
- * later: this waits for nobody who waits for requests.
- */
+/* Set size, read-only flag and limits of a shown disk, by view_work: does not wait for requests. */
 void xbfront_disk_refresh(struct xbfront_vbd *vbd);
-/* Tell users of another medium, as xbfront_disk_refresh() does. */
+/* Report another medium to users, by view_work. */
 void xbfront_disk_change_medium(struct xbfront_vbd *vbd);
 void xbfront_disk_free(struct xbfront_vbd *vbd);
 void xbfront_disk_show_work(struct work_struct *work);
@@ -383,20 +384,20 @@ int xbfront_disk_kill(struct xvbd_machine *m);
 
 /* queues.c */
 extern const struct blk_mq_ops xbfront_mq_ops;
-/* Make the tags of a disk that is about to be made. Sleeps. */
+/* Allocate the tag set of a disk. Sleeps. Return: 0 or a negative errno. */
 int xbfront_queues_alloc(struct xbfront_vbd *vbd);
-/* Let each queue use a ring. The disk's queue runs nothing. Sleeps. */
+/* Assign a ring to each queue. The queue of the disk must be idle. Sleeps. */
 void xbfront_queues_attach(struct xbfront_vbd *vbd);
-/* Let no queue use a ring any more. The disk's queue runs nothing. Sleeps. */
+/* Take the rings from all queues and wait for ->poll(). The queue must be idle. Sleeps. */
 void xbfront_queues_detach(struct xbfront_vbd *vbd);
-/* Run the queues of @q that use @ring. */
+/* Run the queues of @q that use @ring. Any context. */
 void xbfront_queues_run(struct request_queue *q, const struct xbfront_ring *ring);
 
 /* identity.c */
 void xbfront_identity_read(struct xbfront_vbd *vbd);
 extern const struct attribute_group *xbfront_identity_groups[];
 
-/* park.c: a disk between two backs; all sleep */
+/* park.c: a disk without a backend; all sleep */
 int xbfront_park(struct xvbd_machine *m);
 int xbfront_rejoin(struct xvbd_machine *m);
 int xbfront_unpark(struct xvbd_machine *m);
@@ -407,81 +408,93 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 void xbfront_commit_rqs(struct blk_mq_hw_ctx *hctx);
 
 /* grant.c */
-/* Whether this guest has @nr grant references, and, if @spare, some for others beside. */
+/*
+ * Return: whether the guest has @nr grant references left, plus an amount for
+ * others if @spare.
+ */
 bool xbfront_grants_left(unsigned int nr, bool spare);
 /**
- * xbfront_pool_reserve() - have a number of grants ready, before requests come
- * @ring: its owner
- * @pool: one of its pools
- * @nr:   how many
+ * xbfront_pool_reserve() - make grants before requests arrive
+ * @ring: owner of the pool
+ * @pool: one of the pools of @ring
+ * @nr:   number of grants to make and to keep
  *
- * Sleeps. Return: false: there are fewer.
+ * Context: Sleeps.
+ * Return: false if the pool has fewer.
  */
 bool xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr);
 /**
- * xbfront_pool_ready() - see how many grants a request can have
- * @ring: its owner; the caller holds the lock
- * @pool: one of its pools, which grows if it can
- * @nr:   how many are wanted
+ * xbfront_pool_ready() - tell how many grants a request can take
+ * @ring: owner of the pool
+ * @pool: one of the pools of @ring; it grows if it can
+ * @nr:   number of grants that the request needs
  *
- * Return: @nr; or fewer, if the pool cannot have as many; or -EAGAIN: there will be more when
- * others have ended.
+ * Context: The caller holds @ring->lock.
+ * Return: @nr; or fewer, if the pool cannot have @nr; or -EAGAIN: wait until other requests
+ * have completed.
  */
 int xbfront_pool_ready(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr);
-/* Take a chain of @nr; there are as many. */
+/* Take a chain of @nr grants; xbfront_pool_ready() has promised them. Under ring->lock. */
 struct xbfront_grant *xbfront_pool_take(struct xbfront_pool *pool, unsigned int nr);
-/* Give a chain back; NULL is none. */
+/* Return a chain of grants, or NULL, to its pool. Under ring->lock, or with no other user. */
 void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
 		      struct xbfront_grant *chain);
-/* Give up what a burst of requests has left over. */
+/* Release grants that a burst of requests has left. Sleeps. */
 void xbfront_trim_work(struct work_struct *work);
-/* Give up all grants of a ring that the back has let go of. */
+/*
+ * Release all grants of a pool that no request uses. A page that is still
+ * mapped is freed later.
+ */
 void xbfront_pool_destroy(struct xbfront_pool *pool);
-/* The pool that a request's data comes from. */
+/* Return: the pool for the data of a request. */
 static inline struct xbfront_pool *xbfront_data_pool(struct xbfront_ring *ring,
 						     const struct xbfront_cmd *cmd)
 {
 	return cmd->bounced ? &ring->pages : &ring->data;
 }
-/* The pool that pages of indirect segments come from. */
+/* Return: the pool for pages with indirect segments. */
 static inline struct xbfront_pool *xbfront_table_pool(struct xbfront_ring *ring)
 {
 	return ring->bounced_segments == XBFRONT_ALL ? &ring->pages : &ring->tables;
 }
-/* Copy a request's data into the pages of its grants, or out of them. */
+/* Copy the data of a request into the pages of its grants, or out of them. No lock needed. */
 void xbfront_bounce_in(struct request *rq);
 void xbfront_bounce_out(struct request *rq);
 
 /* reply.c */
 /**
- * xbfront_reap() - take the answers that have come, and end what is done
- * @ring: not hard interrupt context
- * @iob:  the caller's batch, or NULL
+ * xbfront_reap() - take all responses and complete the requests that are done
+ * @ring: the ring
+ * @iob:  the batch of the caller, or NULL
  *
- * Return: how many answers were taken.
+ * Context: Not hard interrupt.
+ * Return: the number of responses taken.
  */
 int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob);
 void xbfront_reply_tasklet(struct tasklet_struct *tasklet);
 void xbfront_end_request(struct request *rq);
-/* How a request ends whose operation the back does not do. An unknown one is an error. */
+/* Return: the status of a request whose operation the backend refuses; an error if unknown. */
 blk_status_t xbfront_refused_status(u8 op);
-/* End whatever is in flight with an error. Nothing else may use the ring. */
+/* Fail all requests in flight. Nothing else may use the ring. */
 void xbfront_requests_fail(struct xbfront_ring *ring);
-/* Give whatever is in flight back to the block layer. Nothing else may use the ring. */
+/* Requeue all requests in flight. Nothing else may use the ring. */
 void xbfront_requests_requeue(struct xbfront_ring *ring);
 
 /* ring.c */
 int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool spare);
-/* Get ready for requests, now that the back's keys are known. Sleeps. */
+/* Set up the pools of the ring, after the keys of the backend were read. Sleeps. */
 void xbfront_ring_prepare(struct xbfront_ring *ring);
 void xbfront_ring_close(struct xbfront_ring *ring);
-/* Take a chain of slots for a request's parts; there are as many. The caller holds the lock. */
+/*
+ * Take a chain of @nr free slots for the parts of @rq. The caller holds the
+ * lock and has counted.
+ */
 u16 xbfront_slots_take(struct xbfront_ring *ring, struct request *rq, unsigned int nr);
-/* The caller holds the lock. */
+/* Free a chain of slots. The caller holds the lock, or is the only user. */
 void xbfront_slots_put(struct xbfront_ring *ring, u16 first);
-/* Let no request in any more. Not from hard interrupt context. */
+/* Refuse new requests. Not in hard interrupt context. */
 void xbfront_ring_stop(struct xbfront_ring *ring);
-/* Hear no more events. Sleeps. */
+/* Release the event channel and wait for the tasklet. Sleeps. */
 void xbfront_ring_deafen(struct xbfront_ring *ring);
 
 #endif /* XBFRONT_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The shared code, compiled into this module: a source file of common/ belongs
- * to two modules, which kbuild does not build from one object.
+ * The shared code, compiled into this module. kbuild does not build one object
+ * for two modules, so each module includes the source files of common/.
  */
 #include "blkkeys.c"
 #include "handshake.c"

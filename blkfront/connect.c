@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The actions of the handshake table that make and give up rings, and learn
- * what the disk is. Run by the vbd's work item alone; all sleep.
+ * Actions of the handshake table that make and release the rings and read the
+ * keys of the disk. Only the work of the vbd calls them; all sleep.
  */
 #include <linux/slab.h>
 
@@ -12,7 +12,10 @@ static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
 	return container_of(m, struct xbfront_vbd, machine);
 }
 
-/* The back's directory is gone because its domain is: nobody has taken the disk away. */
+/*
+ * Return: true if the directory of the backend is gone because its domain is gone. Then the
+ * toolstack has not detached the disk.
+ */
 static bool back_domain_is_gone(const char *otherend)
 {
 	unsigned int domid;
@@ -22,7 +25,7 @@ static bool back_domain_is_gone(const char *otherend)
 	if (sscanf(otherend, "/local/domain/%u/", &domid) != 1)
 		return false;
 	snprintf(path, sizeof(path), "/local/domain/%u", domid);
-	/* That of a living domain exists and may not be read. */
+	/* The guest may not read the directory of a living domain: -EACCES, not -ENOENT. */
 	text = xenbus_read(XBT_NIL, path, "", NULL);
 	if (IS_ERR(text))
 		return PTR_ERR(text) == -ENOENT;
@@ -30,7 +33,7 @@ static bool back_domain_is_gone(const char *otherend)
 	return false;
 }
 
-/* Whether a back is meant to serve the disk, now or later. */
+/* Return: whether the toolstack wants this disk to be served, now or later. */
 static bool is_wanted(const char *otherend)
 {
 	const char *key = xvbd_key_name(XVBD_ID_ONLINE);
@@ -71,7 +74,7 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 	return facts;
 }
 
-/* Keys to be published; as long as there is no memory for them they are only counted. */
+/* Keys that will be published. Without @nodes they are only counted. */
 struct keys {
 	struct xvbd_node *nodes;
 	unsigned int nr;
@@ -89,7 +92,7 @@ static void add_key(struct keys *keys, const struct xvbd_key *key, u64 number)
 	add_node(keys, &(struct xvbd_node){ .key = key, .number = number });
 }
 
-/* Old backs know a ring of one page as "ring-ref" alone. */
+/* Old backends expect the name "ring-ref", without a number, for a ring of one page. */
 static void add_ring(struct keys *keys, const struct xbfront_vbd *vbd, unsigned int queue)
 {
 	const struct xbfront_ring *ring = &vbd->rings[queue];
@@ -155,8 +158,8 @@ static int publish_details(struct xbfront_vbd *vbd)
 }
 
 /*
- * Fewer and smaller rings where memory or grant references are short. One that is small can
- * be had as long as there are any.
+ * If memory or grant references are short, open fewer and smaller rings. A small ring can be
+ * opened as long as there are any.
  */
 static int open_rings(struct xbfront_vbd *vbd)
 {
@@ -205,9 +208,9 @@ static void close_rings(struct xbfront_vbd *vbd)
 }
 
 /*
- * What a disk with users cannot have now, it may have later: memory, grants, room in the store,
- * a back that makes sense. Its requests wait so long, or for park_timeout. Only another kind of
- * disk will never do.
+ * A disk with users waits for resources that are short now: memory, grants, room in the store, or
+ * a backend whose keys are valid. Its requests wait as long, or for park_timeout. Only a disk
+ * with another sector size fails at once: waiting cannot help.
  */
 static int try_later(struct xbfront_vbd *vbd, int err)
 {
@@ -232,7 +235,10 @@ static int publish(struct xbfront_vbd *vbd)
 	return err ?: publish_details(vbd);
 }
 
-/* A failure leaves what was made to xbfront_unlink(), unless it is tried again: others need it. */
+/*
+ * If this fails, xbfront_unlink() releases the rings. If the action will be retried, release them
+ * here: other disks need the memory.
+ */
 int xbfront_publish(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
@@ -266,7 +272,7 @@ static void note_offer(struct xbfront_vbd *vbd, unsigned int op, bool offered)
 		clear_bit(op, &vbd->ops);
 }
 
-/* What the back offers to do, until it proves otherwise. */
+/* Assume that the backend does what it offers, until it refuses an operation. */
 static void take_offer(struct xbfront_vbd *vbd, const u64 *keys)
 {
 	unsigned int op;
@@ -335,7 +341,7 @@ int xbfront_reconnect(struct xbfront_vbd *vbd)
 	return try_later(vbd, reconnect(vbd));
 }
 
-/* What belongs to the rings was settled when they were made. */
+/* Keys that were settled when the rings were made keep their values. */
 static void keep_settled(const struct xbfront_vbd *vbd, u64 *keys)
 {
 	unsigned int i;
@@ -346,8 +352,8 @@ static void keep_settled(const struct xbfront_vbd *vbd, u64 *keys)
 }
 
 /*
- * What cannot be understood is told, and the disk stays what it was. Users of a removable
- * disk learn of another medium as of a drive's: an event, and the partitions are read again.
+ * If the keys cannot be read, report this and keep the disk as it is. Report a changed medium of
+ * a removable disk as a drive does: by an event, which has the partitions read again.
  */
 int xbfront_refresh(struct xvbd_machine *m)
 {
@@ -373,17 +379,17 @@ int xbfront_unlink(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 	unsigned int i;
 
-	/* A disk that was made and never shown; one that is parked stays. */
+	/* Free a disk that was allocated and never shown. A parked disk stays. */
 	if (!vbd->offered) {
 		xbfront_disk_free(vbd);
 		clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	}
 	if (vbd->gd)
 		xbfront_queues_detach(vbd);
-	/* Not before the back has let go: it might still carry them out. */
+	/* Not earlier: until the backend has released the rings, it might execute them. */
 	for (i = 0; vbd->parked && i < vbd->nr_rings; i++)
 		xbfront_requests_requeue(&vbd->rings[i]);
-	/* Taking back what those had may have started it. */
+	/* Requeueing has put grants into the pools and may have queued trim_work. */
 	cancel_delayed_work_sync(&vbd->trim_work);
 	close_rings(vbd);
 	clear_bit(XBFRONT_RING_BROKEN, &vbd->flags);

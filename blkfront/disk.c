@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The gendisk: its numbers, its users, how it comes and how it goes.
- */
+/* The gendisk: numbers, openers, addition and removal. */
 #include <linux/blkdev.h>
 #include <linux/cdrom.h>
 #include <linux/hdreg.h>
@@ -11,12 +9,12 @@
 
 #include "blkfront.h"
 
-/* Minors in use; @minors_lock keeps the list. */
+/* Vbds that use minors; protected by @minors_lock. */
 static LIST_HEAD(claimed);
 static DEFINE_SPINLOCK(minors_lock);
 static DECLARE_WAIT_QUEUE_HEAD(minors_freed);
 
-/* A disk of the same name may be on its way out. */
+/* How long to wait for a disk of the same name that is being removed, in jiffies. */
 #define MINORS_WAIT (5 * HZ)
 
 static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
@@ -24,7 +22,7 @@ static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
 	return container_of(m, struct xbfront_vbd, machine);
 }
 
-/* Two numbers of different families may stand for one name. */
+/* Numbers of different families (xvd, SCSI, IDE) may have the same name. */
 static bool collide(const struct xvbd_vdev *a, const struct xvbd_vdev *b)
 {
 	return (a->disk == b->disk && a->part == b->part) ||
@@ -55,7 +53,7 @@ static void release_minors(struct xbfront_vbd *vbd)
 	wake_up_all(&minors_freed);
 }
 
-/* Each opener keeps the vbd, and the module through .owner. */
+/* Each opener holds a reference to the vbd; .owner holds one to the module. */
 static int user_comes(struct xbfront_vbd *vbd)
 {
 	int err = 0;
@@ -97,7 +95,7 @@ static int disk_getgeo(xvbd_getgeo_arg *arg, struct hd_geometry *geo)
 {
 	sector_t sectors = get_capacity(xvbd_getgeo_disk(arg));
 
-	/* The geometry that every PC tool assumes where there is none. */
+	/* The geometry that PC tools assume if a disk reports none. */
 	geo->heads = 255;
 	geo->sectors = 63;
 	sector_div(sectors, 255 * 63);
@@ -105,7 +103,7 @@ static int disk_getgeo(xvbd_getgeo_arg *arg, struct hd_geometry *geo)
 	return 0;
 }
 
-/* By these udev and installers tell a CD drive from a disk; it has no sessions. */
+/* udev and installers recognize a CD drive by these ioctls. Report no multisession. */
 static int disk_ioctl(struct block_device *bdev, xvbd_open_mode mode, unsigned int cmd,
 		      unsigned long arg)
 {
@@ -130,10 +128,13 @@ static const struct block_device_operations disk_fops = {
 	.getgeo = disk_getgeo,
 };
 
-/* What discards are, as far as it makes sense. */
+/* Replace limits of the backend that are not valid. */
 static void discard_limits(const struct xbfront_vbd *vbd, struct xvbd_disk_limits *l)
 {
-	/* Their values have 32 bits; not every machine can divide more. */
+	/*
+	 * The key table limits both to 32 bits. A 64-bit modulo would not link
+	 * on 32-bit kernels.
+	 */
 	u32 granularity = (u32)vbd->keys[XVBD_BACK_DISCARD_GRANULARITY];
 	u32 alignment = (u32)vbd->keys[XVBD_BACK_DISCARD_ALIGNMENT];
 
@@ -151,7 +152,7 @@ static struct xbfront_view view_of(const struct xbfront_vbd *vbd)
 {
 	struct xbfront_view view;
 
-	/* Compared as a whole: also what lies between the fields. */
+	/* memcmp() compares views: clear the padding, too. */
 	memset(&view, 0, sizeof(view));
 	view.sectors = vbd->keys[XVBD_BACK_SECTORS];
 	view.readonly = vbd->keys[XVBD_BACK_INFO] & (XVBD_INFO_READONLY | XVBD_INFO_CDROM);
@@ -176,16 +177,19 @@ static struct xbfront_view get_view(struct xbfront_vbd *vbd)
 }
 
 /*
- * Apart from the handshake. The lock of the limits may be held until all requests have ended,
- * and an event for user space needs memory, for which there may have to be written to this disk.
- * A file system that learns of another medium ends what it has begun.
+ * Not in vbd->work, which must not wait for requests. The lock of the limits may be held until
+ * all requests have ended. An event for user space allocates memory, and reclaim may have to
+ * write to this disk. A file system that is told of another medium first completes its requests.
  */
 void xbfront_disk_view_work(struct work_struct *work)
 {
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, view_work);
 	struct xbfront_view view;
 
-	/* A back that comes while the disk is taken away has new limits for it, and no users. */
+	/*
+	 * A backend may connect while hide_work removes the disk. The disk has no users then, so
+	 * its new limits do not matter.
+	 */
 	if (READ_ONCE(vbd->leaving))
 		return;
 	if (test_and_clear_bit(XBFRONT_LIMITS, &vbd->flags)) {
@@ -200,7 +204,10 @@ void xbfront_disk_view_work(struct work_struct *work)
 		xvbd_media_changed(vbd->gd);
 }
 
-/* The limits at once if nobody holds their lock: held requests are to meet the new ones. */
+/*
+ * Set the limits now if their lock is free, so that they hold for the requests that wait in the
+ * queue. Else leave it to view_work.
+ */
 static void refresh_limits(struct xbfront_vbd *vbd, const struct xvbd_disk_limits *limits)
 {
 	if (xvbd_trylock_limits(vbd->gd))
@@ -255,9 +262,10 @@ static int alloc_gendisk(struct xbfront_vbd *vbd)
 }
 
 /**
- * xbfront_disk_alloc() - make the disk, not yet shown to anybody
- * @vbd: with its rings open and its keys read
+ * xbfront_disk_alloc() - allocate the disk, without showing it to users
+ * @vbd: the vbd, with open rings and with the keys of the backend
  *
+ * Context: Sleeps, up to MINORS_WAIT for a disk of the same name.
  * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbfront_disk_alloc(struct xbfront_vbd *vbd)
@@ -284,8 +292,10 @@ fail_minors:
 }
 
 /**
- * xbfront_disk_free() - give up a disk that the block layer does not have
- * @vbd: whose; it may have no disk
+ * xbfront_disk_free() - free a disk that the block layer does not have
+ * @vbd: the vbd; it may have no disk
+ *
+ * Context: Sleeps. Called from vbd->work.
  */
 void xbfront_disk_free(struct xbfront_vbd *vbd)
 {
@@ -317,7 +327,7 @@ void xbfront_disk_show_work(struct work_struct *work)
 {
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, show_work);
 
-	/* Reads the partition table. */
+	/* This reads the partition table. */
 	if (!device_add_disk(&vbd->dev->dev, vbd->gd, xbfront_identity_groups)) {
 		WRITE_ONCE(vbd->added, true);
 	} else {
@@ -344,7 +354,7 @@ int xbfront_disk_refuse(struct xvbd_machine *m)
 		  "%s is in use: it goes when its last user closes it, or at once if the detach is forced",
 		  vbd->gd->disk_name);
 	xvbd_remember(vbd->dev, &vbd->told_busy);
-	/* The last user may have gone before the flag was there to be seen. */
+	/* The last user may have closed the disk before it could see the flag. */
 	if (!READ_ONCE(vbd->openers))
 		xbfront_kick(vbd);
 	return 0;
@@ -358,7 +368,7 @@ static void take_away(struct xbfront_vbd *vbd)
 	WRITE_ONCE(vbd->added, false);
 }
 
-/* Waits for what is in flight: the back still answers. */
+/* This waits for requests in flight, which the backend still answers. */
 void xbfront_disk_hide_work(struct work_struct *work)
 {
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, hide_work);
@@ -370,7 +380,7 @@ void xbfront_disk_hide_work(struct work_struct *work)
 	xbfront_kick(vbd);
 }
 
-/* Somebody may have come just now. */
+/* A user may have opened the disk since the facts were read. */
 int xbfront_disk_hide(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
@@ -385,8 +395,8 @@ int xbfront_disk_hide(struct xvbd_machine *m)
 }
 
 /*
- * Nothing that users have asked for is with the back any more. What they ask for from now on
- * fails at once: it finds a ring that is stopped, or none.
+ * Fail all requests that are with the backend. From now on requests fail at once, because their
+ * ring is dead or they have none.
  */
 static void fail_requests(struct xbfront_vbd *vbd)
 {
@@ -395,7 +405,7 @@ static void fail_requests(struct xbfront_vbd *vbd)
 	set_bit(XBFRONT_KILLED, &vbd->flags);
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbfront_ring_stop(&vbd->rings[i]);
-	/* Who was let in before that has left when this returns. */
+	/* Wait for calls of queue_rq() and ->poll() that began before the rings were stopped. */
 	blk_mq_quiesce_queue(vbd->gd->queue);
 	for (i = 0; i < vbd->nr_rings; i++) {
 		xbfront_ring_deafen(&vbd->rings[i]);
@@ -404,15 +414,15 @@ static void fail_requests(struct xbfront_vbd *vbd)
 	blk_mq_unquiesce_queue(vbd->gd->queue);
 	if (!vbd->parked)
 		return;
-	/* Those that a parked disk has held back. */
+	/* Release the requests that the parked disk has held back. */
 	blk_mq_unquiesce_queue(vbd->gd->queue);
 	blk_mq_kick_requeue_list(vbd->gd->queue);
 }
 
-/* Waits for users and their file systems, so requests have to fail by now. */
+/* This waits for users and their file systems: fail_requests() must come first. */
 static void bury(struct xbfront_vbd *vbd)
 {
-	/* It would give the dead disk a size again. */
+	/* The work would set the size of the dead disk again. */
 	cancel_work_sync(&vbd->view_work);
 	blk_mark_disk_dead(vbd->gd);
 	flush_work(&vbd->show_work);
@@ -422,8 +432,9 @@ static void bury(struct xbfront_vbd *vbd)
 }
 
 /*
- * Does not wait for the back. Who has the disk open finds it dead. Since Linux 6.5 marking it
- * so waits until the file system on it has written, or failed to.
+ * This does not wait for the backend. Users that have the disk open get errors. Since Linux 6.5
+ * blk_mark_disk_dead() waits until the file system on the disk has written its data, or has
+ * failed to.
  */
 int xbfront_disk_kill(struct xvbd_machine *m)
 {

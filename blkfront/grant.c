@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Grants of a ring, in pools that grow with what is in flight. A request takes
- * what it needs before any of it is used, so that granting its pages cannot fail.
+ * Grants of a ring, in pools that grow with the number of requests in flight. A
+ * request takes all grants that it needs before it uses any of them, so that
+ * granting its pages cannot fail.
  *
- * A guest has so many grant references, for all its devices. A ring keeps enough for
- * small requests, and grows only while some are left for devices that come later. A
- * request for which there are not enough takes those that its ring has; what is left of
- * it comes again when that part is done.
+ * The number of grant references of a guest is limited, for all its devices.
+ * Each ring reserves enough for small requests. It grows only while references
+ * are left for devices that come later. If a ring has too few for a request,
+ * the request takes the grants that there are, and the rest of it is requeued
+ * when this part is done.
  *
- * A pool of pages has them granted for as long as it exists: for a back that
- * keeps its mappings (persistent grants), for one that is not trusted, for data in
- * pages of another domain, which cannot be granted, and for the pages that hold
- * indirect segments. The pages are zeroed when they are made
- * and hold nothing but this disk's data ever after (XSA-403).
+ * The pages of a paged pool stay granted as long as the pool has them. They are
+ * used for a backend with persistent grants, for a backend that is not trusted,
+ * for data in pages of another domain, which this guest cannot grant, and for
+ * indirect segments. The pages are zeroed when they are allocated and never
+ * hold anything but data of this disk (XSA-403).
  */
 #include <linux/highmem.h>
 #include <linux/module.h>
@@ -21,16 +23,16 @@
 
 #include "blkfront.h"
 
-/* Grants are made in lots that fill a kilobyte. */
+/* Grants per chunk: a chunk fits into 1 KiB. */
 #define LOT 42
 
-/* From a time when requests are in flight: others may need the memory more. */
+/* For allocations while requests are in flight: do not use reserves and do not warn. */
 #define IN_FLIGHT (GFP_NOWAIT | __GFP_NOWARN)
 
-/* References that are left to those who cannot do without: disks and others that come. */
+/* References that pools leave for the reserves of other rings and for other devices. */
 #define SPARED 256
 
-#define MOST_DOUBLINGS 6 /* of a second, until references are looked for again */
+#define MOST_DOUBLINGS 6 /* exponent: wait at most 2^6 s before looking for references again */
 
 static unsigned int unused_grant_seconds = 60;
 module_param(unused_grant_seconds, uint, 0644);
@@ -59,7 +61,7 @@ static bool add_chunk(struct xbfront_pool *pool, gfp_t gfp)
 	return true;
 }
 
-/* Give a spare grant the reference and, where the pool has pages, a page. */
+/* Give a spare grant a reference and, in a paged pool, a page. */
 static bool equip(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_ref_t *refs,
 		  gfp_t gfp)
 {
@@ -83,9 +85,10 @@ static bool equip(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_re
 }
 
 /*
- * When there were too few, and how often in a row. Each attempt that fails is in Xen's part of
- * the log. So the next one is made a second later, then two, and so on up to 64; or when this
- * driver has given some up. Rings that fail at the same time may count as one.
+ * When an allocation of references last failed, in jiffies, and how often in a row. Xen logs each
+ * failed attempt. Therefore the next attempt is made 1 s later, then 2 s, and so on up to 64 s;
+ * or at once when this driver has released references. Concurrent failures of several rings may
+ * count as one.
  */
 static unsigned long short_at;
 static unsigned int times_short;
@@ -113,7 +116,7 @@ static bool get_references(unsigned int nr, bool spare, grant_ref_t *refs)
 	return false;
 }
 
-/* Some references have been given up: look for more at once. */
+/* References have been released: allow the next attempt at once. */
 static void look_again(void)
 {
 	if (READ_ONCE(times_short))
@@ -130,7 +133,7 @@ bool xbfront_grants_left(unsigned int nr, bool spare)
 	return true;
 }
 
-/* Add up to @nr, one lot at most. False: there is none more. */
+/* Add up to @nr grants, at most one chunk. Return: false if none could be added. */
 static bool grow(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr, gfp_t gfp,
 		 bool spare)
 {
@@ -165,10 +168,13 @@ int xbfront_pool_ready(struct xbfront_ring *ring, struct xbfront_pool *pool, uns
 		;
 	if (likely(pool->nr_free >= nr))
 		return nr;
-	/* There will not be as many. Smaller requests would pass one that waits for all of them. */
+	/*
+	 * The pool cannot grow to @nr: take those that are free. Do not wait for all of them, as
+	 * smaller requests would always take some first.
+	 */
 	if (pool->nr < nr && pool->nr_free >= min(pool->nr, XVBD_MAX_SEGMENTS))
 		return pool->nr_free;
-	/* What is in flight will be given back. */
+	/* Requests in flight will return grants. */
 	return pool->nr_free < pool->nr ? -EAGAIN : pool->nr;
 }
 
@@ -210,7 +216,7 @@ void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
 		trim_later(ring, pool);
 }
 
-/* The free grants that were not needed since the last time: the last of the chain. */
+/* Take the grants that were free since the last call: they are at the end of the chain. */
 static struct xbfront_grant *take_unused(struct xbfront_pool *pool)
 {
 	unsigned int nr = min(pool->least, pool->nr - min(pool->nr, pool->reserve));
@@ -227,7 +233,7 @@ static struct xbfront_grant *take_unused(struct xbfront_pool *pool)
 	return unused;
 }
 
-/* Return: false if the back still holds its page. */
+/* Return: false if the backend still maps the page. */
 static bool strip(struct xbfront_grant *grant)
 {
 	if (!grant->page) {
@@ -265,7 +271,7 @@ static void trim(struct xbfront_ring *ring, struct xbfront_pool *pool)
 		}
 		spin_unlock_bh(&ring->lock);
 	}
-	/* What was in use lately, or is still held by the back. */
+	/* There are grants that were in use lately, or that the backend still maps. */
 	if (!READ_ONCE(ring->dead))
 		trim_later(ring, pool);
 }
@@ -283,7 +289,7 @@ void xbfront_trim_work(struct work_struct *work)
 	}
 }
 
-/* A page that the back has not let go of is kept until it does. */
+/* If the backend still maps a page, the kernel frees it later. */
 static void destroy_grant(struct xbfront_grant *grant)
 {
 	if (grant->ref == INVALID_GRANT_REF)
@@ -310,7 +316,7 @@ void xbfront_pool_destroy(struct xbfront_pool *pool)
 	pool->nr = pool->nr_free = pool->least = pool->reserve = 0;
 }
 
-/* Users' pages may lie anywhere, those of a pool are mapped. */
+/* Pages of users may be in high memory; pages of a pool have a kernel address. */
 static void copy_piece(const struct bio_vec *bv, unsigned int offset, void *ours,
 		       unsigned int len, bool in)
 {
@@ -323,7 +329,7 @@ static void copy_piece(const struct bio_vec *bv, unsigned int offset, void *ours
 	kunmap_local(theirs);
 }
 
-/* In our pages the data lies without gaps; they may be for the first part of it alone. */
+/* The data in our pages has no gaps. The pages may hold only the first part of it. */
 static void bounce(struct request *rq, bool in)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What sysfs shows of who a disk is: "serial" and "wwid", where the back's
- * directory has keys of these names. udev makes links in by-id of them.
+ * Serial number and WWN of a disk in sysfs: the files "serial" and "wwid", if
+ * the directory of the backend has keys of these names. udev makes links in
+ * by-id from them.
  */
 #include <linux/blkdev.h>
 #include <linux/ctype.h>
 
 #include "blkfront.h"
 
-/* The other end's text, as far as it does no harm in a file name. */
+/* Read a text of the backend and replace characters that are unsafe in a file name. */
 static void read_text(struct xbfront_vbd *vbd, const char *key, char *text)
 {
 	char *value = xvbd_read_string(vbd->otherend, key);
@@ -22,8 +23,10 @@ static void read_text(struct xbfront_vbd *vbd, const char *key, char *text)
 }
 
 /**
- * xbfront_identity_read() - read who the disk is
- * @vbd: whose disk is not shown yet
+ * xbfront_identity_read() - read serial number and WWN from the directory of the backend
+ * @vbd: the vbd, whose disk is not shown yet
+ *
+ * Context: Sleeps.
  */
 void xbfront_identity_read(struct xbfront_vbd *vbd)
 {
@@ -46,7 +49,7 @@ IDENTITY(wwid);
 
 static struct attribute *attrs[] = { &dev_attr_serial.attr, &dev_attr_wwid.attr, NULL };
 
-/* A disk that is nobody in particular has no such file. */
+/* A disk without a serial number or WWN does not have the file. */
 static umode_t is_visible(struct kobject *kobj, struct attribute *attr, int n)
 {
 	struct xbfront_vbd *vbd = dev_to_disk(kobj_to_dev(kobj))->private_data;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * xen-blkfront: block devices that another domain serves.
- */
+/* xen-blkfront: block devices that another domain serves. */
 #include <linux/module.h>
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
@@ -13,7 +11,7 @@ static int __init xbfront_init(void)
 {
 	int err;
 
-	/* A fully virtualised guest may have been told to keep the emulated disks. */
+	/* The command line of an HVM guest may ask to keep the emulated disks. */
 	if (!xen_domain() || !xen_has_pv_disk_devices())
 		return -ENODEV;
 	xvbd_seeded_say();

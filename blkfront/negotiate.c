@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is asked of the back: the module's parameters, and what they come to
- * with what a back offers. docs/parameters.md is for those who set them.
+ * The module parameters, and what results with the offer of the backend. They
+ * are documented for administrators in docs/parameters.md.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
 #include "blkfront.h"
 
-/* A parameter that was not given: the driver chooses. */
+/* The parameter was not set: the driver chooses the value. */
 #define AUTO (-1)
 
-/* Segments that the driver chooses to use: requests of 1 MiB. */
+/* Default of segments per request: 1 MiB. */
 #define AUTO_SEGMENTS 256
 
-/* Requests in flight that the driver chooses to allow, over all rings of a disk. */
+/* Default of requests in flight on all rings of a disk. */
 #define AUTO_REQUESTS 128
 
 static int max_queues = AUTO;
@@ -49,7 +49,7 @@ static unsigned int chosen(int parameter, unsigned int otherwise)
 	return parameter < 0 ? otherwise : parameter;
 }
 
-/* Order that gives all of @nr_rings rings room for AUTO_REQUESTS. */
+/* Return: the smallest order with which @nr_rings rings have AUTO_REQUESTS slots. */
 static unsigned int auto_order(unsigned int nr_rings)
 {
 	const struct xvbd_layout *l = &xvbd_layouts[XVBD_ABI_NATIVE];
@@ -61,7 +61,7 @@ static unsigned int auto_order(unsigned int nr_rings)
 	return order;
 }
 
-/* A ring that no queue of the block layer can use would be a waste. */
+/* Do not plan rings that no queue of the block layer can use. */
 static void plan_rings(struct xbfront_vbd *vbd, u64 offered)
 {
 	const struct blk_mq_queue_map *map = vbd->tags.map;
@@ -78,7 +78,7 @@ static void plan_rings(struct xbfront_vbd *vbd, u64 offered)
 	vbd->plan.nr_rings = rings + vbd->plan.nr_polled;
 }
 
-/* A disk that is there stays what it is. */
+/* Set the name and the minors of a new disk. An existing disk keeps them. */
 static int take_place(struct xbfront_vbd *vbd, const u64 *keys)
 {
 	struct xenbus_device *dev = vbd->dev;
@@ -87,7 +87,10 @@ static int take_place(struct xbfront_vbd *vbd, const u64 *keys)
 	number = keys[XVBD_OWN_VIRTUAL_DEVICE];
 	if (number == XVBD_ABSENT)
 		number = keys[XVBD_OWN_VIRTUAL_DEVICE_EXT];
-	/* Without the directory there is nobody to tell, and xenbus will take the device. */
+	/*
+	 * If the directory is gone, no error can be reported, and xenbus will
+	 * remove the device.
+	 */
 	if (number == XVBD_ABSENT && !xenbus_exists(XBT_NIL, dev->nodename, ""))
 		return -ENODEV;
 	if (number == XVBD_ABSENT)
@@ -100,8 +103,8 @@ static int take_place(struct xbfront_vbd *vbd, const u64 *keys)
 }
 
 /*
- * Not in probe: xenbus would tell of its failure alone, over what is told here. Whom the
- * toolstack trusts it says of each back.
+ * Not in probe(): if that fails, xenbus overwrites our error node. The toolstack writes "trusted"
+ * for each backend, so read it for each.
  */
 static int read_own(struct xbfront_vbd *vbd)
 {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A disk between two backs. After a resume, while the back's driver is being
- * replaced, or when its domain has died, the disk stays with its users: its queue
- * stands still, what was in flight goes back to the block layer when the rings
- * are given up, and all of it runs again on new ones.
+ * A disk without a backend. After a resume, while the driver of the backend is
+ * replaced, or when the domain of the backend has died, the disk stays and
+ * keeps its users. Its queue is quiesced. When the rings are released, the
+ * requests in flight go back to the block layer, and they run again on the next
+ * rings.
  *
- * A request that the old back had carried out but whose answer was lost is done
- * twice, with the same data: no later request for its sectors can have been
- * made, since whoever made this one has not been told that it ended. A flush is
- * repeated with the same meaning.
+ * If the old backend has executed a request but its response was lost, the
+ * request is executed twice, with the same data. This is safe: the issuer has
+ * not seen it complete, so there cannot be a later request for the same sectors
+ * that depends on it. A flush can be repeated.
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -39,17 +40,17 @@ int xbfront_park(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 	unsigned int i;
 
-	/* Who is putting a request into a ring has left when this returns. */
+	/* Wait for running calls of queue_rq(). */
 	blk_mq_quiesce_queue(vbd->gd->queue);
 	for (i = 0; i < vbd->nr_rings; i++) {
 		xbfront_ring_deafen(&vbd->rings[i]);
 		xbfront_reap(&vbd->rings[i], NULL);
 		xbfront_ring_stop(&vbd->rings[i]);
 	}
-	/* Who is polling a ring has left when this returns. */
+	/* Quiescing does not stop ->poll(): wait for pollers. */
 	synchronize_rcu();
 	vbd->parked = true;
-	/* What broke the rings went with their back; its requests go to the next one. */
+	/* The backend that broke the ring is gone. Its requests go to the next one. */
 	clear_bit(XBFRONT_RING_BROKEN, &vbd->flags);
 	if (park_timeout)
 		queue_delayed_work(xbfront_disk_wq, &vbd->give_up_work,
@@ -74,7 +75,7 @@ int xbfront_unpark(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 
 	cancel_delayed_work_sync(&vbd->give_up_work);
-	/* Its time may have been over in the moment before. */
+	/* The timeout may have expired just before it was cancelled. */
 	clear_bit(XBFRONT_GAVE_UP, &vbd->flags);
 	vbd->parked = false;
 	cancel_delayed_work_sync(&vbd->retry_work);

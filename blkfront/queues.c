@@ -2,9 +2,10 @@
 /*
  * The queues of the block layer, and which ring each uses.
  *
- * The queues are as many as the disk had rings when it was made. A back that
- * comes after a park may offer fewer: then several queues share a ring. A queue
- * whose driver_data is NULL has no ring and will not get one.
+ * There are as many queues as the disk had rings when it was allocated. A later
+ * backend may offer fewer rings: then several queues share one. If the
+ * driver_data of a queue is NULL, the queue is quiesced, or the disk is dead
+ * and its requests fail.
  */
 #include <linux/cpumask.h>
 #include <linux/rcupdate.h>
@@ -21,14 +22,14 @@ int xbfront_queues_alloc(struct xbfront_vbd *vbd)
 	tags->nr_maps = vbd->plan.nr_polled ? HCTX_MAX_TYPES : 1;
 	tags->queue_depth = vbd->rings[0].ring.nr;
 	tags->numa_node = NUMA_NO_NODE;
-	/* Who schedules is the back, which sees all users of its device. */
+	/* No I/O scheduler by default: the backend sees all users of its device. */
 	tags->flags = XVBD_MQ_F_SHOULD_MERGE | BLK_MQ_F_NO_SCHED_BY_DEFAULT;
 	tags->cmd_size = sizeof(struct xbfront_cmd);
 	tags->driver_data = vbd;
 	return blk_mq_alloc_tag_set(tags);
 }
 
-/* The first queues are for events, those after them for polling. */
+/* The first queues use rings with events; the queues after them use polled rings. */
 static void map_queues(struct blk_mq_tag_set *tags)
 {
 	struct xbfront_vbd *vbd = tags->driver_data;
@@ -59,7 +60,7 @@ static struct xbfront_ring *ring_of_queue(struct xbfront_vbd *vbd, unsigned int 
 	return &vbd->rings[queue % nr_events];
 }
 
-/* Events are heard where most of the requests come from. */
+/* Route the event to the CPUs that submit to this queue. */
 static void place_event(struct blk_mq_hw_ctx *hctx)
 {
 	struct xbfront_ring *ring = hctx->driver_data;
@@ -88,7 +89,7 @@ void xbfront_queues_detach(struct xbfront_vbd *vbd)
 
 	queue_for_each_hw_ctx(vbd->gd->queue, hctx, i)
 		WRITE_ONCE(hctx->driver_data, NULL);
-	/* Who polls is not held back with the queue. */
+	/* Quiescing does not stop ->poll(): wait for pollers. */
 	synchronize_rcu();
 }
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Responses into ended requests. They are taken in a tasklet, or by who polls:
- * all that wait under one hold of the ring's lock, each judged against what is
- * in flight under its id; then, with the lock open, data is copied to where it
- * belongs and the requests end in one batch.
+ * Responses into completed requests. A tasklet takes the responses, or the
+ * poller does. All that wait are taken under one hold of the ring's lock, and
+ * each is validated against the request in flight with its id. Then, without
+ * the lock, data is copied to the pages of the users, and the requests are
+ * completed in one batch.
  */
 #include <xen/events.h>
 
 #include "blkfront.h"
 
 /*
- * Requests that are done, in the order of their last answers; @copy: there is data to copy,
- * @answers: how many were taken, also to parts of requests that are not done.
+ * Completed requests, in the order of their last responses.
+ * @copy:    data must be copied for at least one of them
+ * @answers: number of responses taken, including those to parts of requests that are not done
  */
 struct done {
 	struct request *first;
@@ -21,7 +23,7 @@ struct done {
 	bool copy;
 };
 
-/* A response that makes no sense: the back is not to be trusted with more. */
+/* A response is invalid: do not trust the backend any more. */
 static void ring_broken(struct xbfront_ring *ring, const char *why)
 {
 	struct xbfront_vbd *vbd = ring->vbd;
@@ -37,7 +39,7 @@ blk_status_t xbfront_refused_status(u8 op)
 	static const blk_status_t statuses[] = {
 		[XVBD_REFUSAL_ERROR] = BLK_STS_IOERR,
 		[XVBD_REFUSAL_UNSUPPORTED] = BLK_STS_NOTSUPP,
-		/* Only a flush without data is sent: nothing is left undone. */
+		/* We send only flushes without data, so nothing is lost. */
 		[XVBD_REFUSAL_DONE] = BLK_STS_OK,
 	};
 	const struct xvbd_op_trait *trait = xvbd_op_trait(op);
@@ -45,7 +47,7 @@ blk_status_t xbfront_refused_status(u8 op)
 	return trait ? statuses[trait->refusal] : BLK_STS_IOERR;
 }
 
-/* What to make of an operation that the back has offered and does not do. */
+/* The backend refuses an operation that it offers: do not use it any more. */
 static blk_status_t refused(struct xbfront_vbd *vbd, u8 op)
 {
 	const struct xvbd_op_trait *trait = xvbd_op_trait(op);
@@ -69,7 +71,7 @@ static blk_status_t status_of(struct xbfront_vbd *vbd, const struct xvbd_respons
 	return BLK_STS_IOERR;
 }
 
-/* The pages may be used again only once the back cannot reach them (XSA-396). */
+/* Do not reuse the pages before the backend has lost access to them (XSA-396). */
 static bool end_grants(const struct xbfront_cmd *cmd)
 {
 	struct xbfront_grant *grant = cmd->bounced ? NULL : cmd->grants;
@@ -80,7 +82,7 @@ static bool end_grants(const struct xbfront_cmd *cmd)
 	return true;
 }
 
-/* Everything that a request has of its ring. */
+/* Free all slots and grants of a request. */
 static void release(struct xbfront_ring *ring, struct request *rq)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
@@ -90,7 +92,7 @@ static void release(struct xbfront_ring *ring, struct request *rq)
 	xbfront_pool_put(ring, xbfront_table_pool(ring), cmd->tables);
 }
 
-/* Whether the users of a bounced read are still to get their data. */
+/* Return: whether the data of a bounced read must still be copied to the users. */
 static bool has_copy(struct request *rq)
 {
 	const struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
@@ -112,7 +114,7 @@ static void add_done(struct done *done, struct request *rq)
 	done->copy |= has_copy(rq);
 }
 
-/* One response. The caller holds the lock. False: the ring is broken. */
+/* Take one response. The caller holds the lock. Return: false if the ring is broken. */
 static bool take_response(struct xbfront_ring *ring, struct done *done)
 {
 	struct xbfront_slot *slot = NULL;
@@ -143,7 +145,7 @@ static bool take_response(struct xbfront_ring *ring, struct done *done)
 	return true;
 }
 
-/* All that wait; the ring asks for an event at the next. The caller holds the lock. */
+/* Take all responses and request an event for the next. The caller holds the lock. */
 static void take_responses(struct xbfront_ring *ring, struct done *done)
 {
 	int pending;
@@ -158,7 +160,7 @@ static void take_responses(struct xbfront_ring *ring, struct done *done)
 	} while (!ring->dead && !ring->polled && xvbd_front_arm(&ring->ring));
 }
 
-/* The caller holds the lock. Return: whether somebody waits for what is free now. */
+/* The caller holds the lock. Return: whether queues wait for slots or grants. */
 static bool release_all(struct xbfront_ring *ring, const struct done *done)
 {
 	struct request *rq;
@@ -186,7 +188,7 @@ static bool copy_and_release(struct xbfront_ring *ring, const struct done *done)
 	return stalled;
 }
 
-/* What is left of a request comes again, as a smaller one. */
+/* The rest of a request whose first part is done is requeued as a smaller request. */
 static bool is_continued(const struct xbfront_cmd *cmd)
 {
 	return cmd->partial && cmd->status == BLK_STS_OK;
@@ -208,7 +210,7 @@ static void end_batch(struct io_comp_batch *iob)
 	blk_mq_end_request_batch(iob);
 }
 
-/* On the CPU that wants to know, and in one go where that is this one. */
+/* Complete each request on the CPU that submitted it, and in a batch if that is this CPU. */
 static void end_all(struct request *rq, struct io_comp_batch *iob)
 {
 	while (rq) {
@@ -223,7 +225,7 @@ static void end_all(struct request *rq, struct io_comp_batch *iob)
 	}
 }
 
-/* Who polls without a batch of his own gets one. */
+/* Use a local batch if the caller has none. */
 static void finish(struct xbfront_ring *ring, const struct done *done, bool stalled,
 		   struct io_comp_batch *iob)
 {
@@ -256,9 +258,9 @@ int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob)
 }
 
 /*
- * The event channel stays masked until xen_irq_lateeoi(): for good, if the
- * back breaks the ring (XSA-391). An event of a polled ring was not asked for,
- * and its requests end where they are polled for, not here.
+ * The event channel stays masked until xen_irq_lateeoi() is called: for ever if
+ * the backend breaks the ring (XSA-391). A polled ring has requested no events:
+ * an event is spurious, and the poller takes the responses.
  */
 void xbfront_reply_tasklet(struct tasklet_struct *tasklet)
 {
@@ -269,7 +271,7 @@ void xbfront_reply_tasklet(struct tasklet_struct *tasklet)
 		xen_irq_lateeoi(ring->irq, answers ? 0 : XEN_EOI_FLAG_SPURIOUS);
 }
 
-/* A page that the back still holds is kept until it lets go. */
+/* A page that the backend still maps is not freed before it is unmapped. */
 static void take_back(struct xbfront_ring *ring, struct request *rq)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
@@ -282,7 +284,7 @@ static void take_back(struct xbfront_ring *ring, struct request *rq)
 	release(ring, rq);
 }
 
-/* The request in flight that was put into the ring first, or NULL. */
+/* Return: the request in flight that was put into the ring first, or NULL. */
 static struct request *oldest(struct xbfront_ring *ring)
 {
 	struct request *first = NULL;
@@ -317,7 +319,7 @@ void xbfront_requests_fail(struct xbfront_ring *ring)
 	}
 }
 
-/* In the order in which they came: the block layer keeps it. */
+/* Requeue in the order of submission, which the block layer keeps. */
 void xbfront_requests_requeue(struct xbfront_ring *ring)
 {
 	struct request *rq;

@@ -2,22 +2,22 @@
 /*
  * Block requests into slots of a ring.
  *
- * A request takes what it needs, slots and grants, under the ring's lock; its
- * pages are granted, or copied, outside of it; each part is put into the ring
- * under it; the last request of a batch shows them to the back, which is then
- * notified once, outside.
+ * A request takes its slots and grants under the lock of the ring. Without the
+ * lock, its pages are granted, or its data is copied. Each part is put into the
+ * ring under the lock. The last request of a batch publishes all requests, and
+ * then notifies the backend once, without the lock.
  *
- * A request is one slot, unless it has more pages than the back takes in one.
- * That is so for what was queued for a former back that took more, and where
- * memory for indirect segments is short. Where grants are short, the first part of a
- * request is done, and the rest of it comes again.
+ * A request takes one slot, unless it has more pages than the backend accepts
+ * in one slot. This happens if the request was queued for a former backend with
+ * a higher limit, or if pages for indirect segments are short. If grants are
+ * short, the first part of a request is executed, and the rest is requeued.
  */
 #include <xen/events.h>
 #include <xen/page.h>
 
 #include "blkfront.h"
 
-/* What a block request is on the wire. */
+/* How a block request is sent. @secure: the data must be erased for good. */
 struct kind {
 	u8 op;
 	bool known;
@@ -25,7 +25,7 @@ struct kind {
 	bool secure;
 };
 
-/* By enum req_op. */
+/* Indexed by enum req_op. */
 static const struct kind kinds[] = {
 	[REQ_OP_READ] = { XVBD_OP_READ, .known = true, .data = true },
 	[REQ_OP_WRITE] = { XVBD_OP_WRITE, .known = true, .data = true },
@@ -35,18 +35,18 @@ static const struct kind kinds[] = {
 };
 
 /**
- * struct put - a request on its way into the ring
- * @ring:  which
- * @grant: the next one for its data
- * @table: the next page for indirect segments
- * @left:  segments that are still to come
- * @cap:   of segments in one part
- * @slot:  of the part that is being made
- * @push:  show the back all there is, after the last part
- * @notify: the back wants to be told
- * @indirect: where the segments of this part go, or NULL: into @wire
- * @sectors: data in this part
- * @wire:  this part
+ * struct put - a request that is being put into the ring
+ * @ring:  the ring
+ * @grant: next grant for the data
+ * @table: next grant whose page takes indirect segments
+ * @left:  number of segments that are not yet in a part
+ * @cap:   maximum of segments in one part
+ * @slot:  slot of the current part
+ * @push:  publish all requests in the ring after the last part
+ * @notify: the backend has requested a notification
+ * @indirect: page for the segments of the current part; NULL: they are in @wire
+ * @sectors: data of the current part, in units of 512 bytes
+ * @wire:  the current part
  */
 struct put {
 	struct xbfront_ring *ring;
@@ -63,8 +63,8 @@ struct put {
 };
 
 /*
- * Whether a page is mapped from another domain. Swap and file systems use the same
- * flag for pages of their own.
+ * Return: whether the page is mapped from another domain. Swap and file systems
+ * use the same page flag for their own pages.
  */
 static bool is_foreign(struct page *page)
 {
@@ -76,7 +76,7 @@ static bool is_foreign(struct page *page)
 	return !folio_test_swapbacked(folio) && !READ_ONCE(folio->mapping);
 }
 
-/* Xen lets no domain grant a page that it does not own. */
+/* Xen does not allow a domain to grant a page that it does not own. */
 static bool has_foreign_page(struct request *rq)
 {
 	struct req_iterator iter;
@@ -88,7 +88,7 @@ static bool has_foreign_page(struct request *rq)
 	return false;
 }
 
-/* Pages, or pieces of pages, that a request's data is shown in: one segment each. */
+/* Return: the number of segments: Xen pages, or pieces of them, with data of the request. */
 static unsigned int count_segments(const struct xbfront_ring *ring, struct request *rq)
 {
 	unsigned int nr = DIV_ROUND_UP(blk_rq_bytes(rq), XEN_PAGE_SIZE);
@@ -107,15 +107,15 @@ static unsigned int count_segments(const struct xbfront_ring *ring, struct reque
 	return nr;
 }
 
-/* Parts of a request that have more segments than a slot. */
+/* Return: the number of parts with more segments than fit into a slot. */
 static unsigned int count_tables(unsigned int nr, unsigned int cap)
 {
 	return nr / cap + (nr % cap > XVBD_MAX_SEGMENTS);
 }
 
 /*
- * Pages for the segments of @nr, if they do not fit into a slot. Where there are none the
- * parts are smaller.
+ * Take pages for @nr segments that do not fit into a slot. If there are too few
+ * pages, use smaller parts instead.
  */
 static void take_tables(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p,
 			unsigned int nr)
@@ -133,10 +133,12 @@ static void take_tables(struct xbfront_ring *ring, struct xbfront_cmd *cmd, stru
 }
 
 /*
- * The back keeps the grants of what is small (ring->bounced_segments): a request whose
- * grants end with it may have no small part.
+ * Grants of direct requests are revoked when the request completes. The backend keeps
+ * the grants of small parts mapped, up to ring->bounced_segments segments, so no part
+ * of a direct request may be small.
  *
- * Return: how many of @nr segments can go in parts of @cap; the rest comes again.
+ * Return: how many of @nr segments can be sent in parts of up to @cap segments; the
+ * rest is requeued.
  */
 static unsigned int fit_parts(const struct xbfront_ring *ring, unsigned int nr, unsigned int cap)
 {
@@ -147,7 +149,7 @@ static unsigned int fit_parts(const struct xbfront_ring *ring, unsigned int nr, 
 	return rest > ring->bounced_segments ? nr : nr - rest;
 }
 
-/* Once for a disk: it goes on so until there are more. */
+/* Warn once per disk: the shortage lasts until the guest has more grants. */
 static void tell_short(struct xbfront_vbd *vbd, unsigned int wanted, unsigned int nr)
 {
 	if (!test_and_set_bit(XBFRONT_SHORT, &vbd->flags))
@@ -156,7 +158,10 @@ static void tell_short(struct xbfront_vbd *vbd, unsigned int wanted, unsigned in
 			 wanted, nr);
 }
 
-/* The caller holds the lock. 0: its data must go through our pages; -EAGAIN: wait. */
+/*
+ * The caller holds the lock. Return: the number of segments to send; 0: copy the data through our
+ * pages; -EAGAIN: wait.
+ */
 static int take_direct(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p)
 {
 	int ready = xbfront_pool_ready(ring, &ring->data, p->left);
@@ -177,7 +182,7 @@ static int take_direct(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struc
 	return nr;
 }
 
-/* The caller holds the lock. */
+/* The caller holds the lock. Return: the number of segments to send, or -EAGAIN: wait. */
 static int take_bounced(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p)
 {
 	int nr = xbfront_pool_ready(ring, &ring->pages, p->left);
@@ -191,7 +196,7 @@ static int take_bounced(struct xbfront_ring *ring, struct xbfront_cmd *cmd, stru
 	return nr;
 }
 
-/* The caller holds the lock. False: what is needed comes when others have ended. */
+/* The caller holds the lock. Return: false: wait for grants of requests in flight. */
 static bool take_grants(struct xbfront_ring *ring, struct request *rq, struct put *p)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
@@ -212,9 +217,9 @@ static bool take_grants(struct xbfront_ring *ring, struct request *rq, struct pu
 }
 
 /*
- * A ring may be dead for a moment before the handshake has decided: either the disk is killed,
- * and its requests fail, or it is parked, and they are done by another back. Until then the
- * block layer offers a request again and again.
+ * A ring may be dead for a moment before the handshake has handled the cause. If it then kills
+ * the disk, requests fail. If it parks the disk, requests go to another backend. Until then the
+ * block layer retries a request.
  */
 static blk_status_t status_of_dead(const struct xbfront_vbd *vbd)
 {
@@ -244,9 +249,10 @@ static blk_status_t take_all(struct xbfront_ring *ring, struct request *rq, stru
 }
 
 /*
- * A request that finds too little comes again when others have ended: either the
- * ring has been told so, or, since that may happen before the block layer has
- * put the request back, a moment later.
+ * If slots or grants are short, the request is retried when others have
+ * completed: the next completion sees @stalled and runs the queues. That may
+ * happen before the block layer has put the request back; therefore
+ * BLK_STS_RESOURCE also has it retried after a short delay.
  */
 static blk_status_t take(struct xbfront_ring *ring, struct request *rq, struct put *p)
 {
@@ -270,8 +276,9 @@ static blk_status_t take(struct xbfront_ring *ring, struct request *rq, struct p
 }
 
 /*
- * Into the ring, also if that is dead by now: who stopped it takes all back.
- * After the last part the request may be gone.
+ * Put a part into the ring, even if the ring is dead by now: the code that
+ * stopped the ring takes all requests back. After the last part, @rq may have
+ * been completed and must not be used.
  */
 static void put_part(struct put *p, struct request *rq, bool last)
 {
@@ -331,7 +338,7 @@ static void add_segment(struct put *p, struct request *rq, unsigned int offset, 
 	p->left--;
 }
 
-/* Our pages are granted already; the data of a write is copied into them. */
+/* Our pages are already granted. Copy the data of a write into them. */
 static void put_bounced(struct put *p, struct request *rq)
 {
 	unsigned int left = min_t(unsigned int, blk_rq_bytes(rq), p->left << XEN_PAGE_SHIFT);
@@ -383,7 +390,7 @@ static void put_data(struct put *p, struct request *rq)
 		put_granted(p, rq);
 }
 
-/* A request whose operation the back does not do (any more). */
+/* Complete a request whose operation the backend does not support (any more). */
 static blk_status_t end_undone(struct request *rq, u8 op)
 {
 	blk_mq_start_request(rq);
@@ -391,7 +398,10 @@ static blk_status_t end_undone(struct request *rq, u8 op)
 	return BLK_STS_OK;
 }
 
-/* What is polled for ends in a process, whose CPU keeps its bios; what is not, anywhere. */
+/*
+ * The bios of a polled request go back to a cache of the CPU, which is allowed only in process
+ * context. If the ring is not polled, the request may complete in any context: bypass the cache.
+ */
 static void end_anywhere(struct request *rq)
 {
 	struct bio *bio;
@@ -400,7 +410,7 @@ static void end_anywhere(struct request *rq)
 		bio->bi_opf &= ~REQ_ALLOC_CACHE;
 }
 
-/* NULL: nothing that the protocol has. */
+/* Return: NULL if the protocol has no such operation. */
 static const struct kind *kind_of(struct request *rq)
 {
 	u32 op = (__force u32)req_op(rq);
@@ -408,7 +418,7 @@ static const struct kind *kind_of(struct request *rq)
 	return op < ARRAY_SIZE(kinds) && kinds[op].known ? &kinds[op] : NULL;
 }
 
-/* False: not for this back. */
+/* Return: false if this backend does not support the operation. */
 static bool find_op(const struct xbfront_vbd *vbd, const struct kind *kind, u8 *op)
 {
 	*op = kind->op;
@@ -416,12 +426,12 @@ static bool find_op(const struct xbfront_vbd *vbd, const struct kind *kind, u8 *
 		return false;
 	if (test_bit(kind->op, &vbd->ops))
 		return true;
-	/* An old back has no flush, but a barrier that does as much. */
+	/* An old backend may support barriers but no flushes. A barrier includes a flush. */
 	*op = XVBD_OP_BARRIER;
 	return kind->op == XVBD_OP_FLUSH && test_bit(XVBD_OP_BARRIER, &vbd->ops);
 }
 
-/* The end of a batch whose last request was not put into the ring. */
+/* The last request of a batch could not be put into the ring: publish the others. */
 void xbfront_commit_rqs(struct blk_mq_hw_ctx *hctx)
 {
 	struct xbfront_ring *ring = READ_ONCE(hctx->driver_data);
@@ -452,7 +462,7 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 			xbfront_commit_rqs(hctx);
 		return end_undone(rq, kind->op);
 	}
-	/* Its ring was polled with a former back. */
+	/* The ring was polled with a former backend. */
 	if (rq->cmd_flags & REQ_POLLED && !ring->polled)
 		end_anywhere(rq);
 	p.ring = ring;

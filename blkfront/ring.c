@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * One ring: its memory, its slots, its event channel.
- */
+/* One ring: memory, slots, event channel. */
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <asm/xen/hypercall.h>
@@ -11,26 +9,27 @@
 
 #include "blkfront.h"
 
-/* Pages granted for other ends to read and write, of a ring. */
+/* Maximum of our own pages, for data that is copied, per ring. */
 #define MOST_PAGES 1024
 
-/* Grants for users' pages, of a ring: 8 MiB in flight. */
+/* Maximum of grants for pages of users, per ring: 8 MiB in flight. */
 #define MOST_GRANTS 2048
 
-/* Pages for indirect segments, of a ring. */
+/* Maximum of pages for indirect segments, per ring. */
 #define MOST_TABLES 64
 
 /*
- * Kept by every ring: a request that fits into a slot, and one page of those whose data
- * cannot be granted. With these any request can be done, a part at a time.
+ * Reserve of each ring: grants for a request that fits into a slot, and one
+ * page for data that cannot be granted. With these, the ring can execute any
+ * request, a part at a time.
  */
 #define LEAST_GRANTS XVBD_MAX_SEGMENTS
 #define LEAST_PAGES 1
 
-/* Who counts the grants that are left takes some before the next one counts. */
+/* Held from counting the grants that are left until the ring has taken its own. */
 static DEFINE_MUTEX(grants_lock);
 
-/* Answers are taken where interrupts are on. */
+/* The tasklet takes the responses, with interrupts enabled. */
 static irqreturn_t event_arrived(int irq, void *arg)
 {
 	struct xbfront_ring *ring = arg;
@@ -86,7 +85,9 @@ void xbfront_slots_put(struct xbfront_ring *ring, u16 first)
 	ring->free_slot = first;
 }
 
-/* Pages side by side are not waited for: there may be none ever, and a smaller ring will do. */
+/*
+ * Do not retry hard to get contiguous pages: there may never be any, and a smaller ring will do.
+ */
 static void *alloc_shared(unsigned int nr_pages)
 {
 	gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
@@ -97,8 +98,8 @@ static void *alloc_shared(unsigned int nr_pages)
 }
 
 /*
- * As xenbus_setup_ring() and xenbus_alloc_evtchn(), but for what becomes of a failure: those
- * write Closing, and a disk that is parked is to wait.
+ * Like xenbus_setup_ring() and xenbus_alloc_evtchn(), which however switch to Closing on a
+ * failure. A parked disk must wait instead.
  */
 static bool share_pages(struct xbfront_ring *ring)
 {
@@ -120,7 +121,7 @@ static bool share_pages(struct xbfront_ring *ring)
 	return true;
 }
 
-/* A page that the back still maps is kept until it lets go. */
+/* A page that the backend still maps is not freed before it is unmapped. */
 static void unshare_pages(struct xbfront_ring *ring)
 {
 	unsigned int i;
@@ -154,7 +155,10 @@ static int make_event(struct xbfront_ring *ring)
 	}
 	err = request_irq(irq, event_arrived, 0, "blkif", ring);
 	if (err) {
-		/* Closes the port: closed once more, it might be somebody else's by now. */
+		/*
+		 * This has closed the port. Another user may have the same port
+		 * by now: do not close it again.
+		 */
 		evtchn_put(ring->port);
 		return xvbd_tell(dev, err, "event channel %u cannot be bound", ring->port);
 	}
@@ -162,7 +166,7 @@ static int make_event(struct xbfront_ring *ring)
 	return 0;
 }
 
-/* What it cannot do without. */
+/* Make the reserve of the ring. */
 static bool make_pools(struct xbfront_ring *ring)
 {
 	ring->data.max = MOST_GRANTS;
@@ -196,13 +200,14 @@ static bool make_memory(struct xbfront_ring *ring, bool spare)
 
 /**
  * xbfront_ring_open() - make one ring, ready to be published
- * @ring: zeroed but for its vbd and whether it is polled
- * @order: of its pages
- * @spare: only if there are grant references left for others
+ * @ring: the ring, zero except for @vbd and @polled
+ * @order: order of its pages
+ * @spare: fail if too few grant references would be left for others
  *
- * Return: 0; -EAGAIN if there is not enough memory or not enough grant references, with
- * nothing made: a smaller ring may do; or another negative errno after xvbd_tell(), with what
- * was made left for xbfront_ring_close().
+ * Context: Sleeps.
+ * Return: 0; or -EAGAIN if memory or grant references are short: nothing is left, and a
+ * smaller ring may succeed; or another negative errno after xvbd_tell(): the caller calls
+ * xbfront_ring_close().
  */
 int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool spare)
 {
@@ -219,8 +224,8 @@ int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool spare)
 }
 
 /*
- * A request that fits into a slot finds what it needs when nothing else is in flight,
- * unless grants are short; more is made when it is needed.
+ * If no other request is in flight, a request that fits into a slot finds all
+ * that it needs, unless grants are short. The pools grow on demand.
  */
 void xbfront_ring_prepare(struct xbfront_ring *ring)
 {
@@ -230,13 +235,13 @@ void xbfront_ring_prepare(struct xbfront_ring *ring)
 	all = ring->bounced_segments == XBFRONT_ALL;
 	ring->max_segments = xbfront_segments(ring->vbd);
 	indirect = ring->max_segments > XVBD_MAX_SEGMENTS;
-	/* What is granted for one request is larger than what is kept then. */
+	/* Small requests use @pages: @data needs no reserve. */
 	if (ring->bounced_segments)
 		xbfront_pool_destroy(&ring->data);
 	ring->data.max = all ? 0 : MOST_GRANTS;
 	ring->tables.max = all || !indirect ? 0 : MOST_TABLES;
 	xbfront_pool_reserve(ring, &ring->tables, min(ring->tables.max, 1U));
-	/* No failure: the least is there. */
+	/* If this fails, the ring still has the reserve of make_pools(). */
 	xbfront_pool_reserve(ring, &ring->pages,
 			     clamp_t(unsigned int, ring->bounced_segments, LEAST_PAGES,
 				     XVBD_MAX_SEGMENTS + (all && indirect)));
@@ -260,8 +265,10 @@ void xbfront_ring_deafen(struct xbfront_ring *ring)
 }
 
 /**
- * xbfront_ring_close() - give one ring up
- * @ring: open or half open, with nothing in flight
+ * xbfront_ring_close() - release one ring
+ * @ring: the ring, open or partly open, with no request in flight
+ *
+ * Context: Sleeps.
  */
 void xbfront_ring_close(struct xbfront_ring *ring)
 {

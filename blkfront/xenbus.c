@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The life of a vbd as xenbus sees it. Callbacks of xenwatch only note that
- * something has changed; a work item of the vbd looks at what, and acts.
+ * Xenbus callbacks of a vbd. Those that run in xenwatch only note that
+ * something has changed. A work of the vbd finds out what, and acts.
  */
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -14,14 +14,15 @@
 static struct workqueue_struct *handshake_wq;
 struct workqueue_struct *xbfront_disk_wq;
 
-#define RETRY_DELAY (HZ / 10) /* until what xenstored did not take is tried again */
-#define FOLLOW_DELAY HZ /* until another back is looked for again */
-#define MOST_DOUBLINGS 5 /* of a second, until what a parked disk could not have is tried again */
+#define RETRY_DELAY (HZ / 10) /* before a write that xenstored refused is tried again */
+#define FOLLOW_DELAY HZ /* before the driver looks for another backend again */
+#define MOST_DOUBLINGS 5 /* exponent: wait at most 2^5 s before a parked disk retries an action */
 
 /*
- * The bus calls is_ready() without the device's lock, and resume() too in the domain that
- * runs xenstored: before, beside or after probe() and remove(). Resuming registers the
- * watch that calls backend_changed(). This lock keeps the vbd for all three.
+ * The bus calls is_ready() without the lock of the device. In the domain that runs xenstored it
+ * also calls resume() without it. Both may run before, during or after probe() and remove(). A
+ * resume registers the watch that calls backend_changed(). This lock protects the vbd of a device
+ * against all three.
  */
 static DEFINE_SPINLOCK(drvdata_lock);
 
@@ -70,7 +71,7 @@ static void set_vbd(struct xenbus_device *dev, struct xbfront_vbd *vbd)
 	spin_unlock(&drvdata_lock);
 }
 
-/* The vbd of @dev, referenced; NULL before probe() and after remove(). */
+/* Return: the vbd of @dev with a reference; NULL before probe() and after remove(). */
 static struct xbfront_vbd *get_vbd(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd;
@@ -83,7 +84,7 @@ static struct xbfront_vbd *get_vbd(struct xenbus_device *dev)
 	return vbd;
 }
 
-/* Whoever moves disks sees by this key what we do without a back: XVBD_REJOIN. */
+/* Tools that move disks read this key to know what the frontend does without a backend. */
 unsigned int xbfront_rejoin_key(const struct xbfront_vbd *vbd)
 {
 	return vbd->gd ? XVBD_REJOIN_CLOSED : XVBD_REJOIN;
@@ -95,7 +96,10 @@ static void look_again(struct xbfront_vbd *vbd, unsigned long delay)
 		queue_delayed_work(handshake_wq, &vbd->again_work, delay);
 }
 
-/* Make the watch on our directory fire: it calls directory_changed() in xenwatch. Only in @work. */
+/*
+ * Make the watch on our directory fire, so that xenwatch calls directory_changed(). Only
+ * vbd->work calls this.
+ */
 static void call_xenwatch(struct xbfront_vbd *vbd)
 {
 	const struct xvbd_node node = {
@@ -127,7 +131,7 @@ static void machine_again(struct xvbd_machine *m)
 	look_again(container_of(m, struct xbfront_vbd, machine), RETRY_DELAY);
 }
 
-/* Report nothing once the device is removed: its directory may belong to another one. */
+/* Report nothing once the device is removed: the directory may belong to a new device. */
 static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
 {
 	if (test_bit(XBFRONT_REMOVED, &vbd->flags))
@@ -136,7 +140,10 @@ static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
 	xvbd_fail(&vbd->machine, err, "%s", why);
 }
 
-/* What the disk has waited for is told with what has failed meanwhile: "ERRNO TEXT". */
+/*
+ * Report what the disk has waited for together with the last error, which told_failed holds as
+ * "ERRNO TEXT".
+ */
 static void give_up_waiting(struct xbfront_vbd *vbd)
 {
 	const char *failed = vbd->told_failed ? strchr(vbd->told_failed, ' ') : NULL;
@@ -148,7 +155,7 @@ static void give_up_waiting(struct xbfront_vbd *vbd)
 	kfree(why);
 }
 
-/* It was asked for by a close, even if a resume has made us Connected since. */
+/* A close has started this. If a resume has made us Connected since, continue the close. */
 static void disk_hidden(struct xbfront_vbd *vbd)
 {
 	xbfront_disk_free(vbd);
@@ -156,7 +163,7 @@ static void disk_hidden(struct xbfront_vbd *vbd)
 		xvbd_switch_state(&vbd->machine, XenbusStateClosing);
 }
 
-/* Users are to see that they need not try again. */
+/* Show users that the disk no longer supports the operation. */
 static void op_refused(struct xbfront_vbd *vbd)
 {
 	dev_info_ratelimited(&vbd->dev->dev,
@@ -166,17 +173,20 @@ static void op_refused(struct xbfront_vbd *vbd)
 }
 
 /*
- * There is another back. Xenbus believes in Initialising already. The store may say
- * otherwise: what the machine did under the old name is void.
+ * Use the new backend. Xenbus has already set dev->state to Initialising, but the store may have
+ * another state. A state that the machine has chosen for the former backend is void.
  */
 static void take_over(struct xbfront_vbd *vbd)
 {
 	char *otherend;
 
-	/* A resume may come while the device is removed: its directory is not ours any more. */
+	/* The device may be removed during a resume: its directory is not ours any more. */
 	if (test_bit(XBFRONT_REMOVED, &vbd->flags) || !READ_ONCE(vbd->next_otherend))
 		return;
-	/* First: directory_changed() writes nothing else for the new back. */
+	/*
+	 * Do this first: then directory_changed() can write no other state for
+	 * the new backend.
+	 */
 	xvbd_start_over(&vbd->machine);
 	otherend = xchg(&vbd->next_otherend, NULL);
 	kfree(vbd->otherend);
@@ -191,8 +201,8 @@ static void take_over(struct xbfront_vbd *vbd)
 }
 
 /*
- * While a disk has no back all its requests wait for this, swap and dirty pages among them: no
- * memory is had by writing those.
+ * While a disk has no backend, all its requests wait for this work, including swap and dirty
+ * pages. An allocation must not wait until these are written: use GFP_NOIO.
  */
 static void handshake_work(struct work_struct *work)
 {
@@ -233,7 +243,7 @@ static const xvbd_action_fn actions[XVBD_ACTIONS] = {
 	[XVBD_A_UNLINK] = xbfront_unlink,
 };
 
-/* In a fully virtualised guest an emulated disk may be there for the same device. */
+/* An HVM guest may have an emulated disk for the same device. */
 static bool is_emulated(struct xenbus_device *dev)
 {
 	unsigned int number = xenbus_read_unsigned(
@@ -249,7 +259,7 @@ static bool is_emulated(struct xenbus_device *dev)
 	return xvbd_vdev_is_emulated(number, cdrom, xen_has_pv_and_legacy_disk_devices());
 }
 
-/* In xenwatch, which serves disks that wait for their backs, too. */
+/* Runs in xenwatch, which also serves disks that wait for a backend: use GFP_NOIO. */
 static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd = kzalloc(sizeof(*vbd), GFP_NOIO);
@@ -290,15 +300,15 @@ static bool is_key(const struct xbfront_vbd *vbd, const char *path, enum xvbd_ke
 {
 	size_t len = strlen(vbd->dev->nodename);
 
-	/* The first event, and that of a directory which goes away. */
+	/* The first event of the watch, or the directory was removed. */
 	if (!path[len])
 		return true;
 	return path[len] == '/' && !strcmp(path + len + 1, xvbd_key_name(id));
 }
 
 /*
- * Two keys of the directory matter, the others are mostly our own. The state is written in
- * place of feature-rejoin if there is no room for that key.
+ * Only two keys of the directory matter; we write most others ourselves. If there is no room for
+ * feature-rejoin, xvbd_touch() writes the state instead.
  */
 static bool directory_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
 {
@@ -312,12 +322,13 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 }
 
 /*
- * The tools have named a back in another domain. That is a resume, but for the
- * guest, and xenbus does for it what it does then. In xenwatch, as all that it
- * touches. Whoever has the device locked is binding it, perhaps to the old name, or
- * taking it away.
+ * Follow the tools if they have named another backend. For xenbus this is a
+ * resume of one device, so have xenbus do what it does in a resume. Run in
+ * xenwatch, like all other code that xenbus runs on the same data. If another
+ * task holds the lock of the device, it is binding the driver, perhaps to the
+ * old backend, or unbinding it.
  *
- * Return: false if this must be looked at again.
+ * Return: false if the caller must try again later.
  */
 static bool follow_back(struct xenbus_device *dev)
 {
@@ -344,7 +355,7 @@ static void directory_changed(struct xenbus_watch *watch, const char *path, cons
 	clear_bit(XBFRONT_CALLING, &vbd->flags);
 	if (!follow_back(vbd->dev))
 		look_again(vbd, FOLLOW_DELAY);
-	/* If there is a new back, the chosen state is void: take_over() chooses another. */
+	/* The state was chosen for the former backend: take_over() chooses another. */
 	if (!READ_ONCE(vbd->next_otherend) && xvbd_write_state(&vbd->machine))
 		xbfront_kick(vbd);
 }
@@ -363,8 +374,9 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	}
 	set_bit(XBFRONT_FRESH, &vbd->flags);
 	/*
-	 * A driver that comes back to a device which another one has closed. Whoever loads the
-	 * module waits from now on; xenbus takes no front away whose store says Closed.
+	 * Another driver has closed the device before. Set dev->state now, so that a caller that
+	 * loads the module waits for the device. The store still says Closed; xenbus removes no
+	 * frontend in that state.
 	 */
 	if (dev->state != XenbusStateInitialising) {
 		dev->state = XenbusStateInitialising;
@@ -374,7 +386,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	vbd->watch.callback = directory_changed;
 	err = xvbd_watch(dev, &vbd->watch, dev->nodename);
 	if (err) {
-		/* Nothing is held: the back need not wait for us. */
+		/* We hold nothing: the backend need not wait for us. */
 		xenbus_switch_state(dev, XenbusStateClosed);
 		xbfront_put(vbd);
 		return err;
@@ -383,7 +395,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	return 0;
 }
 
-/* Does not wait for the back: what it has not answered ends with an error. */
+/* Do not wait for the backend: requests without a response fail. */
 static void xbfront_remove(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd = dev_get_drvdata(&dev->dev);
@@ -394,7 +406,7 @@ static void xbfront_remove(struct xenbus_device *dev)
 	flush_work(&vbd->work);
 	cancel_delayed_work_sync(&vbd->again_work);
 	xvbd_remove_leaving(dev, xvbd_keys, XVBD_ID_KEYS, XVBD_DIR_FRONT);
-	/* They have ended, or had nothing to do; none may outlive the module. */
+	/* Both have ended or had nothing to do. None may outlive the module. */
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->hide_work);
 	set_vbd(dev, NULL);
@@ -413,7 +425,7 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 	xbfront_put(vbd);
 }
 
-/* Xenbus has read who the other end is now; @work may be busy with the former one. */
+/* Xenbus has read the new backend into @dev. vbd->work may still use the former one. */
 static int resume(struct xenbus_device *dev)
 {
 	struct xbfront_vbd *vbd = get_vbd(dev);
