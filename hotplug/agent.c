@@ -75,7 +75,7 @@ static bool is_cdrom(struct job *job)
 	return yes;
 }
 
-/* An empty drive is no failure: job->target stays empty then. */
+/* An empty CD drive is not an error: job->target stays empty. */
 static int read_request(struct job *job)
 {
 	char *params = store_read(job->store, job->vbd.path, "params");
@@ -104,8 +104,8 @@ static int fail_not_ready(struct job *job)
 }
 
 /*
- * A toolstack waits to see the backend in InitWait, so nobody may make it go
- * on before that.
+ * The toolstack waits for the backend to reach InitWait. Write nothing before
+ * that, or the backend could leave this state before the toolstack has seen it.
  */
 static int wait_for_backend(struct job *job)
 {
@@ -159,7 +159,7 @@ static int change_body(struct store *s, void *arg)
 	return err;
 }
 
-/* All or nothing. -ENOENT if the directory is gone: it is never made anew. */
+/* Writes all nodes or none. Returns -ENOENT if the directory is gone: it is not created. */
 static int change_commit(struct job *job, struct change *c)
 {
 	c->dir = job->vbd.path;
@@ -175,13 +175,13 @@ void agent_report(struct job *job)
 	change_commit(job, &c);
 }
 
-/* What is written of a device; the texts are alive until that has been done. */
+/* Text of the nodes of a device; must live until they are written. */
 struct numbers {
 	char device[24];
 	char sequence[48];
 };
 
-/* The backend opens it by number later, and shall not find another one there. */
+/* The backend opens the device by number later. The sequence shows if it is still the same. */
 static const char *sequence_of(const struct attached *a, struct numbers *n)
 {
 	uint64_t sequence;
@@ -204,7 +204,7 @@ static void change_add_device(struct change *c, const struct attached *a,
 	change_add(c, "node", *a->node ? a->node : NULL);
 }
 
-/* @c: what is to change besides; @a: NULL for an empty drive. */
+/* Writes @a, or nothing for an empty drive (NULL), and the nodes of @c. */
 static int write_connected(struct job *job, const struct attached *a,
 			   struct change *c)
 {
@@ -219,7 +219,7 @@ static int write_connected(struct job *job, const struct attached *a,
 	return err ? fail_store(job, err) : 0;
 }
 
-/* The target is handed over, or brought offline again. */
+/* Passes the target to the backend. If this fails, the target is brought offline again. */
 static int hand_over(struct job *job, struct attached *a, struct change *c)
 {
 	int err = job_step(job, "writing to xenstore");
@@ -293,9 +293,10 @@ int agent_add(struct job *job)
 }
 
 /*
- * A disk that is attached and has none of these nodes is not one of ours to
- * release. One that has may have more: what was to replace it, or to be
- * replaced, when a program was killed; and a cgroup that the store does not name.
+ * An attached disk without any of these nodes was not attached by this agent,
+ * so do not release it. A disk with one of them may have more resources, if a
+ * program was killed: a target of a swap, new or old, and a cgroup that is not
+ * in the store.
  */
 int agent_remove(struct job *job)
 {
@@ -313,7 +314,7 @@ int agent_bind(struct job *job)
 	return agent_add(job);
 }
 
-/* What is to be released of a vbd that was unbound. */
+/* What to release of a vbd whose driver was unbound. */
 struct unbound {
 	struct job *job;
 	char *node;
@@ -321,10 +322,10 @@ struct unbound {
 };
 
 /*
- * Unbound but online: the driver is reloaded, and its disk must still be
- * there then. Else the disk goes; should a driver come back to it, bind
- * starts from nothing. The event may be late, and the directory another's by
- * now: what decides is read where the nodes are removed.
+ * If the vbd is online, its driver is being reloaded and needs the disk again:
+ * keep it. Else release the disk; if a driver comes back, bind attaches it
+ * again. The event may be late, and the directory may belong to another vbd by
+ * now: so make the decision in the transaction that removes the nodes.
  */
 static int unbind_body(struct store *s, void *arg)
 {

@@ -11,7 +11,7 @@
 #include "supervise.h"
 #include "target.h"
 
-/* A toolstack kills this program after 40 s, without a word to anybody. */
+/* The toolstack kills this program after 40 s and reports nothing: give up before. */
 #define DEADLINE_MS 25000
 #define TAKEOVER_S 5
 
@@ -19,7 +19,7 @@ static const struct verb {
 	const char *name;
 	int (*run)(struct job *job);
 	bool attaches;
-	bool any_vbd; /* finds out itself which ones */
+	bool any_vbd; /* finds the vbds itself */
 } verbs[] = {
 	{ "add", agent_add, true, false },
 	{ "remove", agent_remove, false, false },
@@ -34,7 +34,7 @@ struct run {
 	struct job job;
 };
 
-/* "block-TYPE" is a link to this program for each type of target. */
+/* For each type of target, "block-TYPE" is a link to this program. */
 static const char *called_type(const char *name)
 {
 	const char *base = strrchr(name, '/');
@@ -76,8 +76,8 @@ static int work(void *arg)
 }
 
 /*
- * The worker hangs in the kernel. Say so in its place, on a connection of our
- * own, before anything that might hang as well.
+ * The worker hangs in the kernel. Report this in its place, on another
+ * connection to the store. Do so before target_detach(), which may hang, too.
  */
 static void take_over(struct run *run)
 {
@@ -98,7 +98,7 @@ static void take_over(struct run *run)
 	target_detach(&job, NULL);
 }
 
-/* A systemd unit knows the device's path in sysfs; all others set XENBUS_PATH. */
+/* The systemd unit passes the path of the device in sysfs; other callers set XENBUS_PATH. */
 static int find_vbd(struct run *run, const char *sysfs)
 {
 	const char *path = getenv("XENBUS_PATH");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A block device has changed: the kernel tells udev, but not always whoever has
- * the device open. Writing physical-device once more, unchanged, has a backend
- * look at its device.
+ * The size or the existence of a block device has changed. The kernel reports
+ * this to udev, but not always to openers of the device. If physical-device is
+ * written again, unchanged, the backend checks its device.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "agent.h"
 
-/* physical-device is written only if it still names this device. */
+/* Write physical-device only if it still names this device. */
 struct naming {
 	const char *dir;
 	const char *device;

@@ -10,14 +10,14 @@
 #include "program.h"
 #include "record.h"
 
-#define UNDO_MS 6000		/* kept back of an attach's time */
+#define UNDO_MS 6000		/* of an attach's time, reserved for its undo */
 #define LOCK_MS 50
 
-/* One conversation with a target's executable. */
+/* A run of the executable of a target. */
 struct engine {
 	struct job *job;
-	struct record record;	/* of what it has announced */
-	int lock;		/* on record.key, once that is known */
+	struct record record;	/* its share and undo lines so far */
+	int lock;		/* on record.key, once that is set */
 	bool announced;		/* there may be something to undo */
 	char *device;		/* PATH_MAX bytes */
 };
@@ -37,7 +37,7 @@ bool engine_known(const char *root, const char *type, size_t len)
 	return len && !access(path, X_OK);
 }
 
-/* Two vbds are at work on the same storage one after the other. */
+/* The lock serializes vbds that attach or detach the same storage. */
 static int open_lock(struct job *job)
 {
 	char path[PATH_MAX];
@@ -51,7 +51,7 @@ static int open_lock(struct job *job)
 	return fd;
 }
 
-/* A byte of the one file stands for each key. */
+/* Each key has a byte of the lock file, by its hash. */
 static off_t lock_place(const struct record *r)
 {
 	uint32_t hash = 2166136261u;
@@ -85,7 +85,7 @@ static int fail_protocol(struct engine *e, const char *what)
 			   what);
 }
 
-/* "share KEY": it is told whether another vbd has that. */
+/* "share KEY": the answer says whether another vbd shares the storage. */
 static int hear_share(struct engine *e, const char *key, char *answer,
 		      size_t size)
 {
@@ -104,7 +104,7 @@ static int hear_share(struct engine *e, const char *key, char *answer,
 	return record_write(e->job, r);
 }
 
-/* "undo DATA": once it is in the store it may be done. */
+/* "undo DATA": the answer is sent after the record is in the store. */
 static int hear_undo(struct engine *e, const char *data, char *answer,
 		     size_t size)
 {
@@ -130,7 +130,7 @@ static int hear(void *arg, const char *line, char *answer, size_t size)
 	return e->device ? fail_protocol(e, "prints what is neither a device nor share nor undo") : 0;
 }
 
-/* "NAME=value" in a list that ends with NULL. */
+/* Append "NAME=value" to a list that ends with NULL. */
 static bool set(char **environment, const char *fmt, const char *value)
 {
 	while (*environment)
@@ -165,7 +165,7 @@ static enum program_end run(struct engine *e, const char *verb, int64_t ms,
 	return how;
 }
 
-/* One sentence for each way in which it can end without success. */
+/* Set one message for each way in which the executable can fail. */
 static int fail_ended(struct engine *e, enum message id, enum program_end how,
 		      int status, const struct program *p)
 {
@@ -185,7 +185,7 @@ static int fail_ended(struct engine *e, enum message id, enum program_end how,
 				   "was ended by signal %d (%s)", status,
 				   strsignal(status));
 	case PROGRAM_STOPPED:
-		return -1;	/* hear() has said why */
+		return -1;	/* hear() has set the failure */
 	case PROGRAM_LATE:
 		return fail_detail(f, MSG_TARGET_LATE, target, "%s%s",
 				   *p->complaint ? "its last words are: " :
@@ -197,7 +197,7 @@ static int fail_ended(struct engine *e, enum message id, enum program_end how,
 	}
 }
 
-/* The caller has the lock. */
+/* The caller holds the lock. */
 static int undo(struct engine *e)
 {
 	int64_t left = deadline_left(e->job->deadline);
@@ -238,7 +238,7 @@ static int attach(struct engine *e)
 	return -1;
 }
 
-/* A record, before an attach, is what a killed agent left. */
+/* If there is a record before an attach, a killed agent has left it: undo it first. */
 int engine_attach(struct job *job, char *device, struct record *record)
 {
 	struct engine e = { .job = job, .device = device };

@@ -14,7 +14,7 @@ static bool accepts(const struct stat *st)
 	return S_ISREG(st->st_mode);
 }
 
-/* Programs that care, QEMU for one, lock the images they use. */
+/* Programs such as QEMU lock their images. */
 static bool is_locked(int fd, bool write)
 {
 	struct flock lock = {
@@ -25,7 +25,7 @@ static bool is_locked(int fd, bool write)
 	return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
 }
 
-/* Root may write to any file: what its owner forbade must be asked first. */
+/* Root can write to any file, so check the file mode. */
 static int check_mode(struct job *job, mode_t mode)
 {
 	if (!job->write || (mode & 0222))
@@ -35,9 +35,10 @@ static int check_mode(struct job *job, mode_t mode)
 }
 
 /*
- * The name of a format that is not raw, or NULL. A guest that got such a file
- * as its bytes are would write into the header. One that writes such a header
- * to its raw disk shuts only itself out.
+ * Returns the name of the image format, or NULL if the image is raw. If such an
+ * image were attached as raw, the guest would overwrite its header. A guest
+ * that writes such a header to its own raw disk only prevents the next attach
+ * of this disk.
  */
 static const char *read_format(int fd)
 {
@@ -84,13 +85,13 @@ static int check(struct job *job, int fd)
 	return 0;
 }
 
-/* A device with our mark, before a first attach, is what a killed agent left. */
+/* If a loop device with our mark exists before the first attach, a killed agent has left it. */
 static int attach(struct job *job, struct attached *a)
 {
 	struct stat st;
 	int fd, err;
 
-	/* Each attach makes a loop device, with a cache of its own. */
+	/* Each attach makes a loop device with a page cache of its own: no sharing. */
 	if (job->share)
 		return fail(&job->failure, MSG_SHARED_FILE, job->target);
 	if (!job->beside && loop_release(job, NULL))

@@ -11,8 +11,8 @@
 
 #define LINE_MAX_LEN 8192
 #define RETRY_MS 50
-#define LEAVING_MS 2500		/* a vbd that drains after a forced detach */
-#define UNKNOWN_MS 500		/* somebody else who only probes, as this does */
+#define LEAVING_MS 2500		/* for a vbd that drains after a forced detach */
+#define UNKNOWN_MS 500		/* for another program that only probes, as this one does */
 
 bool holder_worth_waiting(struct job *job, const struct holder *h,
 			  int64_t since)
@@ -44,7 +44,7 @@ static void unescape(char *s)
 	*to = '\0';
 }
 
-/* Run @match over the lines of a file of /proc until it says true. */
+/* Calls @match for each line of a file in /proc until it returns true. */
 static bool any_line(const char *root, const char *file,
 		     bool (*match)(char *line, void *arg), void *arg)
 {
@@ -72,15 +72,16 @@ static bool is_device(const char *path, dev_t device)
 
 struct mount_search {
 	dev_t device;
-	bool reads;		/* whoever looks: mounts that are read-only do not disturb */
+	bool reads;		/* the job only reads: read-only mounts are allowed */
 	bool seen;
 	char where[256];
 };
 
 /*
- * A file system may have a number of its own: its source counts as well. It is
- * read-only if its own options say so, those behind the source: a place of it
- * may be for reading only while another is not.
+ * A file system may have its own device number, so compare the source of the
+ * mount, too. The file system is read-only if its super block options say so,
+ * which follow the source. The options of a mount are not enough: one mount may
+ * be read-only while another is not.
  */
 static bool match_mount(char *line, void *arg)
 {
@@ -129,7 +130,7 @@ bool holder_is_swap(const char *root, const struct stat *st)
 	return any_line(root, "swaps", match_swap, &want);
 }
 
-/* One line of a file in sysfs, without its end. */
+/* Reads the first line of a file in sysfs, without the newline. */
 static bool read_line(char *text, int size, const char *dir, const char *file)
 {
 	char path[PATH_MAX];
@@ -149,7 +150,7 @@ static bool read_line(char *text, int size, const char *dir, const char *file)
 	return ok;
 }
 
-/* A device as /sys/dev/block knows it. */
+/* A device and its directory in sysfs. */
 struct disk {
 	dev_t device;
 	char dir[PATH_MAX];
@@ -235,7 +236,7 @@ struct served {
 	char mode[8];
 };
 
-/* The attributes are there while a backend is bound. */
+/* The attributes exist while a backend is bound. */
 static bool read_served(struct job *job, const char *bus, const char *name, struct served *s)
 {
 	unsigned int major, minor;
@@ -252,7 +253,7 @@ static bool read_served(struct job *job, const char *bus, const char *name, stru
 	return true;
 }
 
-/* @same: not only some blocks of the device, but the device itself. */
+/* @same: the devices are the same, not only overlapping. */
 static bool is_welcome(struct job *job, const struct served *s, const struct vbd *vbd, bool same)
 {
 	if (!job->write)
@@ -332,7 +333,7 @@ static bool read_device(const char *dir, dev_t *device)
 	return true;
 }
 
-/* Partitions are the directories of a disk that have a file "partition". */
+/* Partitions are the subdirectories of a disk that have a file "partition". */
 static bool find_on_partitions(struct job *job, const struct disk *whole,
 			       struct holder *h)
 {
@@ -358,7 +359,7 @@ static bool find_on_partitions(struct job *job, const struct disk *whole,
 	return found;
 }
 
-/* The whole disk of a partition; @part->dir is then that of the disk. */
+/* Finds the whole disk of a partition, and sets @part->dir to its directory. */
 static bool read_whole(struct disk *part, dev_t *device)
 {
 	char text[16];

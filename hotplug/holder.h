@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Who has a device. Looked for only when something is known to be busy. */
+/* Finds the holder of a device: a mount, swap, another block device, or a vbd. */
 #ifndef HOTPLUG_HOLDER_H
 #define HOTPLUG_HOLDER_H
 
@@ -8,33 +8,36 @@
 #include "job.h"
 
 struct holder {
-	enum message message;	/* the refusal that fits */
+	enum message message;	/* message for the refusal */
 	char text[400];		/* its detail */
-	bool leaving;		/* will let go soon by itself */
-	bool welcome;		/* somebody was seen whom the job shares the device with */
+	bool leaving;		/* will release the device soon */
+	bool welcome;		/* a holder was found that may share the device with the job */
 };
 
 /*
- * Look at the device, its partitions, and the whole disk of a partition for somebody who must
- * not have it beside the job. @claimed: the kernel says that somebody has it exclusively; else
- * only vbds that read it are looked for, which claim nothing.
+ * Look for a holder of the device, of its partitions, or of the whole disk of a partition, that
+ * may not share it with the job. @claimed: the kernel has refused an exclusive open. If not, look
+ * only for vbds that read the device, as these do not claim it.
  *
- * A reader shares a device with mounts that are read-only and with other readers; a writer with
- * its VM's other domains, in which it is the same disk; mode w! with vbds of that mode.
+ * A reader may share a device with read-only mounts and with other readers. A writer may share it
+ * with other domains of its VM in which it is the same disk. A vbd with mode w! may share it with
+ * vbds of that mode.
  *
- * False: the job may have it. MSG_BUSY_UNKNOWN if it is claimed, and nobody is found.
+ * Returns false if the job may have the device. If it is claimed and no holder is found, returns
+ * true with MSG_BUSY_UNKNOWN.
  */
 bool holder_find(struct job *job, dev_t device, bool claimed, struct holder *h);
 
-/* True if it is one device, or a partition and its whole disk. */
+/* Whether the devices are the same, or a partition and its whole disk. */
 bool holder_overlap(const char *root, dev_t a, dev_t b);
 
-/* True if the device or the file is swap space in use. */
+/* Whether the device or the file is swap space in use. */
 bool holder_is_swap(const char *root, const struct stat *st);
 
 /*
- * Called after each refusal by @h since @since: whether it is worth another
- * try, after a short sleep. The kernel may be about to let go.
+ * Call this after each refusal because of @h; @since is the time of the first.
+ * Returns true after a short sleep if a retry makes sense, since the holder may
+ * be about to release the device.
  */
 bool holder_worth_waiting(struct job *job, const struct holder *h,
 			  int64_t since);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One run of the agent: what it was asked, with what, and how it failed. */
+/* One run of the agent: the request, its resources, and its failure. */
 #ifndef HOTPLUG_JOB_H
 #define HOTPLUG_JOB_H
 
@@ -13,22 +13,22 @@
 struct job {
 	struct store *store;
 	struct deadline *deadline;
-	const char *root;	/* in front of /proc and /sys; "" on a real host */
+	const char *root;	/* prefix of /proc and /sys; "" on a real host */
 	struct vbd vbd;
-	const char *called;	/* TYPE, where this program was called as block-TYPE */
-	char type[32];		/* of storage that an executable brings online, or "" */
+	const char *called;	/* TYPE, if this program was called as block-TYPE */
+	char type[32];		/* of storage for an executable, or "" */
 	char spec[PATH_MAX];	/* its params, for that executable */
-	char target[PATH_MAX];	/* the path that params name; else params, for people */
+	char target[PATH_MAX];	/* the path in params; else params, for messages */
 	bool write;
-	bool share;		/* mode w!: others may write too, and know of it */
-	bool beside;		/* the vbd has a target already, which stays */
+	bool share;		/* mode w!: other vbds may write, too */
+	bool beside;		/* the vbd keeps the target that it has */
 	struct failure failure;
 };
 
-/* fail() for an add whose time is over. */
+/* Set the failure of an add whose deadline is over. Returns -1. */
 int job_out_of_time(struct job *job);
 
-/* deadline_step(), with that failure filled in. */
+/* deadline_step() that also sets this failure. */
 #define job_step(job, ...) \
 	(deadline_step((job)->deadline, __VA_ARGS__) ? job_out_of_time(job) : 0)
 

@@ -17,7 +17,7 @@
 
 static const char *const keys[KEYS] = { "riops", "wiops", "rbps", "wbps" };
 
-/* What may be given, and for which of the keys it stands. */
+/* Names of the limits in a command, and the keys that each sets. */
 static const struct {
 	const char *name;
 	bool sets[KEYS];
@@ -32,7 +32,7 @@ static const struct {
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
-/* "max", or a number, perhaps with a suffix. */
+/* Parses "max", or a number with an optional suffix. */
 static bool parse_value(const char *text, char value[32])
 {
 	static const char suffixes[] = "KMG";
@@ -98,7 +98,7 @@ int limit_parse(struct job *job, const char *text, char limits[LIMIT_MAX])
 	return 0;
 }
 
-/* Where cgroups of version 2 are mounted. */
+/* Finds the mount point of cgroup version 2. */
 static bool find_mount(struct job *job, char where[PATH_MAX])
 {
 	char path[PATH_MAX], line[4096];
@@ -135,7 +135,7 @@ static int write_file(struct job *job, const char *dir, const char *name,
 	return err ? fail_cgroup(job, path, err) : 0;
 }
 
-/* Limits are a whole disk's; a partition's I/O counts there. */
+/* Limits apply to whole disks, which include the I/O of their partitions. */
 static dev_t whole_disk(struct job *job, dev_t device)
 {
 	char path[128 + PATH_MAX];
@@ -163,7 +163,7 @@ static void name_dir(const struct job *job, const char *mount,
 		 job->vbd.domid, job->vbd.devid);
 }
 
-/* Each level must hand the controller to the one below. */
+/* Each level must enable the controller for its children. */
 static int make_dirs(struct job *job, const char *mount,
 		     char dir[PATH_MAX + 64])
 {
@@ -244,5 +244,5 @@ void limit_remove(struct job *job)
 	name_dir(job, mount, dir);
 	rmdir(dir);
 	*strrchr(dir, '/') = '\0';
-	rmdir(dir);		/* with the last of them */
+	rmdir(dir);		/* fails until the last cgroup is removed */
 }

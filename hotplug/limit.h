@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Limits of a disk's I/O, by what the kernel has for that: the backend charges
- * a vbd's I/O to the cgroup that the node "cgroup" names, and its file io.max
- * holds the limits. The cgroup exists for as long as there are limits.
+ * Limits of the I/O of a disk. The backend charges the I/O of a vbd to the
+ * cgroup that the node "cgroup" names. The file io.max of this cgroup has the
+ * limits. The cgroup exists as long as there are limits.
  */
 #ifndef HOTPLUG_LIMIT_H
 #define HOTPLUG_LIMIT_H
@@ -15,29 +15,29 @@
 #define CGROUP_NAME_MAX 64
 
 /*
- * Read "iops=N,bps=N" with any of iops, riops, wiops, bps, rbps, wbps; N may
- * end in K, M or G, and "max" is none. As io.max has it: "riops=N wiops=N ...".
- * 0, or -1 with the failure filled in.
+ * Parse "iops=N,bps=N", with any of iops, riops, wiops, bps, rbps, wbps. N may
+ * end in K, M or G; "max" means no limit. @limits is in the format of io.max:
+ * "riops=N wiops=N ...". Returns 0, or -1 with the failure set.
  */
 int limit_parse(struct job *job, const char *text, char limits[LIMIT_MAX]);
 
 /*
- * Have a cgroup with these limits for @device. @cgroup: result, the value for
- * the node. 0, or -1 with the failure filled in.
+ * Make the cgroup and set these limits for @device. @cgroup is set to the value
+ * of the node. Returns 0, or -1 with the failure set.
  */
 int limit_make(struct job *job, dev_t device, const char *limits,
 	       char cgroup[CGROUP_NAME_MAX]);
 
-/* What holds for @device, "" if nothing does. */
+/* Read the limits of @device; "" if there are none. */
 void limit_read(struct job *job, dev_t device, char limits[LIMIT_MAX]);
 
 /*
- * No limits for @device from here on, so that what is held back goes on at once:
- * who waits for it need not wait for the limits. The cgroup stays, if there is one.
+ * Remove the limits of @device, but not the cgroup. I/O that was throttled
+ * continues at once, so a detach need not wait for it.
  */
 void limit_lift(struct job *job, dev_t device);
 
-/* The cgroup goes, if there is one. */
+/* Remove the cgroup, if there is one. */
 void limit_remove(struct job *job);
 
 #endif

@@ -16,11 +16,11 @@
 #include "mark.h"
 
 #define SECTOR 512
-#define NODE_MS 1000		/* for /dev/loopN to appear */
-#define GONE_MS 2000		/* for the last user to close */
-#define CONFIGURE_MS 5000	/* for races with others for free devices */
+#define NODE_MS 1000		/* until /dev/loopN appears */
+#define GONE_MS 2000		/* until the last user has closed */
+#define CONFIGURE_MS 5000	/* to retry races for a free device */
 #define RETRY_MS 10
-#define MARKED_MAX 8		/* of one vbd: one, and what killed programs left */
+#define MARKED_MAX 8		/* devices of a vbd: one, and those of killed agents */
 
 /* A configured loop device. */
 struct loop {
@@ -44,7 +44,7 @@ static bool read_loop(int fd, int number, struct loop *l)
 	       !ioctl(fd, BLKGETDISKSEQ, &l->sequence);
 }
 
-/* False: it is not one of ours. */
+/* Returns false if the device does not have our mark. */
 static bool read_mark(const struct loop *l, struct mark *m)
 {
 	return !mark_parse(m, (const char *)l->info.lo_file_name);
@@ -56,8 +56,8 @@ static void write_mark(struct loop_info64 *info, const struct mark *m)
 }
 
 /*
- * The first configured loop device that @match accepts. Devices that are
- * being configured are waited for: the kernel answers when they are done.
+ * Finds the first configured loop device that @match accepts. If a device is
+ * being configured, the ioctl waits until this is done.
  */
 static bool find_loop(struct loop *l,
 		      bool (*match)(const struct loop *l, const void *arg),
@@ -83,7 +83,7 @@ static bool find_loop(struct loop *l,
 	return found;
 }
 
-/* Who wants the file, and the device it has for it, if any yet. */
+/* The file that a vbd needs, and the loop device that it has made, or NULL. */
 struct claim {
 	struct stat file;
 	bool write;
@@ -149,7 +149,7 @@ static int loop_failed(struct job *job, const char *what, int err)
 			   strerror(err));
 }
 
-/* A new device's node may appear a little later than the device. */
+/* The node of a new device may appear a little later than the device. */
 static int open_new_loop(struct job *job, int number)
 {
 	int64_t since = now_ms();
@@ -162,7 +162,7 @@ static int open_new_loop(struct job *job, int number)
 	return fd;
 }
 
-/* The free device of now may be taken a moment later: -EBUSY. */
+/* Returns -EBUSY if another program takes the free device first. */
 static int configure_free(struct job *job, int control,
 			  struct loop_config *config, int *number)
 {
@@ -182,8 +182,9 @@ static int configure_free(struct job *job, int control,
 }
 
 /*
- * Direct I/O is a wish: where the file system cannot do it with sectors of
- * 512 bytes, the sectors stay, as a guest may have partitioned by them.
+ * Use direct I/O if the file system can do it with sectors of 512 bytes. Do not
+ * use larger sectors for it: the guest may have partitioned the disk with
+ * these.
  */
 static int configure(struct job *job, int control, int file, int *number)
 {
@@ -243,7 +244,7 @@ static int make_loop(struct job *job, int file, struct attached *a,
 	return -1;
 }
 
-/* While a mark is changed; until unlocked or closed. 0 or an errno. */
+/* Held while the mark is changed, until unlock or close. Returns 0 or an errno. */
 static int lock_loop(struct job *job, int fd)
 {
 	while (flock(fd, LOCK_EX | LOCK_NB))
@@ -253,7 +254,7 @@ static int lock_loop(struct job *job, int fd)
 	return 0;
 }
 
-/* It is the same disk's, and all that have it are other domains of the VM. */
+/* Whether the device serves the same disk, and only to other domains of the VM. */
 static bool is_movable(struct job *job, const struct loop *l)
 {
 	struct mark mark;
@@ -271,7 +272,7 @@ static bool is_movable(struct job *job, const struct loop *l)
 	return true;
 }
 
-/* With the lock held: look again, and add ourselves to the mark. */
+/* The caller holds the lock. Check again, and add our vbd to the mark. */
 static bool join_mark(struct job *job, const struct claim *c, int fd,
 		      struct loop *l)
 {
@@ -343,8 +344,8 @@ int loop_keep(struct job *job, struct attached *a)
 }
 
 /*
- * Take ourselves out of the mark; the last one detaches the device, which the
- * kernel does at its last close. 0 or an errno.
+ * Remove our vbd from the mark. If it was the last, detach the device: the
+ * kernel does so at the last close. Returns 0 or an errno.
  */
 static int leave_loop(struct job *job, int fd)
 {
@@ -375,7 +376,7 @@ void loop_undo(struct job *job, struct attached *a)
 	a->fd = -1;
 }
 
-/* Devices of a vbd, but for those that it has left already. */
+/* Search for devices of a vbd, except those that it has already left. */
 struct left {
 	const struct vbd *vbd;
 	int number[MARKED_MAX];
@@ -408,7 +409,7 @@ static bool is_marked(int number, const struct vbd *vbd)
 	return marked;
 }
 
-/* The caller knows that the device carries our mark. */
+/* The caller has checked that the device has our mark. */
 static int release(struct job *job, int number)
 {
 	int fd = open_loop(number, O_RDONLY);

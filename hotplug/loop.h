@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loop devices for image files. Each carries the mark of its vbd, and none
- * without our mark is ever touched.
+ * Loop devices for image files. Each has the mark of its vbd. A device without
+ * our mark is never changed.
  *
- * Two writers of one file must never meet, not even when both attach at the
- * same moment and know nothing of each other. So everybody configures his
- * device first and looks for others after: of two of ours, the one that was
- * configured later (disk sequence number) sees the other for certain, and
- * yields. Before a device of somebody else, ours always yields.
+ * Two writers of one file must be excluded, even if both attach at the same
+ * time and do not know each other. So each agent first configures its device,
+ * and then looks for other devices of the file. Of two devices with our mark,
+ * the one that was configured later (disk sequence number) always sees the
+ * other, and its agent backs off. If the other device has no mark of ours, our
+ * agent always backs off.
  *
- * A writer whose VM migrates within this host shares the device with its other
- * domain: it adds itself to the mark, and who releases the device takes itself
- * out of the mark. The last one detaches it. A lock (flock) on the device is
- * held while a mark is changed.
+ * If a VM migrates within this host, a writer shares the device with the other
+ * domain of the VM: it adds itself to the mark. A vbd that is released removes
+ * itself from the mark, and the last one detaches the device. A lock (flock) on
+ * the device is held while the mark is changed.
  */
 #ifndef HOTPLUG_LOOP_H
 #define HOTPLUG_LOOP_H
@@ -20,21 +21,20 @@
 #include "target.h"
 
 /*
- * Put the open @file on a loop device, which is gone when a->fd is closed,
- * unless it is shared.
- * 0, or -1 with the failure filled in.
+ * Make a loop device for the open @file, or share one. A new device is detached
+ * when a->fd is closed. Returns 0, or -1 with the failure set.
  */
 int loop_attach(struct job *job, int file, struct attached *a);
 
-/* From here on the device stays until loop_release(). */
+/* Keep the device until loop_release(), even after a->fd is closed. */
 int loop_keep(struct job *job, struct attached *a);
 
 void loop_undo(struct job *job, struct attached *a);
 
 /*
- * Release what carries the mark of the job's vbd: @node if it does, else all
- * that do. Waits a little for a backend that still has it open; the kernel
- * releases the device with the last close anyway.
+ * Release @node if it has the mark of the job's vbd, else all devices that
+ * have. Waits a short time for a backend that still has the device open; the
+ * kernel releases it with the last close in any case.
  */
 int loop_release(struct job *job, const char *node);
 

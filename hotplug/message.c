@@ -5,13 +5,13 @@
 
 #include "message.h"
 
-/* No argument takes more of a sentence than this. */
+/* Maximum length of an argument in a message; longer ones are shortened. */
 #define ARGUMENT_MAX 300
 
 struct entry {
 	const char *name;
-	const char *status;	/* what the agent writes into the store */
-	int exit;		/* what vbd ends with */
+	const char *status;	/* value of hotplug-status */
+	int exit;		/* exit status of vbd */
 	const char *text;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every sentence the agent and vbd can say to a person. Each names the target, the
- * reason and a way out; unit/messages.golden holds all of them.
+ * All messages of the agent and of vbd for people. Each names the target, the
+ * reason and what to do. unit/messages.golden has all of them.
  */
 #ifndef HOTPLUG_MESSAGE_H
 #define HOTPLUG_MESSAGE_H
@@ -48,7 +48,7 @@ enum message {
 	MSG_STORE,
 	MSG_ENVIRONMENT,
 	MSG_USAGE,
-	/* those of vbd alone */
+	/* only used by vbd */
 	MSG_COMMAND,
 	MSG_OPTION,
 	MSG_NO_DOMAIN,
@@ -87,7 +87,7 @@ enum message {
 	MSG_COUNT
 };
 
-/* How vbd ends; tool/vbd.8 tells users. */
+/* Exit status of vbd, documented in tool/vbd.8. */
 enum {
 	EXIT_DONE,
 	EXIT_REFUSED,
@@ -107,14 +107,14 @@ struct failure {
 /* The name of a message in the golden file. */
 const char *message_name(enum message id);
 
-/* The value of hotplug-status that goes with a message. */
+/* The value of hotplug-status for a message. */
 const char *message_status(enum message id);
 
 int message_exit(enum message id);
 
 /*
- * Fill in @f and return -1, so that a function can end in "return fail(...)".
- * Control characters in the arguments become '?'; long names are shortened.
+ * Set @f and return -1, so that a function can end with "return fail(...)".
+ * Control characters in the arguments become '?'; long arguments are shortened.
  */
 int fail(struct failure *f, enum message id, const char *target);
 int fail_detail(struct failure *f, enum message id, const char *target,

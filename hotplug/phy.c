@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Block devices. They are opened for reading only, even for a writer: closing
- * a device that was open for writing makes udev look at it anew. They stay open
- * until their number is in the store: nobody else can get it meanwhile.
+ * Block devices. The agent opens them read-only, even for a writer: closing a
+ * device that was open for writing makes udev probe it again. It keeps them
+ * open until their number is in the store, so that no other device can get this
+ * number.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,7 @@ static int check(struct job *job, int fd, dev_t *device)
 	return 0;
 }
 
-/* Take the exclusive claim for a moment: 0 or an errno. */
+/* Take the exclusive claim and release it. Returns 0 or an errno. */
 static int probe_claim(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
@@ -49,10 +50,11 @@ static int probe_claim(const char *path)
 }
 
 /*
- * The backend claims the device for a writer, and not for a reader. So a reader need only look
- * closer where somebody has claimed it, and a writer always: readers do not show. Who is
- * welcome beside whom, holder_find() knows; the backend has the last word on vbds, the kernel
- * on all others.
+ * The backend claims the device for a writer, but not for a reader. So for a
+ * reader, look for holders only if the device is claimed. For a writer, always
+ * look, because readers do not claim. holder_find() knows which holders may
+ * share the device. The backend makes the final decision about vbds, and the
+ * kernel about other holders.
  */
 static int check_claim(struct job *job, const struct attached *a)
 {

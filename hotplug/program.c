@@ -13,12 +13,12 @@
 
 #define GENTLE_MS 1500		/* between SIGTERM and SIGKILL */
 #define TICK_MS 20
-#define DESCRIPTORS 1024	/* that this program may have open */
+#define DESCRIPTORS 1024	/* maximum of open descriptors of this program */
 #define NOT_RUN 0x10000		/* the keeper reports an errno, not a wait status */
 
 enum { IN, OUT, ERR, REPORT, LIFE, PIPES };
 
-/* Lines that come in pieces. */
+/* Buffer for partial lines. */
 struct lines {
 	char text[PROGRAM_LINE_MAX];
 	size_t len;
@@ -63,7 +63,7 @@ static int open_pipes(struct run *r)
 	return 0;
 }
 
-/* In the keeper's child: never returns. */
+/* Runs in the child of the keeper; does not return. */
 static void become(struct run *r)
 {
 	char *const argv[] = { (char *)r->program->path,
@@ -71,7 +71,7 @@ static void become(struct run *r)
 	sigset_t none;
 	int fd, err;
 
-	/* The keeper may be killed, too. */
+	/* If the keeper is killed, so is its child. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
 	sigemptyset(&none);
@@ -90,7 +90,7 @@ static void become(struct run *r)
 	_exit(127);
 }
 
-/* What the keeper has inherited from this program is none of its business. */
+/* Closes all descriptors that the keeper has inherited and does not need. */
 static void keep_only(struct run *r)
 {
 	int fd;
@@ -101,7 +101,7 @@ static void keep_only(struct run *r)
 			close(fd);
 }
 
-/* The parent has died or has given up if its end of the pipe is closed. */
+/* If the parent has died or given up, its end of the pipe is closed. */
 static bool is_orphaned(struct run *r, int ms)
 {
 	struct pollfd p = { .fd = r->pipe[LIFE][0] };
@@ -109,7 +109,7 @@ static bool is_orphaned(struct run *r, int ms)
 	return poll(&p, 1, ms) > 0;
 }
 
-/* The keeper: only what is safe after a fork in a program with threads. */
+/* The keeper. This program has threads, so use only functions that are safe after a fork. */
 static void keep(struct run *r)
 {
 	int64_t told = 0;
@@ -162,13 +162,13 @@ static int take_out_line(struct run *r, const char *line)
 
 	if (r->program->line(r->program->arg, line, answer, sizeof(answer)))
 		return -1;
-	/* Who does not read what he asked for has himself to blame. */
+	/* If the program does not read the answer that it asked for, that is its fault. */
 	if (*answer && write(r->pipe[IN][1], answer, strlen(answer)) < 0)
 		return 0;
 	return 0;
 }
 
-/* People read it in a log, whatever it is. */
+/* Copy each line to the log. */
 static int take_err_line(struct run *r, const char *line)
 {
 	fprintf(stderr, "%s\n", line);
@@ -195,7 +195,7 @@ static int split(struct run *r, struct lines *l,
 	return 0;
 }
 
-/* All that is there now; at the @end also a line without an end. */
+/* Reads all that is available; at @end also a last line without newline. */
 static int drain(struct run *r, int fd, struct lines *l, bool end,
 		 int (*take)(struct run *r, const char *line))
 {
@@ -203,7 +203,7 @@ static int drain(struct run *r, int fd, struct lines *l, bool end,
 
 	for (;;) {
 		if (l->len == sizeof(l->text) - 1)
-			l->len = 0;	/* of a line without end, the end */
+			l->len = 0;	/* line too long: keep only its tail */
 		n = read(fd, l->text + l->len, sizeof(l->text) - 1 - l->len);
 		if (n <= 0)
 			break;
@@ -250,7 +250,10 @@ static enum program_end talk(struct run *r, struct deadline *d, int64_t ms,
 
 	for (;;) {
 		left = until - now_ms();
-		/* A cancel in mid-run ends it; what begins after one may run. */
+		/*
+		 * A cancel during the run ends it. A program started after a
+		 * cancel may run: an undo.
+		 */
 		if (left <= 0 || (!cancelled && deadline_over(d)))
 			return PROGRAM_LATE;
 		poll(p, cancelled ? 3 : 4, (int)left);
@@ -263,7 +266,7 @@ static enum program_end talk(struct run *r, struct deadline *d, int64_t ms,
 		}
 		if (drain_both(r, false))
 			return PROGRAM_STOPPED;
-		/* A daemon that it left behind may have closed these. */
+		/* A daemon that the program has left behind may have closed these. */
 		if ((p[1].revents & (POLLHUP | POLLIN)) == POLLHUP)
 			p[1].fd = -1;
 		if ((p[2].revents & (POLLHUP | POLLIN)) == POLLHUP)
@@ -271,7 +274,7 @@ static enum program_end talk(struct run *r, struct deadline *d, int64_t ms,
 	}
 }
 
-/* Where it hangs in the kernel, the keeper waits on alone, with the lock. */
+/* If the program hangs in the kernel, the keeper alone waits for it, with the lock. */
 static void end(struct run *r)
 {
 	int64_t since = now_ms();

@@ -9,7 +9,7 @@
 #define TOP_MAX 128
 #define STATE_CLOSED 6
 
-/* "backend/qdisk", as the job's vbd spells "backend/vbd". */
+/* Sets @top to "backend/qdisk", in the same form as the path of the job's vbd. */
 static void all_qdisks(const struct job *job, char top[TOP_MAX])
 {
 	const char *path = job->vbd.path, *end = strstr(path, "backend/");
@@ -25,7 +25,7 @@ static bool share_blocks(const char *root, const struct stat *a, const struct st
 	       a->st_ino == b->st_ino;
 }
 
-/* Its params are FORMAT:PATH. */
+/* The params of a qdisk are FORMAT:PATH. */
 static bool has_target(const struct job *job, const struct vbd *qdisk, const struct stat *st)
 {
 	char *params = store_read(job->store, qdisk->path, "params");
@@ -48,7 +48,7 @@ static bool writes(struct store *s, const struct vbd *qdisk)
 }
 
 /*
- * QEMU closes the target of a disk that is Closed and offline. While the disk is online, QEMU
+ * QEMU closes the target when the disk is Closed and offline. While the disk is online, QEMU
  * keeps the target open: the guest may connect again at any time.
  */
 static bool is_released(struct store *s, const struct vbd *qdisk)
@@ -71,8 +71,8 @@ static int check_one(struct job *job, const struct vbd *qdisk, const struct stat
 }
 
 /*
- * The directories of a domain that is gone do not count. Only dom0 can tell: a driver domain
- * may not read the directories of other domains.
+ * Ignore the directories of a domain that is gone. Only dom0 can tell this: a driver domain may
+ * not read the directories of other domains.
  */
 static bool domain_is_gone(struct store *s, unsigned int domid)
 {

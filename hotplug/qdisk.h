@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Targets that QEMU serves to guests of this domain. It takes neither a lock nor the
- * kernel's claim for them, so only the store tells.
+ * Targets that QEMU in this domain serves to guests. QEMU neither locks them
+ * nor claims them in the kernel, so only the store shows them.
  */
 #ifndef HOTPLUG_QDISK_H
 #define HOTPLUG_QDISK_H
@@ -11,8 +11,8 @@
 #include "job.h"
 
 /*
- * Whether the target may be used beside QEMU: all only read, or QEMU has it not.
- * 0, or -1 with the failure filled in.
+ * Check that the target may be used: QEMU does not have it, or all users only
+ * read. Returns 0, or -1 with the failure set.
  */
 int qdisk_check(struct job *job, const struct stat *st);
 

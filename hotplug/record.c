@@ -35,7 +35,7 @@ void record_describe(const struct record *r, char *text, size_t size)
 	snprintf(text, size, "%s:%s", r->type, r->key);
 }
 
-/* @text is taken apart. */
+/* Changes @text. */
 static bool parse(struct record *r, char *text)
 {
 	char *key = strchr(text, ' '), *data = key ? strchr(key + 1, ' ') : NULL;
@@ -105,7 +105,7 @@ static bool shares(struct store *s, const char *dir, struct record *r)
 	return true;
 }
 
-/* "backend/vbd", as the job's vbd spells it. */
+/* Sets @dir to "backend/vbd", in the same form as the path of the job's vbd. */
 static void all_vbds(const struct job *job, char *dir)
 {
 	strcpy(dir, job->vbd.path);

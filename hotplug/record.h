@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The record of what is to be undone for a vbd: node "hotplug-undo" in its
- * directory, "TYPE KEY DATA". Vbds with the same TYPE and KEY share the storage.
+ * The record of what must be undone for a vbd: the node "hotplug-undo" in its
+ * directory, "TYPE KEY DATA". Vbds with the same TYPE and KEY share the
+ * storage.
  */
 #ifndef HOTPLUG_RECORD_H
 #define HOTPLUG_RECORD_H
@@ -24,14 +25,14 @@ bool record_set_data(struct record *r, const char *data);
 /* "nbd:KEY", for a message. */
 void record_describe(const struct record *r, char *text, size_t size);
 
-/* The record of the job's vbd; false if there is none. */
+/* Read the record of the job's vbd. Returns false if there is none. */
 bool record_read(struct job *job, struct record *r);
 
-/* 0, or -1 with the failure filled in: a vanished directory is not made anew. */
+/* Returns 0, or -1 with the failure set. If the directory is gone, it is not created. */
 int record_write(struct job *job, const struct record *r);
 void record_remove(struct job *job);
 
-/* True, and its data in @r, if another vbd has a record of this type and key. */
+/* If another vbd has a record of this type and key, copy its data to @r and return true. */
 bool record_find_sharer(struct job *job, struct record *r);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "store.h"
 
-/* With the growing pauses between them, about half a second in all. */
+/* With the growing pauses between them, about 0.5 s in total. */
 #define ATTEMPTS 100
 
 int store_transaction(struct store *s,

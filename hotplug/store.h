@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What the agent needs of xenstore. The agent sees only this interface, so
- * that a store in memory can stand in for the real one.
- */
+/* The interface of the agent to xenstore. Tests replace the real store by one in memory. */
 #ifndef HOTPLUG_STORE_H
 #define HOTPLUG_STORE_H
 
@@ -16,26 +13,27 @@
 struct store;
 
 /*
- * All return 0 or a negative errno, unless said otherwise. Between begin and
- * end, read, write and remove are part of the one open transaction.
+ * All return 0 or a negative errno, unless a comment says otherwise. Between
+ * begin and end, all but watch and event are part of the open transaction.
  */
 struct store_ops {
 	int (*begin)(struct store *s);
-	/* -EAGAIN: nothing was done, the whole transaction must be redone */
+	/* -EAGAIN: nothing was changed, repeat the whole transaction */
 	int (*end)(struct store *s, bool commit);
-	/* a malloced value with a NUL after its @len bytes; NULL and errno */
+	/* malloced value, with a NUL after its @len bytes; or NULL and errno */
 	char *(*read)(struct store *s, const char *path, size_t *len);
 	int (*write)(struct store *s, const char *path, const char *value);
 	int (*remove)(struct store *s, const char *path);
-	/* the names below @path, @count of them, in one malloced block */
+	/* names of the @count children of @path, in one malloced block */
 	char **(*list)(struct store *s, const char *path, unsigned int *count);
-	/* the node, and what will be made below it, is @owner's */
+	/* make @owner the owner of the node and of later nodes below it */
 	int (*permit)(struct store *s, const char *path, unsigned int owner,
 		      unsigned int reader);
 	int (*watch)(struct store *s, const char *path);
 	/*
-	 * 1 and the @path (STORE_PATH_MAX bytes) at which a watch has fired (it
-	 * may for no reason), 0 if none has within @ms or until @d is over
+	 * Waits up to @ms, or until @d is over. Returns 1 and in @path
+	 * (STORE_PATH_MAX bytes) where a watch has fired, perhaps without a
+	 * change; 0 if none has.
 	 */
 	int (*event)(struct store *s, struct deadline *d, int64_t ms,
 		     char *path);
@@ -46,19 +44,19 @@ struct store {
 };
 
 /*
- * Run @body in a transaction, again from its start as often as somebody else
- * gets in between. A negative return of @body abandons the transaction.
+ * Run @body in a transaction. If it conflicts with another writer, run it again
+ * from its start. If @body returns a negative errno, abort the transaction.
  */
 int store_transaction(struct store *s,
 		      int (*body)(struct store *s, void *arg), void *arg);
 
-/* True if the directory exists, whatever is in it. */
+/* Whether the directory exists, even if it is empty. */
 bool store_exists(struct store *s, const char *dir);
 
-/* A malloced string, NULL if the node is missing or holds a NUL byte. */
+/* Returns a malloced string, or NULL if the node is missing or contains a NUL byte. */
 char *store_read(struct store *s, const char *dir, const char *node);
 
-/* A number in a node, or @missing. */
+/* Returns the number in a node, or @missing. */
 long store_read_number(struct store *s, const char *dir, const char *node,
 		       long missing);
 
@@ -66,22 +64,22 @@ bool store_has(struct store *s, const char *dir, const char *node);
 int store_write(struct store *s, const char *dir, const char *node,
 		const char *value);
 
-/* Removing a node that is not there is no error. */
+/* It is not an error if the node does not exist. */
 int store_remove(struct store *s, const char *dir, const char *node);
 
-/* The names in a directory; NULL if there is none. One free() for all. */
+/* Returns the names in a directory, or NULL. One free() frees all of them. */
 char **store_list(struct store *s, const char *dir, unsigned int *count);
 
-/* Until something that is watched may have changed, or @ms, or @d is over. */
+/* Wait until a watched node may have changed, for @ms, or until @d is over. */
 int store_wait(struct store *s, struct deadline *d, int64_t ms);
 
 /*
- * Remove a directory, and those above it that become empty by that, but
- * nothing above @top. No error if it is not there.
+ * Remove a directory, and its parents that become empty, but not @top or a
+ * parent of it. It is not an error if the directory does not exist.
  */
 int store_prune(struct store *s, const char *top, const char *dir);
 
-/* The store of this host; NULL and errno if it cannot be reached. */
+/* Connect to the store of this host. Returns NULL and errno on failure. */
 struct store *xenstore_open(void);
 void xenstore_close(struct store *s);
 

@@ -24,7 +24,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* The next signal of @set, or -1 after @ms without one. */
+/* Returns the next signal of @set, or -1 after @ms without one. */
 static int next_signal(const sigset_t *set, int64_t ms)
 {
 	int64_t until = now_ms() + ms;
@@ -44,7 +44,7 @@ static int next_signal(const sigset_t *set, int64_t ms)
 int supervise(struct deadline *d, int (*work)(void *arg), void *arg,
 	      int *result)
 {
-	/* outlives this call where the worker hangs */
+	/* static: a worker that hangs uses it after this call */
 	static struct worker w;
 	sigset_t set;
 	int sig;

@@ -47,7 +47,7 @@ static int parse_path(struct job *job, const char *path)
 			   strerror(ENAMETOOLONG));
 }
 
-/* What is behind "password=" is shown to nobody. */
+/* Do not show a password in messages. */
 static void mask(char *text)
 {
 	char *s = strstr(text, "password=");
@@ -70,7 +70,7 @@ static int parse_spec(struct job *job, const char *type, size_t len,
 	return 0;
 }
 
-/* "TYPE:", or nothing. */
+/* Returns the length of TYPE in "TYPE:...", or 0. */
 static size_t type_prefix(const char *params)
 {
 	size_t n = strspn(params, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -138,7 +138,7 @@ int target_check_size(struct job *job, unsigned long long bytes)
 	return 0;
 }
 
-/* a->path is there, whoever has brought it online. */
+/* a->path exists: given in params, or brought online by an executable. */
 static int attach_path(struct job *job, struct attached *a)
 {
 	struct stat st;
@@ -162,7 +162,7 @@ static int attach_path(struct job *job, struct attached *a)
 			   kind(st.st_mode));
 }
 
-/* The reason of the failure stays, whatever comes of this. */
+/* Keep the first failure, even if the undo fails. */
 static void undo_engine(struct job *job, struct attached *a)
 {
 	struct failure why = job->failure;

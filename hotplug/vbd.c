@@ -10,7 +10,7 @@
 #define DOMID_MAX 0x7fefU
 #define STATE_CLOSING 5
 
-/* A decimal number no larger than @max at *@p, which moves behind it. */
+/* Parses a decimal number up to @max at *@p, and advances *@p. */
 static bool parse_number(const char **p, unsigned int max, unsigned int *n)
 {
 	uint64_t value = 0;
@@ -45,7 +45,7 @@ static bool parse_literal(const char **p, const char *literal)
 	return true;
 }
 
-/* @prefix DOMID @separator DEVID, and nothing behind it. */
+/* Parses @prefix DOMID @separator DEVID, with nothing after it. */
 static bool parse_pair(struct vbd *vbd, const char *s, const char *prefix,
 		       const char *separator)
 {
@@ -86,7 +86,7 @@ int vbd_parse_bus_name(struct vbd *vbd, const char *name)
 	return 0;
 }
 
-/* A stub domain counts as its guest. */
+/* For a stub domain, use its guest. */
 static char *read_vm(struct store *s, const struct vbd *vbd)
 {
 	char dir[64];

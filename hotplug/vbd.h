@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which virtual block device: its names in xenstore and on the bus. */
+/* Names of a virtual block device in xenstore and on the bus. */
 #ifndef HOTPLUG_VBD_H
 #define HOTPLUG_VBD_H
 
@@ -15,41 +15,41 @@ struct vbd {
 };
 
 /*
- * @path is backend/vbd/DOMID/DEVID, alone or below /local/domain/BACKEND/.
- * 0, or -EINVAL for anything else.
+ * Parse backend/vbd/DOMID/DEVID, with or without /local/domain/BACKEND/ before
+ * it. Returns 0 or -EINVAL.
  */
 int vbd_parse_path(struct vbd *vbd, const char *path);
 
-/* The vbd of these numbers that this domain serves. */
+/* Set @vbd to the vbd with these numbers that this domain serves. */
 void vbd_name(struct vbd *vbd, unsigned int domid, unsigned int devid);
 
-/* The same, by its name on the bus; 0 or -EINVAL. */
+/* The same from the name on the bus. Returns 0 or -EINVAL. */
 int vbd_parse_bus_name(struct vbd *vbd, const char *name);
 
-/* A decimal number in range at *@s, which moves behind it. */
+/* Parse a decimal number in the valid range at *@s, and advance *@s. */
 bool vbd_parse_domid(const char **s, unsigned int *domid);
 bool vbd_parse_devid(const char **s, unsigned int *devid);
 
 /*
- * The same disk of the same VM in two domains: the VM is migrating within this
- * host, or one is the stub domain of the other, in which its device model runs.
- * What a domain's "vm" and "target" nodes say is libxl's word, which the guest
- * can read and not write.
+ * Whether two vbds are the same disk of one VM in two domains: the VM is
+ * migrating within this host, or one domain is the stub domain of the other,
+ * with its device model. libxl writes the nodes "vm" and "target" of a domain;
+ * the guest cannot.
  */
 bool vbd_same_disk(struct store *s, const struct vbd *a, const struct vbd *b);
 
 /*
- * A toolstack takes care of the vbd: it runs a script of its own for it. libxl names the
- * script in the directory. xenopsd does not; it has a directory of its own for each disk, which
- * only dom0 can see.
+ * Whether a toolstack runs the hotplug script for this vbd itself. libxl names the script in the
+ * directory of the vbd. xenopsd does not; it has another directory for each disk, which only dom0
+ * can read.
  */
 bool vbd_has_owner(struct store *s, const struct vbd *vbd);
 bool vbd_is_xenopsd(struct store *s, unsigned int domid, unsigned int devid);
 
-/* The vbd is closing or gone, so what it holds will soon be free. */
+/* Whether the vbd is closing or gone, so that its resources will soon be free. */
 bool vbd_leaving(struct store *s, const struct vbd *vbd);
 
-/* "guest 5 as xvda", or by number where the store has no name for it. */
+/* Writes "guest 5 as xvda", or the number if the store has no name. */
 void vbd_describe(struct store *s, const struct vbd *vbd, char *text,
 		  size_t size);
 

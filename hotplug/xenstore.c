@@ -20,7 +20,7 @@ static struct xenstore *to_xenstore(struct store *s)
 	return (struct xenstore *)((char *)s - offsetof(struct xenstore, store));
 }
 
-/* libxenstore says false without an errno where the daemon hung up. */
+/* If the daemon has hung up, libxenstore returns false without an errno. */
 static int result(bool ok)
 {
 	if (ok)
