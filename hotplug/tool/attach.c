@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vbd attach: the disk's way from a target to two ends that are connected. */
+/* vbd attach: from a target to a disk with both ends connected. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include "remove.h"
 #include "wait.h"
 
-#define NAMES 26		/* xvda to xvdz are chosen from */
+#define NAMES 26		/* xvda to xvdz can be chosen */
 #define UNDO_MS 10000
 
 static int check_driver(struct tool *t)
@@ -57,8 +57,8 @@ static int choose_disk(struct tool *t, struct disk *d)
 }
 
 /*
- * Whatever there is of the disk goes, within a time of its own. Why it fails
- * is told already; what fails here is told besides.
+ * Remove the disk, with a deadline of its own. The failure of the attach is
+ * kept; a failure of the undo is only printed.
  */
 static void undo(struct tool *t, const struct disk *d)
 {
@@ -85,7 +85,7 @@ static void undo(struct tool *t, const struct disk *d)
 			    "is not attached, and nothing is left of it");
 }
 
-/* The limits that it shall have from its first request on. */
+/* Limits that apply from the first request on. */
 struct limited {
 	char limits[LIMIT_MAX];		/* "" for none */
 	char cgroup[CGROUP_NAME_MAX];
@@ -116,7 +116,7 @@ static int check_limits(struct tool *t, const struct disk *d,
 	return hold > 0 ? 0 : -1;
 }
 
-/* Takes over the target, which is online; from agent_offer() on the disk has it. */
+/* Takes over the attached target. agent_offer() then passes it to the disk. */
 static int offer(struct tool *t, const struct disk *d, struct job *job,
 		 struct attached *a, struct limited *l)
 {
@@ -138,9 +138,9 @@ static int offer(struct tool *t, const struct disk *d, struct job *job,
 }
 
 /*
- * Nothing is made for a target that cannot be used; but an executable that
- * brings one online leaves its record in the disk's directory, so that must be
- * there before it.
+ * Use the target before the disk is published, so that nothing is published for
+ * a target that cannot be used. An executable is an exception: it writes its
+ * record to the directory of the disk, so publish that first.
  */
 static int attach_target(struct tool *t, const struct disk *d, struct job *job,
 			 const char *target, struct limited *l)

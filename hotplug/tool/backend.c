@@ -74,7 +74,7 @@ static void set_backend(struct backend *b, unsigned int domid, const char *kind)
 	snprintf(b->kind, sizeof(b->kind), "%s", kind);
 }
 
-/* A kind that is not known may serve other devices: its directory says which. */
+/* A backend of an unknown kind may serve other devices, too: check its key "frontend". */
 static bool serves_disk(struct tool *t, const struct backend *b, unsigned int domid,
 			unsigned int devid)
 {
@@ -92,7 +92,7 @@ static bool serves_disk(struct tool *t, const struct backend *b, unsigned int do
 	return same;
 }
 
-/* One that has closed, or a "vbd" that never began, may be what a former disk left. */
+/* Whether it may be left by a former disk: it is Closed, or it is a "vbd" without a state. */
 static bool is_stale(struct tool *t, const struct backend *b, unsigned int domid,
 		     unsigned int devid)
 {
@@ -104,7 +104,7 @@ static bool is_stale(struct tool *t, const struct backend *b, unsigned int domid
 	return state == STATE_CLOSED || (state == 0 && backend_is_vbd(b->kind));
 }
 
-/* "vbd" comes first, but one at work comes before one that is stale. */
+/* Prefers the kind "vbd", but an active backend to a stale one. */
 bool backend_in(struct tool *t, unsigned int backend, unsigned int domid,
 		unsigned int devid, struct backend *b)
 {
@@ -134,7 +134,7 @@ bool backend_in(struct tool *t, unsigned int backend, unsigned int domid,
 	return found;
 }
 
-/* The same of any domain. */
+/* Searches the backends of all domains. */
 static bool backend_anywhere(struct tool *t, unsigned int domid, unsigned int devid,
 			     struct backend *b)
 {
@@ -153,7 +153,7 @@ static bool backend_anywhere(struct tool *t, unsigned int domid, unsigned int de
 	return found;
 }
 
-/* The node "backend" in @dir, if it is the path of a directory for this disk. */
+/* Reads the node "backend" in @dir; fails if it is not a path for this disk. */
 static bool read_backend(struct tool *t, const char *dir, unsigned int domid,
 			 unsigned int devid, struct backend *b)
 {
@@ -171,8 +171,9 @@ static bool read_backend(struct tool *t, const char *dir, unsigned int domid,
 }
 
 /*
- * The guest can write this: it must not name what serves another device of its, and one
- * that does not exist must not hide the one that does.
+ * The guest can write this node. Do not accept the backend of another device of
+ * the guest. If the node names a directory that does not exist, search for the
+ * real one.
  */
 static bool ask_guest(struct tool *t, const char *front, unsigned int domid,
 		      unsigned int devid, struct backend *b)
@@ -191,8 +192,9 @@ static bool ask_guest(struct tool *t, const char *front, unsigned int domid,
 }
 
 /*
- * The toolstack's copy, which the guest cannot write, says it; for a disk made by
- * hand, a directory in this domain does, or else the guest's.
+ * Use the toolstack's copy, which the guest cannot write. If there is none, the
+ * disk was made by hand: use a directory in this domain, or else the node of
+ * the guest.
  */
 bool backend_find(struct tool *t, unsigned int domid, unsigned int devid,
 		  struct backend *b)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vbd swap and vbd resize: a disk changes while both ends stay Connected. */
+/* vbd swap and vbd resize: change a disk while both ends stay Connected. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
@@ -19,9 +19,9 @@
 #include "wait.h"
 
 #define SECTOR 512
-#define CHANGE_MS 10000		/* for the backend to notice */
+#define CHANGE_MS 10000		/* until the backend has noticed */
 
-/* The disk that is to change: connected, and served by a "vbd" from here. */
+/* Finds the disk to change: it must be connected, and this domain must serve it as "vbd". */
 static int find_connected(struct tool *t, struct disk *d, const char *cannot)
 {
 	struct waiting w;
@@ -40,7 +40,7 @@ static int find_connected(struct tool *t, struct disk *d, const char *cannot)
 			   "it waits for %s", w.text);
 }
 
-/* The device that the backend has open, as sysfs says it: "fa:0". */
+/* Whether the backend has this device open, according to sysfs ("fa:0"). */
 static bool serves(struct tool *t, const struct disk *d, dev_t device)
 {
 	char path[512], is[32] = "", want[32];
@@ -59,7 +59,7 @@ static bool serves(struct tool *t, const struct disk *d, dev_t device)
 	return !strcmp(is, want);
 }
 
-/* 1 once the backend has the device, -1 with its reason if it will not. */
+/* Returns 1 once the backend has the device, or -1 with its error. */
 static int is_swapped(struct tool *t, const struct disk *d, void *arg)
 {
 	const dev_t *device = arg;
@@ -75,7 +75,7 @@ static int is_swapped(struct tool *t, const struct disk *d, void *arg)
 	return -1;
 }
 
-/* What named the device before, and its limits. A NULL is a node that was not there. */
+/* The nodes that named the old device, and its limits. NULL: the node did not exist. */
 static const char *const names[] = {
 	"params", "physical-device-path", "node", "diskseq", "physical-device",
 };
@@ -123,7 +123,7 @@ static int restore_body(struct store *s, void *arg)
 	return err ? err : store_remove(s, b->disk->back, "node-replaced");
 }
 
-/* The disk keeps what it had; the reason is told already. */
+/* Restore the old device of the disk. The failure is already set. */
 static void take_back(struct tool *t, struct job *job, struct before *b,
 		      const struct attached *a)
 {
@@ -150,7 +150,10 @@ static int fail_swap(struct tool *t, const struct disk *d)
 			   CHANGE_MS / 1000);
 }
 
-/* The toolstack's copy, for xl block-list; and what it makes the domain from again. */
+/*
+ * Update the toolstack's copy, for xl block-list, and the record from which
+ * libxl makes the domain again.
+ */
 static void update_copy(struct tool *t, const struct disk *d, const char *target)
 {
 	if (!store_exists(t->store, d->copy))
@@ -160,8 +163,8 @@ static void update_copy(struct tool *t, const struct disk *d, const char *target
 }
 
 /*
- * A disk has one record of what an executable did for it, so what replaces its
- * target needs none. What it has may have one, which goes with it.
+ * A disk has room for one hotplug-undo record, which may still belong to the
+ * old target. So refuse a new target that needs an executable.
  */
 static int bring_online(struct job *job, const char *target, struct attached *a)
 {
@@ -173,8 +176,8 @@ static int bring_online(struct job *job, const char *target, struct attached *a)
 }
 
 /*
- * The limits of the device that the disk has are those of the other. What they
- * hold back on the one that it has is let end now: the backend waits for that.
+ * The new device gets the limits of the old one. Lift the limits of the old
+ * device now: the backend waits for the I/O that they throttle.
  */
 static int name_other(struct job *job, struct before *b, struct attached *a,
 		      const char *target)
@@ -242,7 +245,7 @@ int command_swap(struct tool *t)
 	return -1;
 }
 
-/* Sectors of the device that the disk's node names; -1 if there is none. */
+/* Returns the sectors of the device in the node of the disk; -1 if there is none. */
 static long long device_sectors(struct tool *t, const struct disk *d)
 {
 	long long sectors = -1;
@@ -269,7 +272,7 @@ static int has_size(struct tool *t, const struct disk *d, void *arg)
 	return store_read_number(t->store, d->back, "sectors", -1) == *want;
 }
 
-/* The same device once more: the backend looks at its size. */
+/* Write the same device again, so that the backend reads its size. */
 static int announce(struct tool *t, const struct disk *d)
 {
 	char *number = store_read(t->store, d->back, "physical-device");
@@ -281,7 +284,7 @@ static int announce(struct tool *t, const struct disk *d)
 	return err ? disk_store_failed(t, d, err) : 0;
 }
 
-/* The size that its file has now is that of a loop device which we have made. */
+/* If the device is a loop device of ours, give it the current size of its file. */
 static int resize_loop(struct job *job, const char *node)
 {
 	int fd = open(node, O_RDONLY | O_CLOEXEC), err = 0;

@@ -7,7 +7,7 @@
 #include "version.h"
 
 #define SECONDS_MAX 1000000
-#define OPTIONS_MAX 32		/* on one line */
+#define OPTIONS_MAX 32		/* per command line */
 
 static const struct command commands[] = {
 	{ "attach", "DOMAIN TARGET [DISK]",
@@ -122,7 +122,7 @@ static int fail_command(struct failure *f, const char *name)
 	return fail_detail(f, MSG_COMMAND, name, "there is no such command, only %s", all);
 }
 
-/* Of one command, or of all. */
+/* Shows the help of one command or of all. */
 static int command_help(struct tool *t)
 {
 	const char *name = t->options.argument[0];
@@ -150,7 +150,7 @@ static int command_version(struct tool *t)
 	return 0;
 }
 
-/* Seconds with up to three decimals, as milliseconds. */
+/* Parses seconds with up to three decimals; returns milliseconds. */
 static bool parse_seconds(const char *text, long *ms)
 {
 	size_t whole = strspn(text, "0123456789"), rest;
@@ -174,7 +174,7 @@ static bool parse_count(const char *text, long *n)
 	return *text && !*end && *n > 0 && *n <= SECONDS_MAX;
 }
 
-/* An option of the line; whether it has a meaning depends on the command. */
+/* An option of the command line. The command decides if it is allowed. */
 struct given {
 	int letter;
 	const char *name, *value;
@@ -227,13 +227,13 @@ static int take(struct options *o, const struct given *g, const char *name, stru
 	}
 }
 
-/* An option that there is none of, or that lacks its value. */
+/* The first unknown option, or option without its value. */
 struct bad {
 	const char *word;
 	bool lacks;
 };
 
-/* The options of the whole line, in any place. What is no option is behind them then. */
+/* Collects the options from anywhere on the line. Then the arguments follow them. */
 static int collect(int argc, char **argv, struct given *given, struct bad *bad)
 {
 	int letter, index, count = 0;
@@ -311,7 +311,7 @@ const struct command *command_parse(int argc, char **argv, struct options *o,
 		return &version_command;
 	name = optind < argc ? argv[optind] : NULL;
 	if (is_given(given, count, 'h') || (!name && !bad.word)) {
-		/* About the command that the line names. */
+		/* Show the help of this command. */
 		o->argument[0] = name && strcmp(name, help_command.name) ? name : NULL;
 		return &help_command;
 	}

@@ -7,17 +7,17 @@
 
 struct command {
 	const char *name;
-	const char *arguments;	/* as they are shown */
+	const char *arguments;	/* as shown in the help */
 	const char *help;
 	int (*run)(struct tool *t);
-	int min, max;		/* arguments */
-	const char *options;	/* letters of those it takes */
-	long seconds;		/* it may take, if --timeout says nothing */
-	bool endless;		/* the seconds given are an interval, not an end */
+	int min, max;		/* number of arguments */
+	const char *options;	/* letters of its options */
+	long seconds;		/* time limit without --timeout */
+	bool endless;		/* the seconds are an interval, not a limit */
 	enum { STORE_ALWAYS, STORE_UNLESS_LOG, STORE_NEVER } store;
 };
 
-/* The command and its options; NULL with the failure filled in. */
+/* Returns the command and its options, or NULL with the failure set. */
 const struct command *command_parse(int argc, char **argv, struct options *o,
 				    struct failure *f);
 

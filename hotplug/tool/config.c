@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libxl has a JSON file for each domain it has made, and expects every disk in
- * xenstore to be in it; those that are not are missing in a domain that is made
- * again. Files and lock are named in its libxl_dom.c and libxl_internal.c; a disk that
- * is only in the file is none, so nobody takes one out.
+ * libxl has a JSON file for each domain that it has made, and expects each disk
+ * in xenstore to be in it. A disk that is not in the file is lost when libxl
+ * makes the domain again. The names of the files and of the lock are from
+ * libxl_dom.c and libxl_internal.c. libxl ignores a disk that is only in the
+ * file, so vbd removes none.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@ struct config {
 	int fd;			/* of the lock */
 };
 
-/* False if no libxl has the domain. */
+/* Returns false if libxl did not make the domain. */
 static bool name_files(struct tool *t, const struct disk *d, struct config *c)
 {
 	char dir[STORE_PATH_MAX];
@@ -57,7 +58,7 @@ static bool is_the_file(int fd, const char *path)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Who lets go of the lock unlinks its file first. 0 or an errno. */
+/* libxl unlinks the lock file before it releases the lock. Returns 0 or an errno. */
 static int lock(struct tool *t, struct config *c)
 {
 	for (;;) {
@@ -78,7 +79,7 @@ static void unlock(struct config *c)
 	close(c->fd);
 }
 
-/* Malloced; NULL with errno. */
+/* Returns a malloced string, or NULL with errno. */
 static char *read_text(const char *path)
 {
 	FILE *f = fopen(path, "re");
@@ -99,7 +100,7 @@ static char *read_text(const char *path)
 	return text;
 }
 
-/* As libxl does it, with the zero at its end. 0 or an errno. */
+/* Writes the file as libxl does, with a final NUL. Returns 0 or an errno. */
 static int write_text(const struct config *c, const char *text)
 {
 	int fd = open(c->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -133,7 +134,7 @@ static bool is_set(struct tool *t, const struct disk *d, const char *node)
 	return store_read_number(t->store, d->copy, node, 0) == 1;
 }
 
-/* In libxl's names. Malloced. */
+/* Returns the entry with the names that libxl uses, malloced. */
 static char *make_entry(struct tool *t, const struct disk *d)
 {
 	char dir[STORE_PATH_MAX];
@@ -167,7 +168,7 @@ static char *make_entry(struct tool *t, const struct disk *d)
 	return entry;
 }
 
-/* 0 or an errno. */
+/* Returns 0 or an errno. */
 static int edit(struct tool *t, const struct disk *d, const struct config *c)
 {
 	char *text = read_text(c->path), *entry, *edited;

@@ -8,7 +8,10 @@
 
 #define BLANKS " \t\r\n"
 
-/* All of these return what follows, and take and return NULL for what is no JSON. */
+/*
+ * All of these return what follows in the text. They accept NULL, and return
+ * NULL if it is no JSON.
+ */
 
 static const char *skip_blanks(const char *s)
 {
@@ -31,7 +34,7 @@ static const char *skip_string(const char *s)
 	return s + 1;
 }
 
-/* Brackets are only counted: libxl has written them. */
+/* Brackets are only counted, not matched: libxl has written them. */
 static const char *skip_value(const char *s)
 {
 	int depth = 0;
@@ -56,7 +59,7 @@ static const char *skip_value(const char *s)
 	return depth ? NULL : s;
 }
 
-/* The value of a member of the object at @s. */
+/* Returns the value of a member of the object at @s. */
 static const char *find_member(const char *s, const char *name)
 {
 	size_t len = strlen(name);
@@ -72,7 +75,7 @@ static const char *find_member(const char *s, const char *name)
 	return NULL;
 }
 
-/* Whether the disk at @s has this number. */
+/* Whether the disk at @s has this device number. */
 static bool has_number(const char *s, unsigned int devid)
 {
 	const char *vdev = find_member(s, "vdev"), *end = skip_string(vdev);
@@ -90,7 +93,7 @@ static void print(FILE *f, const char *from, const char *to)
 	fwrite(from, 1, (size_t)(to - from), f);
 }
 
-/* The list at @s with the entry; what follows it. */
+/* Writes the list at @s with the new entry, and returns what follows the list. */
 static const char *edit_list(FILE *f, const char *s, unsigned int devid,
 			     const char *entry)
 {
@@ -114,7 +117,7 @@ static const char *edit_list(FILE *f, const char *s, unsigned int devid,
 	return s ? s + 1 : NULL;
 }
 
-/* The first of its members are the disks, if it has none. */
+/* The text has no list of disks: make it the first member. */
 static void add_list(FILE *f, const char *text, const char *entry)
 {
 	const char *first = skip_char(text, '{');

@@ -25,8 +25,8 @@ int fail_ended(struct tool *t, const struct disk *d)
 }
 
 struct wish {
-	bool no_wait;		/* connected it need not be */
-	bool moved;		/* its ends may have closed what was before */
+	bool no_wait;		/* do not wait for the guest */
+	bool moved;		/* the ends may be Closed from before */
 };
 
 static bool has_error(struct tool *t, const struct disk *d)
@@ -50,7 +50,7 @@ static bool has_ended(struct tool *t, const struct disk *d, const struct wish *w
 	return !wish->moved || has_error(t, d);
 }
 
-/* 1 once the disk is as far as it is to come. */
+/* Returns 1 once the disk is connected, or ready for the guest if @no_wait. */
 static int is_connected(struct tool *t, const struct disk *d, void *arg)
 {
 	struct ends e = disk_ends(t, d);

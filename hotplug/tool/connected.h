@@ -6,16 +6,17 @@
 #include "disk.h"
 
 /*
- * With @no_wait, only until the backend has its device and waits for the guest.
- * 0, or -1 with the failure filled in: in the words of whoever ended it, or, if the
- * time is over, @late with what is still waited for.
+ * Wait until both ends are connected; with @no_wait, only until the backend has
+ * its device and waits for the guest. Returns 0, or -1 with the failure set:
+ * with the error of the end that closed, or, after a timeout, @late with what
+ * the disk still waits for.
  */
 int wait_connected(struct tool *t, const struct disk *d, bool no_wait, enum message late);
 
-/* The same after vbd move: an end that is Closed is no end, if it has said no error. */
+/* The same after vbd move: an end may be Closed, unless it has reported an error. */
 int wait_moved(struct tool *t, const struct disk *d, enum message late);
 
-/* The failure in the words of the one who ended it, if it left any. -1. */
+/* Set the failure from the error of the end that closed, if there is one. Returns -1. */
 int fail_ended(struct tool *t, const struct disk *d);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a backend of this domain has counted, in sysfs. */
+/* Counters of the backends in this domain, from sysfs. */
 #ifndef TOOL_COUNTERS_H
 #define TOOL_COUNTERS_H
 
@@ -16,14 +16,14 @@ enum counter {
 	COUNTERS
 };
 
-/* Their names for programs. */
+/* Names of the counters in JSON. */
 extern const char *const counter_key[COUNTERS];
 
 struct counters {
 	unsigned long long of[COUNTERS];
 };
 
-/* False if no driver here has the disk. */
+/* Returns false if no driver in this domain serves the disk. */
 bool counters_read(struct tool *t, const struct disk *d, struct counters *c);
 
 #endif

@@ -6,7 +6,7 @@
 #include "remove.h"
 #include "wait.h"
 
-/* Whom it fails for: the guest's own words, where it has some. */
+/* Set the failure, with the error of the guest if it has reported one. */
 static int fail_open(struct tool *t, const struct disk *d)
 {
 	char *says = disk_error(t, d, false);
@@ -28,7 +28,7 @@ static int fail_open(struct tool *t, const struct disk *d)
 	return -1;
 }
 
-/* Who forces a disk off a program that is none of ours is told whose it is. */
+/* If --force is used on a disk that QEMU or another program serves, name that program. */
 static void tell_force(struct tool *t, const struct disk *d)
 {
 	char who[KIND_TEXT_MAX + 32];

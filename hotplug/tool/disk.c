@@ -18,7 +18,7 @@ const char *state_name(unsigned int state)
 	return state < STATES ? names[state] : "invalid";
 }
 
-/* A decimal number and nothing else; -1 for any other text. */
+/* Parses a decimal number; returns -1 for any other text. */
 static long parse_id(const char *text, long max)
 {
 	long n = 0;
@@ -72,7 +72,7 @@ int domain_find(struct tool *t, const char *name, unsigned int *domid)
 	return id < 0 ? fail(&t->failure, MSG_NO_DOMAIN, name) : 0;
 }
 
-/* Names are for people: what could move a terminal's cursor is not shown. */
+/* The name is printed to a terminal: replace control characters. */
 static void name_domain(struct tool *t, struct disk *d)
 {
 	char dir[STORE_PATH_MAX];
@@ -90,7 +90,7 @@ static void name_domain(struct tool *t, struct disk *d)
 			*c = '?';
 }
 
-/* Who attached it may have called it sda. */
+/* The disk may have been attached under another name, such as sda. */
 static void name_disk(struct tool *t, struct disk *d)
 {
 	char *dev = store_read(t->store, d->back, "dev");
@@ -208,7 +208,7 @@ static void collect(struct tool *t, struct collection *c, unsigned int domid,
 		c->count++;
 }
 
-/* A directory @above/DOMID@below, which holds one directory a disk. */
+/* @above/DOMID@below is a directory with one subdirectory per disk. */
 static void collect_below(struct tool *t, struct collection *c, long domid,
 			  const char *above, const char *below)
 {
@@ -238,7 +238,7 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
-/* All below @above, or those of domain @only. */
+/* All domains below @above, or only domain @only. */
 static void collect_place(struct tool *t, struct collection *c, long only,
 			  const char *above, const char *below)
 {
@@ -315,7 +315,7 @@ static void error_dir(const struct disk *d, bool back, char dir[STORE_PATH_MAX])
 			 d->devid);
 }
 
-/* Drivers begin with the number of the error, for programs. */
+/* Drivers write the errno before the text: skip it. */
 char *disk_error(struct tool *t, const struct disk *d, bool back)
 {
 	char dir[STORE_PATH_MAX];

@@ -5,19 +5,19 @@
 #include "disk.h"
 #include "draw.h"
 
-/* Where the columns begin; the time stands before the first. */
+/* Start of the columns. The time is to the left of the first. */
 enum { HOTPLUG = 11, BACKEND = 40, FRONTEND = 76, END = 105 };
 
 #define VALUE_SHOWN 40
 #define SEPARATOR ", "
 
-/* What a toolstack or a script writes and is worth a look. */
+/* Keys of a toolstack or a script that are shown. */
 static const char *const shown[] = {
 	"params", "mode", "online", "physical-device", "node",
 	"hotplug-status",
 };
 
-/* A feature that an end does not have. */
+/* The key says that the end does not have a feature. */
 static bool is_absent(const struct event *e)
 {
 	return !strcmp(e->value, "0") && (!strncmp(e->key, "feature-", 8) ||
@@ -79,7 +79,7 @@ static void row_print(struct draw *d, struct row *r)
 	fflush(d->file);
 }
 
-/* The text stands at @from, and tells @to. */
+/* Draws an arrow from @from to @to, with the text at @from. */
 static void row_arrow(struct row *r, int from, int to, const char *text)
 {
 	int end = from + (int)strlen(text);
@@ -112,7 +112,7 @@ static void draw_rule(struct draw *d, double at, const char *text)
 	row_print(d, &r);
 }
 
-/* As much of the list @text as fits into @width; what follows. */
+/* Copies as many items of @text as fit into @width, and returns the rest. */
 static const char *take_line(char *line, const char *text, int width)
 {
 	const char *next, *fits = NULL;
@@ -131,7 +131,7 @@ static const char *take_line(char *line, const char *text, int width)
 	return fits && *fits ? fits + strlen(SEPARATOR) : NULL;
 }
 
-/* A list in its column; the last row of it has the arrow. */
+/* Draws a list in its column; its last row has the arrow. */
 static void draw_list(struct draw *d, int from, int to)
 {
 	int width = to > from ? to - from - 3 : END - from;
@@ -228,7 +228,7 @@ static void draw_state(struct draw *d, const struct event *e)
 	row_print(d, &r);
 }
 
-/* What a toolstack begins with, and what was there before. */
+/* States that existed before the recording, or that a toolstack has written first. */
 static bool is_first(const struct event *e)
 {
 	return e->writer == BY_NOBODY ||
@@ -246,7 +246,7 @@ static void draw_gone(struct draw *d, const struct event *e)
 	row_print(d, &r);
 }
 
-/* A sentence needs the whole width. */
+/* A message needs the whole width. */
 static void draw_error(struct draw *d, const struct event *e)
 {
 	char text[sizeof(e->value) + 32];
@@ -273,7 +273,7 @@ static void add_text(struct draw *d, const struct event *e)
 		 len ? SEPARATOR : "", e->key, VALUE_SHOWN, e->value);
 }
 
-/* A rule where the picture goes on with another disk. */
+/* Draws a rule when the next event is about another disk. */
 static void draw_disk(struct draw *d, const struct event *e)
 {
 	char name[DISK_NAME_MAX], text[64];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A handshake as a sequence diagram, time downwards. */
+/* A handshake as a sequence diagram; time runs downwards. */
 #ifndef TOOL_DRAW_H
 #define TOOL_DRAW_H
 
 #include "event.h"
 
-/* Events as close as this are one step, if they have one author. */
+/* Events of one writer with smaller gaps than this are one row, in ms. */
 #define DRAW_GAP_MS 100
 
 #define DRAW_TEXT_MAX 1024
@@ -20,7 +20,7 @@ struct draw {
 	bool back;
 	double at;
 	char text[DRAW_TEXT_MAX];
-	/* first states of the two ends that have no row yet: they share one */
+	/* first states of the two ends, without a row yet: they share one */
 	int first[2];
 	double first_at;
 };
@@ -28,7 +28,7 @@ struct draw {
 void draw_begin(struct draw *d, FILE *file);
 void draw_event(struct draw *d, const struct event *e);
 
-/* Nothing more comes for a while: show what is held back. */
+/* No event is expected for a while: draw the pending rows. */
 void draw_flush(struct draw *d);
 
 #endif

@@ -17,7 +17,7 @@ static const char *const writers[WRITERS] = {
 	"before", "toolstack", "hotplug", "backend", "frontend",
 };
 
-/* As the table of keys has it. */
+/* The writer in the table of keys. */
 static const enum writer writer_by[XVBD_WRITERS] = {
 	[XVBD_BY_TOOLSTACK] = BY_TOOLSTACK,
 	[XVBD_BY_HOTPLUG] = BY_HOTPLUG,
@@ -44,7 +44,7 @@ bool recorder_has(const struct recorder *r, const char *dir)
 	return any_seen(r, beginning);
 }
 
-/* A toolstack tells a PV front its own layout; a front writes it with its rings. */
+/* A toolstack writes "protocol" for a PV guest. A frontend writes it with its rings. */
 static bool is_told_protocol(const struct recorder *r, const struct event *e)
 {
 	char ring[128];
@@ -67,7 +67,7 @@ static enum writer writer_of(const struct recorder *r, const struct event *e)
 	key = xvbd_blkkey_find(e->back ? XVBD_DIR_BACK : XVBD_DIR_FRONT, e->key);
 	if (key)
 		return writer_by[key->writer];
-	/* A key that the table does not know is of the end whose directory it is. */
+	/* The key is not in the table: assume that the end which owns the directory wrote it. */
 	return e->back ? BY_BACKEND : BY_FRONTEND;
 }
 
@@ -106,7 +106,7 @@ static struct seen *find(struct recorder *r, const char *path)
 	return NULL;
 }
 
-/* True if @value is news; remembers it. */
+/* Stores @value; returns true if it has changed. */
 static bool remember(struct recorder *r, const char *path, const char *value)
 {
 	struct seen *s = find(r, path), *more;
@@ -127,7 +127,7 @@ static bool remember(struct recorder *r, const char *path, const char *value)
 	return true;
 }
 
-/* True if anything of it had been seen; all of it is forgotten. */
+/* Forgets all keys of @dir; returns true if there were any. */
 static bool forget(struct recorder *r, const char *dir)
 {
 	size_t len = strlen(dir), i;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One step of a handshake: a key of a disk's directories that has got a new
- * value. Seen in the store, or read from a recording, which is such a line:
+ * A step of a handshake: a key in a directory of a disk has a new value. Events come
+ * from the store or from a recording, which has one such line for each:
  *
  *   SECONDS DOMID/DEVID WRITER DIRECTORY KEY VALUE
  *
- * DIRECTORY is backend or frontend. The store does not say who wrote; the
- * protocol gives each key one writer, but for "state", of which a toolstack
- * writes the first value of both ends and a backend's 5 together with
- * online = 0. The KEY "-" stands for a directory that has been removed.
+ * DIRECTORY is backend or frontend. The store does not say who wrote a key, but in
+ * the protocol each key has one writer, except "state": a toolstack writes the first
+ * value of both ends, and the value 5 of a backend together with online = 0. The
+ * KEY "-" means that the directory was removed.
  */
 #ifndef TOOL_EVENT_H
 #define TOOL_EVENT_H
@@ -17,7 +17,7 @@
 #include <stdio.h>
 
 enum writer {
-	BY_NOBODY,		/* it was there when the recording began */
+	BY_NOBODY,		/* existed when the recording began */
 	BY_TOOLSTACK,
 	BY_HOTPLUG,
 	BY_BACKEND,
@@ -26,41 +26,41 @@ enum writer {
 };
 
 struct event {
-	double at;		/* seconds since the first one */
+	double at;		/* seconds since the first event */
 	unsigned int domid, devid;
 	enum writer writer;
-	bool back;		/* whose directory */
+	bool back;		/* the directory is the backend's */
 	char key[64];
 	char value[256];
 };
 
-/* All that has been seen, so that only news is an event. Begins as zeros. */
+/* All values that have been seen, to detect changes. Must be zeroed first. */
 struct recorder {
 	struct seen *seen;
 	size_t count;
-	bool offline;		/* what was said last of any disk */
+	bool offline;		/* last value of "online", of any disk */
 	double started;
 };
 
 void recorder_end(struct recorder *r);
 
 /*
- * What it means that @path has @value (NULL: it is gone) since @when, a time
- * in seconds; 0: it was so from the start. False if that is none of a disk's
- * keys, or no news.
+ * Make an event of a new value at @path (NULL: removed). @when is the time in
+ * seconds; 0 means that the value existed from the start. Returns false if the
+ * path is not a key of a disk, or if the value has not changed.
  */
 bool recorder_event(struct recorder *r, const char *path, const char *value,
 		    double when, struct event *e);
 
-/* The disk, directory and key ("" for the directory) of a path; else false. */
+/* Split a path into disk, directory and key ("" for the directory). Returns false for others. */
 bool event_path(struct event *e, const char *path);
 
-/* Whether anything of the directory is known. */
+/* Whether any key of the directory has been seen. */
 bool recorder_has(const struct recorder *r, const char *dir);
 
 void event_print(FILE *f, const struct event *e);
 
-/* False if the line is not one of event_print(). */
+/* Returns false if event_print() cannot have written the line. */
 bool event_parse(struct event *e, const char *line);
 
 #endif

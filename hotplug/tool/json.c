@@ -3,7 +3,7 @@
 
 #include "json.h"
 
-#define DIGITS_MAX 15		/* what any reader takes without loss */
+#define DIGITS_MAX 15		/* exact in every reader */
 
 static void newline(struct json *j)
 {
@@ -14,7 +14,7 @@ static void newline(struct json *j)
 		fputs("  ", j->file);
 }
 
-/* The length of the UTF-8 character at @s, 0 if there is none. */
+/* Returns the length of the UTF-8 character at @s; 0 if it is not valid. */
 static int character(const unsigned char *s)
 {
 	int i, len = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 :

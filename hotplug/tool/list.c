@@ -9,7 +9,7 @@
 
 #define SECTOR 512
 
-/* What of a disk is worth a line, malloced where it is text. */
+/* The fields of a row; the strings are malloced. */
 struct row {
 	struct ends ends;
 	long sectors;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vbd: attach, watch and change virtual disks, straight on xenstore. */
+/* vbd: attach, watch and change virtual disks, directly in xenstore. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 
 static struct tool tool;
 
-/* The first asks the command to end and to undo what it did; the third ends it. */
+/* The first signal has the command stop and undo its work; the third ends the program. */
 static void *take_interrupts(void *arg)
 {
 	static const char slow[] = "vbd: it is taking back what it did; once more ends it as it is\n";
@@ -46,7 +46,7 @@ static void catch_interrupts(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* The domain that xenstore thinks we are. */
+/* The domain in which this program runs, according to xenstore. */
 static unsigned int own_domid(struct store *s)
 {
 	size_t len;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vbd move: the domain that served a disk has died; another one, or the same come
- * up again, gets the backend's directory as the toolstack's copy has it. The script
- * is run there, by xl devd. A front that waits for its back follows.
+ * vbd move: the domain of a disk's backend has died. Another domain, or the
+ * same after a restart, gets a backend directory made from the toolstack's
+ * copy. xl devd runs the script there. A frontend that waits for its backend
+ * follows.
  *
- * Three things happen one after the other. The front says Closed: it knows that its back is
- * gone. It is told the new one, whose directory has no state yet, so that nobody takes that
- * up. When the front has started over, the state is written: no backend sees Closed, which
- * ends a disk for many.
+ * There are three steps. The frontend writes Closed: it knows that its backend
+ * is gone. vbd names the new backend, whose directory has no state yet, so that
+ * no driver starts to serve it. After the frontend has started over, vbd writes
+ * the state. So no backend sees a Closed frontend, which many backends take as
+ * the end of the disk.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,12 +20,12 @@
 #include "connected.h"
 #include "wait.h"
 
-/* What is written anew, and what only the former backend's domain had. */
+/* Nodes that are written anew, or that only applied to the former backend's domain. */
 static const char *const dropped[] = {
 	"frontend", "frontend-id", "backend", "online", "cgroup",
 };
 
-/* What the driver and the script have written was about the former backend's domain, too. */
+/* What the driver and the script have written only applied to the former domain, too. */
 static bool is_dropped(const char *node)
 {
 	const struct xvbd_key *key = xvbd_blkkey_find(XVBD_DIR_BACK, node);
@@ -71,7 +73,7 @@ static int make_back(struct store *s, const struct disk *d)
 	return err ? err : store_write(s, d->back, "online", "1");
 }
 
-/* The new backend's domain may read all of it. */
+/* Let the domain of the new backend read the directory. */
 static int permit_front(struct store *s, const struct disk *d)
 {
 	unsigned int i, count;
@@ -87,13 +89,13 @@ static int permit_front(struct store *s, const struct disk *d)
 	return err;
 }
 
-#define REJOIN_CLOSED 2	/* feature-rejoin of a front that closes when its back is gone */
+#define REJOIN_CLOSED 2	/* feature-rejoin of a frontend that closes when its backend is gone */
 
 /*
- * Since Linux 7.0 a kernel takes a front away if its directory has another backend-id and
- * says Initialising, and has the driver probe a new one. For a front with a disk this must
- * not happen, so it says Closed, and by that, that it may be told. For any other it is the
- * only way to a disk.
+ * Since Linux 7.0 xenbus removes a frontend if its directory has another backend-id and the state
+ * Initialising, and has the driver probe a new one. This must not happen to a frontend with a
+ * disk, so such a frontend writes Closed first. This also shows that the new backend may be
+ * named. For any other frontend the new probe is the only way to a disk.
  */
 static const char *state_for_front(struct store *s, const struct disk *d)
 {
@@ -116,7 +118,7 @@ static int name_back(struct store *s, const struct disk *d, const char *state)
 	return err ? err : store_write(s, d->front, "state", state);
 }
 
-/* One transaction: both ends see all of it. -EBUSY: the front is not ready to be told. */
+/* Uses one transaction, so both ends see all changes. -EBUSY: the frontend is not Closed yet. */
 static int move_body(struct store *s, void *arg)
 {
 	const struct disk *d = arg;
@@ -141,7 +143,7 @@ static int try_move(struct tool *t, const struct disk *d, void *arg)
 	return *err != -EBUSY;
 }
 
-/* The front has started over, or says why it cannot. */
+/* Returns 1 once the frontend has started over, or -1 with its error. */
 static int has_followed(struct tool *t, const struct disk *d, void *arg)
 {
 	char *error = disk_error(t, d, false);
@@ -151,7 +153,7 @@ static int has_followed(struct tool *t, const struct disk *d, void *arg)
 	return error ? fail_ended(t, d) : disk_ends(t, d).front < STATE_CLOSING;
 }
 
-/* Unless somebody has removed the disk meanwhile. */
+/* Do nothing if the disk was removed meanwhile. */
 static int start_back(struct store *s, void *arg)
 {
 	const struct disk *d = arg;
@@ -162,7 +164,7 @@ static int start_back(struct store *s, void *arg)
 	return store_write(s, d->back, "state", "1");
 }
 
-/* What a vbd move has left that was killed: no backend has taken that up. */
+/* A killed vbd move has left the directory: it has no state, so no backend uses it. */
 static int remove_half_made(struct store *s, void *arg)
 {
 	const struct disk *old = arg;

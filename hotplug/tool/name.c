@@ -9,7 +9,7 @@
 #define EXTENDED (1U << 28)
 #define DISKS_MAX (1U << 20)
 
-/* Numbers that have no sign, no blanks and no leading text; behind them: @end. */
+/* Parses a number without sign, blanks or leading text; @end is set to what follows. */
 static bool number(const char *s, const char **end, uint64_t *n)
 {
 	const char *start = s;
@@ -20,7 +20,7 @@ static bool number(const char *s, const char **end, uint64_t *n)
 	return s != start && *n <= UINT32_MAX;
 }
 
-/* Letters count like a, ..., z, aa, ab: base 26 with no zero. */
+/* Parses letters: a, ..., z, aa, ab, ...: base 26 without a zero. */
 static bool letters(const char *s, const char **end, uint64_t *n)
 {
 	const char *start = s;
@@ -105,7 +105,7 @@ void disk_name_print(unsigned int devid, char name[DISK_NAME_MAX])
 		xvbd_vdev_name(&v, name);
 	else
 		*name = '\0';
-	/* Linux shows IDE and SCSI numbers as xvd disks too: no name tells which. */
+	/* Linux shows IDE and SCSI numbers as xvd disks, too: print the number for these. */
 	if (!disk_name_parse(name, &same) || same != devid)
 		snprintf(name, DISK_NAME_MAX, "%u", devid);
 }

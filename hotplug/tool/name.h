@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The names of virtual disks and the numbers behind them: xen-vbd-interface(7). */
+/* Names and device numbers of virtual disks: see xen-vbd-interface(7). */
 #ifndef TOOL_NAME_H
 #define TOOL_NAME_H
 
@@ -7,10 +7,10 @@
 
 #define DISK_NAME_MAX 32
 
-/* xvdb, xvdb1, hda, sda2, d5p1, or the number itself. */
+/* Accepts xvdb, xvdb1, hda, sda2, d5p1, or the number itself. */
 bool disk_name_parse(const char *name, unsigned int *devid);
 
-/* A name that is read as this number; the number itself where there is none. */
+/* Writes a name that is parsed to this number, or the number if there is none. */
 void disk_name_print(unsigned int devid, char name[DISK_NAME_MAX]);
 
 #endif

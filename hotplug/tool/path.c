@@ -31,7 +31,7 @@ const char *path_resolve(struct tool *t, const char *target, char full[TARGET_MA
 	bool dotted = starts(path, "./") || starts(path, "../");
 	char here[PATH_MAX];
 
-	/* Of another type, complete, or nothing. */
+	/* It is of another type, absolute, or empty. */
 	if (*path == '/' || !*path || (!prefix && strchr(path, ':') && access(path, F_OK)))
 		return target;
 	if (!dotted && is_in_dev(path)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a target means that is typed as a path without its root. */
+/* Resolves a target that is given as a relative path. */
 #ifndef TOOL_PATH_H
 #define TOOL_PATH_H
 
@@ -10,9 +10,10 @@
 #define TARGET_MAX (PATH_MAX + 8)
 
 /*
- * @target with a path that does not depend on where vbd was called. A name without "/" in front
- * is one in /dev, as for xl; if there is none, or if it starts with "./" or "../", it is a file in
- * the working directory. Says so where that may surprise. Returns @full, or @target as it is.
+ * Make the path in @target independent of the working directory. A name without a leading "/" is
+ * in /dev, as for xl. If it does not exist there, or starts with "./" or "../", it is a file in
+ * the working directory. Prints the result if it may surprise the user. Returns @full, or @target
+ * if it is unchanged.
  */
 const char *path_resolve(struct tool *t, const char *target, char full[TARGET_MAX]);
 

@@ -44,7 +44,7 @@ static int make_dir(struct store *s, const char *dir, unsigned int owner,
 	return err ? err : s->ops->permit(s, dir, owner, reader);
 }
 
-/* A PV guest is told the layout of rings; others find out. */
+/* A PV guest is given the layout of its rings; other guests find it out. */
 static bool is_pv(struct store *s, const struct disk *d)
 {
 	char dir[STORE_PATH_MAX];
@@ -116,7 +116,7 @@ static int write_back(struct store *s, const struct plan *p)
 	return err ? err : write_nodes(s, d->back, nodes);
 }
 
-/* One transaction: nobody sees half of it. */
+/* One transaction, so that the drivers see all nodes or none. */
 static int publish_body(struct store *s, void *arg)
 {
 	struct plan *p = arg;

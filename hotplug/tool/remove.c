@@ -12,8 +12,8 @@
 #include "throttle.h"
 #include "wait.h"
 
-#define ELSEWHERE_MS 10000	/* for the other domain's script, as xl has it */
-#define OTHER_MS 2000		/* for a program to remove what is its own */
+#define ELSEWHERE_MS 10000	/* for the script in another domain, as in xl */
+#define OTHER_MS 2000		/* until a program has removed its directory */
 
 struct request {
 	const struct disk *disk;
@@ -50,10 +50,7 @@ int disk_ask_to_close(struct tool *t, const struct disk *d, bool force)
 	return err ? disk_store_failed(t, d, err) : 0;
 }
 
-/*
- * What no driver has, nothing needs to let go of. The link is there while a
- * driver is bound to the vbd.
- */
+/* Without a driver, no resource is in use. The link exists while a driver is bound. */
 static bool has_driver(struct tool *t, const struct disk *d)
 {
 	char path[512];
@@ -75,7 +72,7 @@ int disk_is_closed(struct tool *t, const struct disk *d, void *unused)
 	       (d->here && !has_driver(t, d));
 }
 
-/* What a hotplug script expects of who runs it. */
+/* Runs in the child: set what a hotplug script expects of its caller. */
 static void script_child(const struct disk *d, const char *script)
 {
 	const char *path = strstr(d->back, "backend/");
@@ -84,7 +81,7 @@ static void script_child(const struct disk *d, const char *script)
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	setpgid(0, 0);		/* a Ctrl-C is for us, not for it */
+	setpgid(0, 0);		/* Ctrl-C must not reach the script */
 	dup2(null, STDIN_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	setenv("script", script, 1);
@@ -95,7 +92,7 @@ static void script_child(const struct disk *d, const char *script)
 	_exit(127);
 }
 
-/* Its exit status; 127 if it cannot be run, 128 and more if it was killed. */
+/* Returns the exit status; 127 if it cannot be run, 128 + N after signal N. */
 static int run_script(const struct disk *d, const char *script)
 {
 	int status;
@@ -112,7 +109,7 @@ static int run_script(const struct disk *d, const char *script)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* A disk without a script was made by hand: what the agent made for it goes. */
+/* A disk without a script was made by hand: release what the agent has attached. */
 static int release_by_agent(struct tool *t, const struct disk *d)
 {
 	struct job job;
@@ -148,7 +145,7 @@ static int is_gone(struct tool *t, const struct disk *d, void *unused)
 	return !store_exists(t->store, d->back);
 }
 
-/* The other domain's xl devd runs the script, then removes the directory. */
+/* xl devd in the other domain runs the script, and then removes the directory. */
 static int release_elsewhere(struct tool *t, const struct disk *d)
 {
 	int64_t end = now_ms() + ELSEWHERE_MS;
@@ -163,8 +160,8 @@ static int release_elsewhere(struct tool *t, const struct disk *d)
 }
 
 /*
- * There is no script for a program's disk. QEMU closes the target when it removes its
- * directory, which is a moment after it has said Closed.
+ * A disk of another program has no script. QEMU removes its directory a moment
+ * after it has written Closed, and closes the target then.
  */
 static int release_other(struct tool *t, const struct disk *d)
 {
@@ -172,7 +169,7 @@ static int release_other(struct tool *t, const struct disk *d)
 	return disk_wait(t, d, is_gone, NULL) < 0 ? -1 : 0;
 }
 
-/* What a backend of another kind has not closed is not ours to remove. */
+/* A backend of another kind that has not closed may still use its directory: keep it. */
 static bool other_lives(struct store *s, const struct disk *d)
 {
 	return !disk_is_vbd(d) && store_exists(s, d->back) &&
@@ -209,7 +206,7 @@ int disk_fail_lives(struct tool *t, const struct disk *d)
 			   who, d->back);
 }
 
-/* A program that does not remove its directory leaves nothing to wait for, anywhere. */
+/* If the program does not remove its directory, there is nothing to wait for. */
 static int release(struct tool *t, const struct disk *d)
 {
 	if (!disk_is_vbd(d) && !backend_removes(d->kind))
@@ -219,7 +216,10 @@ static int release(struct tool *t, const struct disk *d)
 	return disk_is_vbd(d) ? release_here(t, d) : release_other(t, d);
 }
 
-/* It has said Closed, but the directory that it removes when it closes the target is there. */
+/*
+ * The backend has written Closed, but it has not yet removed its directory and
+ * closed the target.
+ */
 static void tell_late(struct tool *t, const struct disk *d)
 {
 	char who[KIND_TEXT_MAX + 32];
@@ -232,7 +232,7 @@ static void tell_late(struct tool *t, const struct disk *d)
 	fflush(t->progress);
 }
 
-/* The directories go even where the script fails, as xl has it. */
+/* Remove the directories even if the script fails, as xl does. */
 int disk_remove(struct tool *t, const struct disk *d)
 {
 	struct disk gone = *d;

@@ -10,7 +10,7 @@
 /* "512 B", "1.5 GiB", "64 MiB" */
 void show_size(char text[SIZE_TEXT_MAX], unsigned long long bytes);
 
-/* Control characters become '?': nothing in the store moves a cursor. */
+/* Replaces control characters by '?', so that no text of the store can move the cursor. */
 char *show_clean(char *text);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vbd status: both ends, what they agreed on, what is waited for, counters. */
+/* vbd status: both ends, negotiated keys, what the disk waits for, counters. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #define SECTOR 512
 #define VALUE_MAX 256
 
-/* Run @show over the negotiated keys of an end's directory, in order of name. */
+/* Calls @show for the negotiated keys in the directory of an end, sorted by name. */
 static void each_key(struct tool *t, const char *dir, enum xvbd_key_dir end,
 		     void (*show)(void *arg, const char *key, char *value),
 		     void *arg)
@@ -42,7 +42,7 @@ static void each_key(struct tool *t, const char *dir, enum xvbd_key_dir end,
 #define INDENT 15
 #define WIDTH 78
 
-/* A list over several lines; its title stands before the first. */
+/* A list on several lines, with the title before the first. */
 struct line {
 	FILE *file;
 	const char *title;

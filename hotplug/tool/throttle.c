@@ -77,7 +77,7 @@ static int set(struct tool *t, const struct disk *d, struct job *job,
 		t->failure = job->failure;
 		return -1;
 	}
-	/* A backend that has the cgroup already need not look again. */
+	/* The backend already uses the cgroup: it need not read the key again. */
 	if (throttle_holds(t, d, cgroup) > 0)
 		return 0;
 	err = store_write(t->store, d->back, "cgroup", cgroup);
@@ -125,7 +125,7 @@ int command_limit(struct tool *t)
 	struct disk d;
 	dev_t device;
 
-	/* First what is wrong with the words, then what is wrong with the disk. */
+	/* Report bad arguments before problems of the disk. */
 	if (text && !none && limit_parse(&job, text, limits)) {
 		t->failure = job.failure;
 		return -1;

@@ -5,12 +5,16 @@
 #include "disk.h"
 
 /*
- * Whether the backend charges the disk's I/O to the cgroup (NULL: to none of
- * its own). -1 with the failure filled in if it knows no cgroups.
+ * Whether the backend charges the I/O of the disk to the cgroup; NULL: to no
+ * cgroup of its own. Returns -1 with the failure set if the backend does not
+ * support cgroups.
  */
 int throttle_holds(struct tool *t, const struct disk *d, const char *cgroup);
 
-/* What the disk's limits hold back goes on at once; for who ends them. */
+/*
+ * Lift the limits, so that throttled I/O continues at once. For a caller that
+ * removes them or the disk.
+ */
 void throttle_lift(struct tool *t, const struct disk *d);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What every command of vbd works with. */
+/* Common data of all commands of vbd. */
 #ifndef TOOL_TOOL_H
 #define TOOL_TOOL_H
 
@@ -12,15 +12,15 @@
 
 #define ARGUMENTS_MAX 3
 
-/* What the command line says; a command sees only the options it takes. */
+/* The command line. Options that the command does not accept are not set. */
 struct options {
 	bool read_only, share, untrusted, force, no_wait, json, record;
 	bool screen;		/* the output is a terminal */
 	const char *backend;	/* NULL: this domain */
 	const char *log;
 	const char *limits;
-	long ms;		/* 0: the command's own time, or interval */
-	long count;		/* 0: no end */
+	long ms;		/* 0: default of the command */
+	long count;		/* 0: no limit */
 	const char *argument[ARGUMENTS_MAX + 1];	/* NULL: not given */
 };
 
@@ -29,17 +29,17 @@ struct tool {
 	struct deadline deadline;
 	struct failure failure;
 	struct options options;
-	const char *root;	/* in front of /sys; "" on a real host */
+	const char *root;	/* prefix of /sys; "" on a real host */
 	unsigned int domid;	/* the domain this runs in */
-	atomic_bool undoing;	/* so an interrupt must not stop it */
-	FILE *out;		/* what was asked for */
-	FILE *progress;		/* what it waits for; NULL: not wanted */
+	atomic_bool undoing;	/* an interrupt must not stop it */
+	FILE *out;		/* the result */
+	FILE *progress;		/* what the command waits for; or NULL */
 };
 
-/* From here on it takes back what it did, within a time of its own. */
+/* Start to undo, with a new deadline of @ms. An interrupt does not stop it. */
 void tool_undoes(struct tool *t, int64_t ms);
 
-/* All return 0, or -1 with the failure filled in. */
+/* All return 0, or -1 with the failure set. */
 int command_attach(struct tool *t);
 int command_detach(struct tool *t);
 int command_limit(struct tool *t);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vbd top: what the disks that are served from here do, each interval. */
+/* vbd top: the I/O of the disks that this domain serves, per interval. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #define INTERVAL_MS 1000
 #define CLEAR "\033[H\033[2J"
 
-/* A disk, what it had done the last time, and what it does a second. */
+/* A disk, its last counters, and its rates per second. */
 struct sample {
 	struct disk disk;
 	struct counters total;
@@ -20,7 +20,7 @@ struct sample {
 struct samples {
 	struct sample *all;
 	size_t count;
-	size_t uncounted;	/* that backends of other kinds serve from here */
+	size_t uncounted;	/* disks of this domain's other backends */
 	int64_t at;
 };
 
@@ -54,7 +54,7 @@ static void rate_one(struct sample *now, const struct sample *then,
 	for (i = 0; i < COUNTERS; i++) {
 		unsigned long long is = now->total.of[i], was = then->total.of[i];
 
-		/* Smaller: a new disk of the same name counts from 0. */
+		/* Smaller: it is a new disk with the same numbers, which counts from 0. */
 		now->rate[i] = (double)(is < was ? is : is - was) / seconds;
 	}
 }
@@ -77,7 +77,7 @@ static double load(const struct sample *s)
 	       s->rate[DISCARDS];
 }
 
-/* The busiest first, the others in the order of their numbers. */
+/* Sorts by load, highest first, then by number. */
 static int compare(const void *a, const void *b)
 {
 	const struct sample *one = a, *other = b;

@@ -4,8 +4,8 @@
 
 #include "wait.h"
 
-#define QUIET_MS 500		/* a shorter wait is not worth a line */
-#define LOOK_MS 1000		/* sysfs and others tell nobody of changes */
+#define QUIET_MS 500		/* report only waits longer than this */
+#define LOOK_MS 1000		/* for sysfs, which has no watches */
 
 #define S(state) (1U << STATE_##state)
 #define ANY ((1U << STATES) - 1)
@@ -15,7 +15,7 @@ enum { DEVICE = 1, ONLINE = 2, FAILED = 4, OTHER = 8, HALF = 16 };
 
 enum who { NOBODY, BACKEND, FRONTEND, HOTPLUG, TOOLSTACK };
 
-/* The first row that fits; the last one fits all. */
+/* The first row that matches is used; the last one always matches. */
 static const struct {
 	unsigned int back, front, need, absent;
 	enum who who;
@@ -105,7 +105,7 @@ void disk_waiting(struct tool *t, const struct disk *d, struct waiting *w)
 	say(d, rows[i].who, rows[i].what, w);
 }
 
-/* A line each time that somebody else is waited for. */
+/* Prints a line each time the disk waits for something else. */
 static void show_progress(struct tool *t, const struct disk *d, char *last,
 			  size_t size)
 {

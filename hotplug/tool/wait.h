@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a disk waits for and by whom it is to be done; and waiting for that. */
+/* What a disk waits for, and waiting for it. */
 #ifndef TOOL_WAIT_H
 #define TOOL_WAIT_H
 
@@ -7,14 +7,14 @@
 
 struct waiting {
 	const char *who;	/* "backend"; NULL: it waits for nothing */
-	char text[512];		/* a sentence's part: "the backend in domain 0 to ..." */
+	char text[512];		/* part of a sentence: "the backend in domain 0 to ..." */
 };
 
 void disk_waiting(struct tool *t, const struct disk *d, struct waiting *w);
 
 /*
- * Look at a disk at every change of it until @done is not 0, which is the
- * result, or the time is over, which is 0. Shows what is waited for.
+ * Call @done after each change of the disk until it does not return 0; that is
+ * the result. Returns 0 after a timeout. Prints what the disk waits for.
  */
 int disk_wait(struct tool *t, const struct disk *d,
 	      int (*done)(struct tool *t, const struct disk *d, void *arg),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vbd watch: from the store as it happens, or from a recording. */
+/* vbd watch: draws events of the store, or of a recording. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #define LINE_SIZE 1024
 #define LOOK_MS 1000
 
-/* A watch that has fired, and what it was about if that has been read. */
+/* A watch event, and the value if it has been read. */
 struct fired {
 	struct fired *next;
 	char *path, *value;
@@ -21,13 +21,13 @@ struct fired {
 
 struct watch {
 	struct tool *tool;
-	unsigned int backend;	/* the domain that is watched for backends */
+	unsigned int backend;	/* domain whose backends are watched */
 	struct recorder recorder;
 	struct draw draw;
 	long domid, devid;	/* -1: any */
 	struct fired *first, **last;
 	bool quiet;
-	unsigned int new_domid, new_devid;	/* a new disk that is in the queue */
+	unsigned int new_domid, new_devid;	/* new disk that is in the queue */
 };
 
 static void handle(struct watch *w, const struct event *e)
@@ -68,7 +68,7 @@ static void tell(struct watch *w, const char *path, const char *value, double wh
 		handle(w, &e);
 }
 
-/* What is there already is the picture's first row. */
+/* Record the existing values, for the first row. */
 static void see_before(struct watch *w, const char *dir)
 {
 	unsigned int i, count;
@@ -84,7 +84,7 @@ static void see_before(struct watch *w, const char *dir)
 	free(keys);
 }
 
-/* Its directory may be laid out in another way. */
+/* The directory of an unknown kind of backend may have other keys. */
 static void tell_unknown(struct watch *w, const struct disk *d)
 {
 	if (!backend_is_known(d->kind) && w->tool->progress)
@@ -106,7 +106,7 @@ static void see_all_before(struct watch *w)
 	free(disks);
 }
 
-/* At the end of the queue. A state is read at once: it is the first to change. */
+/* Append to the queue. Read a state at once, as it changes first. */
 static void enqueue(struct watch *w, const char *path)
 {
 	const char *key = strrchr(path, '/');
@@ -123,7 +123,7 @@ static void enqueue(struct watch *w, const char *path)
 	w->last = &f->next;
 }
 
-/* A disk that is new to us: both its states, before the rest of its keys. */
+/* For a new disk, enqueue both states before its other keys. */
 static void enqueue_new(struct watch *w, const char *path)
 {
 	char state[STORE_PATH_MAX + 8];
@@ -163,7 +163,7 @@ static void dequeue(struct watch *w)
 	free(f);
 }
 
-/* All that has fired, in its order; if nothing is waiting, wait for it. */
+/* Enqueue all events that are pending; wait only if the queue is empty. */
 static int collect(struct watch *w)
 {
 	struct tool *t = w->tool;
@@ -200,7 +200,7 @@ static int follow(struct watch *w)
 				   strerror(-n)) : 0;
 }
 
-/* Once nothing can be refused any more. */
+/* Called once no error can occur any more. */
 static void begin_drawing(struct watch *w)
 {
 	if (!w->tool->options.record)
