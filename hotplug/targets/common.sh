@@ -3,18 +3,18 @@
 # Sourced by the targets; docs/targets.md has the contract. A target defines
 # attach and detach, and ends with: main "$@"
 #
-#   die SENTENCE              ends it; the sentence becomes the disk's hotplug-error
-#   need COMMAND PACKAGE      dies if the command is not there
-#   load MODULE               loads a kernel module
-#   run ADVICE COMMAND...     runs a command; if it fails, dies with its words and ADVICE;
-#                             $client names it where the command is a function
+#   die SENTENCE              exits; the sentence becomes the disk's hotplug-error
+#   need COMMAND PACKAGE      dies if the command is not installed
+#   load MODULE               loads a kernel module, or dies
+#   run ADVICE COMMAND...     runs a command; if it fails, dies with its output and ADVICE;
+#                             $client is its name if the command is a function
 #   try COMMAND...            runs a command; its output is in $said
-#   param NAME [DEFAULT]      the value of NAME=VALUE in "NAME=VALUE,..." of $VBD_TARGET
-#   value FILE                the first line of a file; nothing if there is none
+#   param NAME [DEFAULT]      prints VALUE of NAME=VALUE in "NAME=VALUE,..." of $VBD_TARGET
+#   value FILE                prints the first line of a file; an empty line if there is none
 #   wait_for SECONDS COMMAND...   repeats a command until it succeeds
-#   share KEY                 names what several disks may share; sets $shared to
-#                             new or shared, and $data to what the other one undoes
-#   undo DATA                 says what detach is to undo; call it before it is done
+#   share KEY                 names the storage that disks may share; sets $shared to
+#                             new or shared, and $data to the undo data of the other disk
+#   undo DATA                 announces what detach must undo; call it before doing that
 
 set -u
 
@@ -40,7 +40,7 @@ run() {
 	try "$@" || die "${client:-$1} says '$(words)': $advice"
 }
 
-# Of what a command said, the line that matters.
+# Prints the line of the output that is most likely the error.
 words() {
 	printf '%s\n' "$said" | awk '
 		{ sub(/^[ \t]+/, ""); line = $0 }
