@@ -4,7 +4,7 @@
  *
  *   xenbus.c   life of a vbd: probe, remove, calls of the handshake table
  *   connect.c  actions of the table: publish rings, read the keys of the disk
- *   negotiate.c module parameters, and what results with the offer of the backend
+ *   negotiate.c module parameters, negotiation of the rings with the backend
  *   disk.c     the gendisk: numbers, openers, addition and removal
  *   queues.c   blk-mq queues, and which ring each queue uses
  *   identity.c serial number and WWN in sysfs
@@ -35,8 +35,8 @@
 #include "vdev.h"
 
 /*
- * Segments of the largest request. Queued requests must fit even into the ring of a later backend
- * that supports neither indirect requests nor rings of more than one page.
+ * Segments of the largest request. It must fit even into the ring of a later backend without
+ * indirect requests and rings of several pages: 32 slots of XVBD_MAX_SEGMENTS segments.
  */
 #define XBFRONT_MAX_SEGMENTS (32 * XVBD_MAX_SEGMENTS)
 
@@ -64,7 +64,7 @@ struct xbfront_chunk;
 /**
  * struct xbfront_pool - the grants of one ring for one purpose
  * @free:    chain of grants that no request uses, the last used first
- * @spare:   chain of grants without a reference and a page
+ * @spare:   chain of grants without reference and page
  * @nr_free: number of grants in @free
  * @least:   minimum of @nr_free since unused grants were last released
  * @nr:      number of grants with a reference
@@ -108,7 +108,7 @@ struct xbfront_slot {
  * @next:   next in a list of completed requests
  * @grants: grants of the data
  * @tables: grants of the pages with the indirect segments
- * @order:  producer index of the ring when the request got its slots: the age
+ * @order:  producer index of the ring when the request got its slots; shows its age
  * @sectors: data sent to the backend, in units of 512 bytes
  * @slot:   slot of the first part
  * @nr_waiting: number of parts without a response
@@ -153,7 +153,7 @@ static inline struct xbfront_cmd *xbfront_cmd_of(struct request *rq)
  * @slots:  state of each slot, @ring.nr entries
  * @data:   grants for pages of the users
  * @pages:  grants of our own pages, for data that is copied
- * @tables: grants of our own pages, for indirect segments; if all data is copied, @pages has them
+ * @tables: grants of our own pages, for indirect segments; if all data is copied, see @pages
  * @tasklet: takes responses
  * @shared: memory of the ring
  * @nr_pages: pages of @shared, a power of two
@@ -190,7 +190,7 @@ struct xbfront_ring {
  * @nr_polled: number of polled rings: the last ones of @nr_rings
  * @order:     order of the pages of each ring
  * @old_spelling: the backend supports the key "num-ring-pages"
- * @persistent_segments: largest request with persistent grants; 0: no such limit is used
+ * @persistent_segments: segments of the largest request with persistent grants; 0: no limit
  */
 struct xbfront_plan {
 	unsigned int nr_rings;
@@ -327,7 +327,7 @@ static inline unsigned long xbfront_delay(unsigned int seconds)
 }
 
 /* xenbus.c */
-/* For works that the handshake may wait for. They must not queue behind works that need memory. */
+/* For works that the handshake may wait for. They must not queue behind waits for memory. */
 extern struct workqueue_struct *xbfront_disk_wq;
 int xbfront_xenbus_init(void);
 void xbfront_xenbus_exit(void);
@@ -424,7 +424,7 @@ bool xbfront_grants_left(unsigned int nr, bool spare);
  */
 bool xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr);
 /**
- * xbfront_pool_ready() - tell how many grants a request can take
+ * xbfront_pool_ready() - return how many grants a request can take
  * @ring: owner of the pool
  * @pool: one of the pools of @ring; it grows if it can
  * @nr:   number of grants that the request needs

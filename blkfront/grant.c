@@ -216,7 +216,7 @@ void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
 		trim_later(ring, pool);
 }
 
-/* Take the grants that were free since the last call: they are at the end of the chain. */
+/* Take grants beyond the reserve that were free since the last call: the end of the chain. */
 static struct xbfront_grant *take_unused(struct xbfront_pool *pool)
 {
 	unsigned int nr = min(pool->least, pool->nr - min(pool->nr, pool->reserve));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module parameters, and what results with the offer of the backend. They
- * are documented for administrators in docs/parameters.md.
+ * The module parameters, and the negotiation of their values with the backend.
+ * docs/parameters.md documents the parameters for administrators.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>

@@ -7,9 +7,9 @@
  * rings.
  *
  * If the old backend has executed a request but its response was lost, the
- * request is executed twice, with the same data. This is safe: the issuer has
- * not seen it complete, so there cannot be a later request for the same sectors
- * that depends on it. A flush can be repeated.
+ * request is executed twice, with the same data. This is safe: its issuer has
+ * not seen it complete, and so has issued no later request for the same
+ * sectors. A flush can be repeated.
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>

@@ -196,7 +196,7 @@ static int take_bounced(struct xbfront_ring *ring, struct xbfront_cmd *cmd, stru
 	return nr;
 }
 
-/* The caller holds the lock. Return: false: wait for grants of requests in flight. */
+/* The caller holds the lock. Return: false if it must wait for grants of other requests. */
 static bool take_grants(struct xbfront_ring *ring, struct request *rq, struct put *p)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);

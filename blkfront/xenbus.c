@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Xenbus callbacks of a vbd. Those that run in xenwatch only note that
- * something has changed. A work of the vbd finds out what, and acts.
+ * something has changed. vbd->work finds out what, and acts.
  */
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -14,9 +14,9 @@
 static struct workqueue_struct *handshake_wq;
 struct workqueue_struct *xbfront_disk_wq;
 
-#define RETRY_DELAY (HZ / 10) /* before a write that xenstored refused is tried again */
-#define FOLLOW_DELAY HZ /* before the driver looks for another backend again */
-#define MOST_DOUBLINGS 5 /* exponent: wait at most 2^5 s before a parked disk retries an action */
+#define RETRY_DELAY (HZ / 10) /* before a failed write to the store is retried */
+#define FOLLOW_DELAY HZ /* before the store is checked for another backend again */
+#define MOST_DOUBLINGS 5 /* exponent: a parked disk waits at most 2^5 s before a retry */
 
 /*
  * The bus calls is_ready() without the lock of the device. In the domain that runs xenstored it
@@ -183,10 +183,7 @@ static void take_over(struct xbfront_vbd *vbd)
 	/* The device may be removed during a resume: its directory is not ours any more. */
 	if (test_bit(XBFRONT_REMOVED, &vbd->flags) || !READ_ONCE(vbd->next_otherend))
 		return;
-	/*
-	 * Do this first: then directory_changed() can write no other state for
-	 * the new backend.
-	 */
+	/* First: then directory_changed() can write no other state for the new backend. */
 	xvbd_start_over(&vbd->machine);
 	otherend = xchg(&vbd->next_otherend, NULL);
 	kfree(vbd->otherend);
@@ -323,10 +320,10 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 
 /*
  * Follow the tools if they have named another backend. For xenbus this is a
- * resume of one device, so have xenbus do what it does in a resume. Run in
- * xenwatch, like all other code that xenbus runs on the same data. If another
- * task holds the lock of the device, it is binding the driver, perhaps to the
- * old backend, or unbinding it.
+ * resume of one device, so have xenbus do what it does in a resume. This runs
+ * in xenwatch, like all other code that uses the same data of xenbus. If
+ * another task holds the lock of the device, it is binding the driver, perhaps
+ * to the old backend, or unbinding it.
  *
  * Return: false if the caller must try again later.
  */
@@ -386,7 +383,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	vbd->watch.callback = directory_changed;
 	err = xvbd_watch(dev, &vbd->watch, dev->nodename);
 	if (err) {
-		/* We hold nothing: the backend need not wait for us. */
+		/* There are no rings yet: the backend need not wait. */
 		xenbus_switch_state(dev, XenbusStateClosed);
 		xbfront_put(vbd);
 		return err;

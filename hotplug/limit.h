@@ -33,7 +33,7 @@ void limit_read(struct job *job, dev_t device, char limits[LIMIT_MAX]);
 
 /*
  * Remove the limits of @device, but not the cgroup. I/O that was throttled
- * continues at once, so a detach need not wait for it.
+ * continues at once, so a detach or a swap does not wait for it.
  */
 void limit_lift(struct job *job, dev_t device);
 
