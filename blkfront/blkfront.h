@@ -390,7 +390,7 @@ int xbfront_queues_alloc(struct xbfront_vbd *vbd);
 void xbfront_queues_attach(struct xbfront_vbd *vbd);
 /* Take the rings from all queues and wait for ->poll(). The queue must be idle. Sleeps. */
 void xbfront_queues_detach(struct xbfront_vbd *vbd);
-/* Run the queues of @q that use @ring. Any context. */
+/* Run the queues of @q that use @ring. Does not sleep. */
 void xbfront_queues_run(struct request_queue *q, const struct xbfront_ring *ring);
 
 /* identity.c */
@@ -439,7 +439,7 @@ struct xbfront_grant *xbfront_pool_take(struct xbfront_pool *pool, unsigned int 
 /* Return a chain of grants, or NULL, to its pool. Under ring->lock, or with no other user. */
 void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
 		      struct xbfront_grant *chain);
-/* Release grants that a burst of requests has left. Sleeps. */
+/* Release grants that a burst of requests has left: the function of vbd->trim_work. */
 void xbfront_trim_work(struct work_struct *work);
 /*
  * Release all grants of a pool that no request uses. A page that is still

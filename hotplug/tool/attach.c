@@ -138,7 +138,7 @@ static int offer(struct tool *t, const struct disk *d, struct job *job,
 }
 
 /*
- * Use the target before the disk is published, so that nothing is published for
+ * Attach the target before the disk is published, so that nothing is published for
  * a target that cannot be used. An executable is an exception: it writes its
  * record to the directory of the disk, so publish that first.
  */

@@ -20,7 +20,7 @@ struct sample {
 struct samples {
 	struct sample *all;
 	size_t count;
-	size_t uncounted;	/* disks of this domain's other backends */
+	size_t uncounted;	/* disks of other kinds of backend here */
 	int64_t at;
 };
 

@@ -5,7 +5,7 @@
 #include "wait.h"
 
 #define QUIET_MS 500		/* report only waits longer than this */
-#define LOOK_MS 1000		/* for sysfs, which has no watches */
+#define LOOK_MS 1000		/* for changes outside the store, as in sysfs */
 
 #define S(state) (1U << STATE_##state)
 #define ANY ((1U << STATES) - 1)

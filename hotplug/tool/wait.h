@@ -13,8 +13,9 @@ struct waiting {
 void disk_waiting(struct tool *t, const struct disk *d, struct waiting *w);
 
 /*
- * Call @done after each change of the disk until it does not return 0; that is
- * the result. Returns 0 after a timeout. Prints what the disk waits for.
+ * Call @done after each change of the disk, and at least once a second, until it
+ * does not return 0; that is the result. Returns 0 after a timeout. Prints what
+ * the disk waits for.
  */
 int disk_wait(struct tool *t, const struct disk *d,
 	      int (*done)(struct tool *t, const struct disk *d, void *arg),
