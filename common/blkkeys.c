@@ -6,20 +6,20 @@
 #define DOMID_TOP 0x7fef
 #define STATE_TOP 8
 
-/* Where a key is, and who writes it. */
+/* The directory, scope and writer of a key, and its flags. */
 #define BACK_DIR(writer, flags) XVBD_DIR_BACK, XVBD_SCOPE_DEVICE, XVBD_BY_##writer, flags
 #define FRONT_DIR(writer, flags) XVBD_DIR_FRONT, XVBD_SCOPE_DEVICE, XVBD_BY_##writer, flags
 #define QUEUE_DIR(flags) XVBD_DIR_FRONT, XVBD_SCOPE_QUEUE, XVBD_BY_FRONT, flags
 #define DOMAIN_DIR XVBD_DIR_DOMAIN, XVBD_SCOPE_DEVICE, XVBD_BY_TOOLSTACK, 0
 
-/* What else becomes of it. */
+/* Flags of a key. */
 #define AGREED XVBD_KEY_AGREED
 #define ANEW XVBD_KEY_ANEW
 #define LEAVES XVBD_KEY_LEAVES
 #define NUMBERED XVBD_KEY_NUMBERED
 #define SETTLED XVBD_KEY_SETTLED
 
-/* What its text is. */
+/* The type, need, range and fallback of a key. */
 #define IS_NUMBER(min, max, fallback) XVBD_KEY_NUMBER, XVBD_KEY_OPTIONAL, min, max, fallback
 #define NEEDS_NUMBER(min, max) XVBD_KEY_NUMBER, XVBD_KEY_REQUIRED, min, max, 0
 #define HINTS_NUMBER(min, max, fallback) XVBD_KEY_NUMBER, XVBD_KEY_HINT, min, max, fallback
@@ -41,7 +41,7 @@
 
 /* clang-format off */
 const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
-	/* The back's directory: what the back reads there. */
+	/* The backend's directory: keys that the backend reads. */
 	[XVBD_ID_TOOL + XVBD_TOOL_PHYSICAL_DEVICE] = { "physical-device", BACK_DIR(HOTPLUG, 0), IS_DEVICE,
 		SAYS("the block device to serve; the back waits for this key") },
 	[XVBD_ID_TOOL + XVBD_TOOL_MODE] = { "mode", BACK_DIR(TOOLSTACK, 0), IS_MODE,
@@ -51,7 +51,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 	[XVBD_ID_TOOL + XVBD_TOOL_REMOVABLE] = { "removable", BACK_DIR(TOOLSTACK, 0), IS_YES_NO(0),
 		SAYS("1: the front is told that the medium can be removed") },
 
-	/* What the back offers before there are rings. */
+	/* Features that the backend offers before there are rings. */
 	[XVBD_ID_OFFER + XVBD_OFFER_MAX_RING_PAGE_ORDER] = { "max-ring-page-order", BACK_DIR(BACK, AGREED), IS_NUMBER(0, U32_TOP, 0),
 		SAYS("the largest ring, as the order of its pages") },
 	[XVBD_ID_OFFER + XVBD_OFFER_MAX_RING_PAGES] = { "max-ring-pages", BACK_DIR(BACK, AGREED), IS_NUMBER(1, U32_TOP, 1),
@@ -61,7 +61,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 	[XVBD_ID_OFFER + XVBD_OFFER_PERSISTENT_SEGMENTS] = { "persistent-segments", BACK_DIR(BACK, AGREED | LEAVES), IS_NUMBER(0, U32_TOP, 0),
 		SAYS("the largest request, in segments, whose grants the back keeps mapped for a front that knows this bound; no other driver has this key") },
 
-	/* What the back says of the disk. */
+	/* Properties of the disk, from the backend. */
 	[XVBD_ID_BACK + XVBD_BACK_SECTORS] = { "sectors", BACK_DIR(BACK, 0), NEEDS_NUMBER(0, XVBD_MAX_DISK_SECTORS),
 		SAYS("size of the disk, in units of 512 bytes") },
 	[XVBD_ID_BACK + XVBD_BACK_SECTOR_SIZE] = { "sector-size", BACK_DIR(BACK, AGREED), IS_POWER(512, 4096, 512),
@@ -89,7 +89,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 	[XVBD_ID_BACK + XVBD_BACK_MEDIUM] = { "medium", BACK_DIR(BACK, AGREED), IS_NUMBER(0, XVBD_ABSENT - 1, 0),
 		SAYS("another number is another medium; no other driver has this key") },
 
-	/* What is there besides. */
+	/* Other keys of the backend's directory. */
 	[XVBD_ID_BACK_STATE] = { "state", BACK_DIR(BACK, 0), IS_NUMBER(0, STATE_TOP, 0),
 		SAYS("state of the handshake; a toolstack writes the first 1, and 5 for a detach") },
 	[XVBD_ID_BACK_REJOIN] = { "feature-rejoin", BACK_DIR(BACK, AGREED | LEAVES), IS_NUMBER(0, XVBD_REJOIN, 0),
@@ -137,7 +137,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 	[XVBD_ID_HOTPLUG_UNDO] = { "hotplug-undo", BACK_DIR(HOTPLUG, 0), IS_TEXT,
 		SAYS("what a detach has to undo; see targets.md") },
 
-	/* The front's directory: how its rings are made. */
+	/* The frontend's directory: how the frontend made its rings. */
 	[XVBD_ID_FRONT + XVBD_FRONT_NUM_QUEUES] = { "multi-queue-num-queues", FRONT_DIR(FRONT, AGREED | ANEW), IS_NUMBER(1, XVBD_MAX_QUEUES, 1),
 		SAYS("number of rings; with several, the keys of each are in `queue-N`") },
 	[XVBD_ID_FRONT + XVBD_FRONT_RING_PAGE_ORDER] = { "ring-page-order", FRONT_DIR(FRONT, AGREED | ANEW), IS_NUMBER(0, XVBD_MAX_RING_PAGE_ORDER, XVBD_ABSENT),
@@ -149,7 +149,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 	[XVBD_ID_FRONT + XVBD_FRONT_PERSISTENT_SEGMENTS] = { "persistent-segments", FRONT_DIR(FRONT, AGREED | ANEW | LEAVES), IS_NUMBER(1, U32_TOP, XVBD_ABSENT),
 		SAYS("the largest request, in segments, whose grants the front uses again; absent: it does so for all") },
 
-	/* What the toolstack says to the front. */
+	/* Keys for the frontend, from the toolstack. */
 	[XVBD_ID_OWN + XVBD_OWN_VIRTUAL_DEVICE] = { "virtual-device", FRONT_DIR(TOOLSTACK, 0), IS_NUMBER(0, U32_TOP, XVBD_ABSENT),
 		SAYS("number of the disk: name and device numbers in the guest") },
 	[XVBD_ID_OWN + XVBD_OWN_VIRTUAL_DEVICE_EXT] = { "virtual-device-ext", FRONT_DIR(TOOLSTACK, 0), IS_NUMBER(0, U32_TOP, XVBD_ABSENT),
@@ -157,7 +157,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 	[XVBD_ID_OWN + XVBD_OWN_TRUSTED] = { "trusted", FRONT_DIR(TOOLSTACK, 0), IS_YES_NO(1),
 		SAYS("0: the back is to see nothing but the disk's data") },
 
-	/* What is there besides. */
+	/* Other keys of the frontend's directory. */
 	[XVBD_ID_FRONT_STATE] = { "state", FRONT_DIR(FRONT, 0), IS_NUMBER(0, STATE_TOP, 0),
 		SAYS("state of the handshake; a toolstack writes the first 1") },
 	[XVBD_ID_FRONT_REJOIN] = { "feature-rejoin", FRONT_DIR(FRONT, AGREED | LEAVES), IS_NUMBER(0, XVBD_REJOIN_CLOSED, 0),
@@ -173,7 +173,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 	[XVBD_ID_FRONT_DEVICE_TYPE] = { "device-type", FRONT_DIR(TOOLSTACK, 0), IS_TEXT,
 		SAYS("`disk` or `cdrom`: a fully virtualised guest has a CD drive by other means") },
 
-	/* Each queue's: in the front's directory if there is one ring. */
+	/* Keys of each queue. With one ring they are in the frontend's directory. */
 	[XVBD_ID_EVENT_CHANNEL] = { "event-channel", QUEUE_DIR(AGREED | ANEW), NEEDS_NUMBER(1, U32_TOP),
 		SAYS("event channel of the ring") },
 	[XVBD_ID_RING_REF] = { "ring-ref", QUEUE_DIR(AGREED | ANEW | NUMBERED), NEEDS_NUMBER(1, U32_TOP),

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table of all keys of a virtual block device. A new key is a row here, a reader and a
- * writer: what else has to know all keys asks the table.
+ * The table of all xenstore keys of a virtual block device. A new key needs a
+ * row in this table, a reader and a writer. All other code that must know every
+ * key reads the table.
  *
- * What an end reads at one time is a list: a part of the table, and an enum. What was read is
- * an array of numbers with that enum as its index.
+ * A list is the part of the table that one end reads in one step. Each list has
+ * an enum. The values read are an array of numbers with that enum as the index.
  *
  * Source: xen/include/public/io/blkif.h, docs/misc/xenstore-paths.pandoc.
  *
- * Pure.
+ * Pure: no allocation, no lock, no sleep.
  */
 #ifndef XVBD_BLKKEYS_H
 #define XVBD_BLKKEYS_H
@@ -19,14 +20,19 @@
 #define XVBD_MAX_QUEUES 64
 
 /*
- * What a front writes as feature-rejoin, and the back as 1: it starts over with another back.
- * A front with a disk writes 2: while the directory of its back is gone it says Closed. Tools
- * wait for that before they name another back.
+ * Values of the key feature-rejoin. The backend always writes 1: it notices
+ * that a frontend starts over. A frontend writes 1 or 2: it starts over with
+ * another backend. A frontend that has a disk writes 2: while the directory of
+ * its backend is gone, its state is Closed. Tools wait for Closed before they
+ * name another backend.
  */
 #define XVBD_REJOIN 1
 #define XVBD_REJOIN_CLOSED 2
 
-/* What the back reads in its own directory: written by toolstack and script. */
+/*
+ * Keys that the backend reads in its own directory. The toolstack and the
+ * hotplug script write them.
+ */
 enum {
 	XVBD_TOOL_PHYSICAL_DEVICE,
 	XVBD_TOOL_MODE,
@@ -35,16 +41,16 @@ enum {
 	XVBD_TOOL_KEYS
 };
 
-/* What the front reads in the back's directory before it makes rings. */
+/* Keys that the frontend reads in the backend's directory before it makes rings. */
 enum {
 	XVBD_OFFER_MAX_RING_PAGE_ORDER,
-	XVBD_OFFER_MAX_RING_PAGES, /* the older spelling */
+	XVBD_OFFER_MAX_RING_PAGES, /* older name for the same, as a number of pages */
 	XVBD_OFFER_MAX_QUEUES,
-	XVBD_OFFER_PERSISTENT_SEGMENTS, /* ours: 0: no bound is known */
+	XVBD_OFFER_PERSISTENT_SEGMENTS, /* ours: 0: the backend names no bound */
 	XVBD_OFFER_KEYS
 };
 
-/* What the front reads in the back's directory once both are connected. */
+/* Keys that the frontend reads in the backend's directory when both are Connected. */
 enum {
 	XVBD_BACK_SECTORS,
 	XVBD_BACK_SECTOR_SIZE,
@@ -58,31 +64,34 @@ enum {
 	XVBD_BACK_DISCARD_SECURE,
 	XVBD_BACK_PERSISTENT,
 	XVBD_BACK_MAX_INDIRECT_SEGMENTS,
-	XVBD_BACK_MEDIUM, /* ours: another number for another medium, until the back is another */
+	XVBD_BACK_MEDIUM, /* ours: changes with the medium, comparable within one backend */
 	XVBD_BACK_KEYS
 };
 
-/* What the back reads in the front's directory. */
+/* Keys that the backend reads in the frontend's directory. */
 enum {
 	XVBD_FRONT_NUM_QUEUES,
-	XVBD_FRONT_RING_PAGE_ORDER, /* XVBD_ABSENT: "ring-ref", not "ring-ref0" */
-	XVBD_FRONT_NUM_RING_PAGES, /* the older spelling; XVBD_ABSENT as above */
+	XVBD_FRONT_RING_PAGE_ORDER, /* XVBD_ABSENT: the ring is "ring-ref", not "ring-ref0" */
+	XVBD_FRONT_NUM_RING_PAGES, /* older name, in pages; XVBD_ABSENT as above */
 	XVBD_FRONT_PERSISTENT,
-	XVBD_FRONT_PERSISTENT_SEGMENTS, /* ours: XVBD_ABSENT: all requests use grants again */
+	XVBD_FRONT_PERSISTENT_SEGMENTS, /* ours: XVBD_ABSENT: all requests use persistent grants */
 	XVBD_FRONT_KEYS
 };
 
-/* What the front reads in its own directory. */
+/* Keys that the frontend reads in its own directory. */
 enum {
 	XVBD_OWN_VIRTUAL_DEVICE,
-	XVBD_OWN_VIRTUAL_DEVICE_EXT, /* the number, where older guests are not to see it */
+	XVBD_OWN_VIRTUAL_DEVICE_EXT, /* virtual device number, hidden from older guests */
 	XVBD_OWN_TRUSTED,
 	XVBD_OWN_KEYS
 };
 
-/* Where each list begins in the table; and all that is read alone, or by others. */
+/*
+ * Index of each key in the table. A list has the index of its first key. The
+ * other keys are read one at a time, or by other programs.
+ */
 enum xvbd_key_id {
-	/* In the back's directory. */
+	/* In the backend's directory. */
 	XVBD_ID_TOOL,
 	XVBD_ID_OFFER = XVBD_ID_TOOL + XVBD_TOOL_KEYS,
 	XVBD_ID_BACK = XVBD_ID_OFFER + XVBD_OFFER_KEYS,
@@ -109,7 +118,7 @@ enum xvbd_key_id {
 	XVBD_ID_HOTPLUG_STATUS,
 	XVBD_ID_HOTPLUG_ERROR,
 	XVBD_ID_HOTPLUG_UNDO,
-	/* In the front's. */
+	/* In the frontend's directory. */
 	XVBD_ID_FRONT,
 	XVBD_ID_OWN = XVBD_ID_FRONT + XVBD_FRONT_KEYS,
 	XVBD_ID_FRONT_STATE = XVBD_ID_OWN + XVBD_OWN_KEYS,
@@ -119,10 +128,13 @@ enum xvbd_key_id {
 	XVBD_ID_BACKEND,
 	XVBD_ID_BACKEND_ID,
 	XVBD_ID_FRONT_DEVICE_TYPE,
-	/* There for one ring, else in each queue's. */
+	/*
+	 * In the frontend's directory if there is one ring, else in each
+	 * queue-N below it.
+	 */
 	XVBD_ID_EVENT_CHANNEL,
-	XVBD_ID_RING_REF, /* its name is "ring-ref", or has a number */
-	/* In the domain's. */
+	XVBD_ID_RING_REF, /* "ring-ref", or "ring-refN" with the number of the page */
+	/* In the directory of the guest's domain. */
 	XVBD_ID_VM,
 	XVBD_ID_TARGET,
 	XVBD_ID_KEYS
@@ -130,13 +142,13 @@ enum xvbd_key_id {
 
 extern const struct xvbd_key xvbd_keys[XVBD_ID_KEYS];
 
-/* The name of a key that is read alone. */
+/* The name of a key that is read alone, not as part of a list. */
 static inline const char *xvbd_key_name(enum xvbd_key_id id)
 {
 	return xvbd_keys[id].name;
 }
 
-/* The lists. */
+/* The first key of each list. */
 extern const struct xvbd_key *const xvbd_tool_keys;
 extern const struct xvbd_key *const xvbd_offer_keys;
 extern const struct xvbd_key *const xvbd_back_keys;
@@ -144,11 +156,13 @@ extern const struct xvbd_key *const xvbd_front_keys;
 extern const struct xvbd_key *const xvbd_own_keys;
 
 /**
- * xvbd_blkkey_find() - look a name up in the table
- * @dir:  the directory that has the name
- * @name: in that directory
+ * xvbd_blkkey_find() - look up a name in the table
+ * @dir:  the directory that contains the name
+ * @name: the name, without the directory
  *
- * Return: the key, or NULL if nobody here knows this name.
+ * Context: Any context.
+ *
+ * Return: the key, or NULL if the table does not contain the name.
  */
 static inline const struct xvbd_key *xvbd_blkkey_find(enum xvbd_key_dir dir, const char *name)
 {
@@ -156,19 +170,25 @@ static inline const struct xvbd_key *xvbd_blkkey_find(enum xvbd_key_dir dir, con
 }
 
 /**
- * xvbd_blkkey_is_stale() - whether a name in the front's directory is of a former publication
- * @name: the name
+ * xvbd_blkkey_is_stale() - whether a name is left from an earlier publication
+ * @name: a name in the frontend's directory
  *
- * Return: true if it is removed before the front publishes anew, whoever has written it.
+ * Context: Any context.
+ *
+ * Return: true if the frontend must remove the name before it publishes again,
+ * even if another driver wrote it.
  */
 bool xvbd_blkkey_is_stale(const char *name);
 
 /**
- * xvbd_blkkey_is_agreed() - whether a name is a part of what two ends agree on
- * @dir:  the directory that has the name
- * @name: in that directory
+ * xvbd_blkkey_is_agreed() - whether a name is part of what both ends negotiate
+ * @dir:  the directory that contains the name
+ * @name: the name, without the directory
  *
- * Return: as the table says; a feature that the table does not know is of another driver.
+ * Context: Any context.
+ *
+ * Return: the value in the table. For a name that is not in the table: true if
+ * it begins with "feature-", because another driver may negotiate it.
  */
 bool xvbd_blkkey_is_agreed(enum xvbd_key_dir dir, const char *name);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Every difference between the kernels that the modules are built for.
+ * Every difference between the kernel versions that the modules support.
  *
- * compat-config.h is made by probe.sh, which compiles the files of probe/
- * against the kernel at hand: versions lie, distributions backport.
+ * probe.sh writes compat-config.h. It compiles the files of probe/ against the
+ * kernel headers: a version number is not enough, because distributions
+ * backport changes.
  */
 #ifndef XVBD_COMPAT_H
 #define XVBD_COMPAT_H
@@ -15,15 +16,17 @@
 #include "compat-config.h"
 
 /*
- * A block device held open with a claim. Both sleep.
+ * Open and close a block device, with an exclusive claim if there is a holder.
+ * Both functions sleep.
  *
- * Since "block: Add helpers to open/close bdev as file" (6.9) it is a file. The
- * last reference of a file may be put later; bdev_fput() gives the claim back
- * at once.
+ * Since "block: Add helpers to open/close bdev as file" (6.9) an open device is
+ * a file. The last reference to a file may be dropped later, so bdev_fput()
+ * gives up the claim at once.
  *
- * Since "block: introduce holder ops" (6.5) the holder is told when the device
- * goes away under it: mark_dead() ends with xvbd_holder_told(), which gives up
- * the lock that it is called with. Older kernels tell nobody.
+ * Since "block: introduce holder ops" (6.5) the block layer calls mark_dead()
+ * of the holder when the device disappears. It calls with bd_holder_lock held.
+ * mark_dead() must end with xvbd_holder_told(), which releases this lock. Older
+ * kernels do not call the holder.
  */
 #ifdef XVBD_HAVE_BDEV_FILE
 
@@ -32,7 +35,10 @@
 
 #define xvbd_holder_ops blk_holder_ops
 
-/* Without a holder it is not claimed. A writer has one, a reader has none. */
+/*
+ * @holder NULL: the device is not claimed. A writer has a holder, a reader has
+ * none.
+ */
 static inline struct file *xvbd_bdev_open(dev_t dev, bool write, void *holder,
 					  const struct xvbd_holder_ops *ops)
 {
@@ -82,23 +88,24 @@ static inline void xvbd_bdev_close(struct block_device *handle, bool write)
 #endif
 
 /*
- * What a disk can take. Since "block: pass a queue_limits argument to
- * blk_mq_alloc_disk" (6.9) it is given at allocation and changed as a whole,
- * before that set one by one.
+ * Queue limits of a disk. Since "block: pass a queue_limits argument to
+ * blk_mq_alloc_disk" (6.9) a driver passes all limits when it allocates the
+ * disk, and changes them in one step. Before that it sets each limit on its
+ * own.
  */
 struct xvbd_disk_limits {
-	unsigned int logical_block_size; /* bytes; memory buffers are aligned to it, too */
+	unsigned int logical_block_size; /* bytes; buffers in memory have this alignment, too */
 	unsigned int physical_block_size; /* bytes */
 	unsigned int max_segments;
-	unsigned int segment_size; /* bytes, a power of two that no segment crosses */
-	bool write_cache; /* flushes are needed and understood */
+	unsigned int segment_size; /* bytes, a power of two; no segment crosses a multiple of it */
+	bool write_cache; /* the disk has a volatile cache and accepts flushes */
 	bool discard;
 	bool secure_discard;
 	unsigned int discard_granularity; /* bytes */
 	unsigned int discard_alignment; /* bytes */
 };
 
-/* A discard's length in bytes has 32 bits in the block layer. */
+/* The block layer stores the length of a discard, in bytes, in 32 bits. */
 #define XVBD_MAX_DISCARD (UINT_MAX >> SECTOR_SHIFT)
 
 #ifdef XVBD_HAVE_QUEUE_LIMITS
@@ -131,9 +138,10 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 }
 
 /*
- * The lock of a disk's limits. Whoever writes to a queue's file in sysfs holds it while the
- * queue is frozen, that is until all requests have ended. So it is taken only where nothing
- * waits that could end them. Sleeps.
+ * Take the lock of the disk's limits. A write to an attribute of the queue in
+ * sysfs holds this lock while the queue is frozen, that is until all its
+ * requests have ended. So take the lock only where no request waits for the
+ * caller. Sleeps.
  */
 static inline void xvbd_lock_limits(struct gendisk *gd)
 {
@@ -145,7 +153,7 @@ static inline bool xvbd_trylock_limits(struct gendisk *gd)
 	return mutex_trylock(&gd->queue->limits_lock);
 }
 
-/* Gives the lock back. Waits for nothing. */
+/* Change the limits and release the lock. Does not wait for requests. */
 static inline void xvbd_set_limits(struct gendisk *gd, const struct xvbd_disk_limits *l)
 {
 	struct queue_limits lim = gd->queue->limits;
@@ -176,7 +184,7 @@ static inline void xvbd_set_limits(struct gendisk *gd, const struct xvbd_disk_li
 	blk_queue_max_segments(q, l->max_segments);
 	blk_queue_segment_boundary(q, l->segment_size - 1);
 	blk_queue_max_segment_size(q, l->segment_size);
-	/* This would undo what an administrator has set below it. */
+	/* Skip a call without a change: it resets max_sectors, which an administrator may lower. */
 	if (queue_max_hw_sectors(q) != max_sectors)
 		blk_queue_max_hw_sectors(q, max_sectors);
 	blk_queue_dma_alignment(q, l->logical_block_size - 1);
@@ -194,7 +202,10 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 
 	if (IS_ERR(gd))
 		return gd;
-	/* Nobody here knows what turns below. Where limits have features this is the default. */
+	/*
+	 * The frontend does not know whether the physical disk rotates. Kernels
+	 * with BLK_FEAT_* flags assume that it does not.
+	 */
 	blk_queue_flag_set(QUEUE_FLAG_NONROT, gd->queue);
 	xvbd_set_limits(gd, l);
 	return gd;
@@ -202,7 +213,10 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 
 #endif
 
-/* Since "block: pass a gendisk to ->open" (6.5) openers come to the disk. */
+/*
+ * Since "block: pass a gendisk to ->open" (6.5) ->open() gets the disk, not the
+ * block device.
+ */
 #ifdef XVBD_HAVE_DISK_OPEN
 #define xvbd_open_arg struct gendisk
 #define xvbd_open_mode blk_mode_t
@@ -215,14 +229,14 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 #define XVBD_RELEASE_ARGS(disk) struct gendisk *disk, fmode_t mode
 #endif
 
-/* Merging is what every driver gets since 6.14. */
+/* Since 6.14 the block layer merges requests of every driver, and the flag is gone. */
 #ifdef XVBD_HAVE_SHOULD_MERGE
 #define XVBD_MQ_F_SHOULD_MERGE BLK_MQ_F_SHOULD_MERGE
 #else
 #define XVBD_MQ_F_SHOULD_MERGE 0
 #endif
 
-/* Before 6.6 the events were an argument. */
+/* Before 6.6 the caller passed the disk events. */
 static inline void xvbd_media_changed(struct gendisk *gd)
 {
 #ifdef XVBD_HAVE_MEDIA_CHANGE
@@ -233,9 +247,9 @@ static inline void xvbd_media_changed(struct gendisk *gd)
 }
 
 /*
- * Since "block: switch ->getgeo() to struct gendisk" (6.18) the geometry is asked of
- * the disk, before that of the disk or a partition. What is told is the whole disk's in
- * either case.
+ * Since "block: switch ->getgeo() to struct gendisk" (6.18) ->getgeo() gets the
+ * disk. Before that it gets the block device of the disk or of a partition. The
+ * driver reports the geometry of the whole disk in both cases.
  */
 #ifdef XVBD_HAVE_GETGEO_DISK
 #define xvbd_getgeo_arg struct gendisk
@@ -246,8 +260,8 @@ static inline void xvbd_media_changed(struct gendisk *gd)
 #endif
 
 /*
- * Since "xenbus: add xenbus_device parameter to xenbus_read_driver_state()" (7.0) the
- * state of the other end is read on behalf of a device.
+ * Since "xenbus: add xenbus_device parameter to xenbus_read_driver_state()"
+ * (7.0) the caller passes the device that reads the state.
  */
 static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir)
 {
@@ -259,8 +273,9 @@ static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const
 }
 
 /*
- * Since "xen/xenbus: better handle backend crash" (7.0) xenbus takes a front away whose
- * directory tools have made anew, and has the driver probe it again; see machine.h.
+ * Since "xen/xenbus: better handle backend crash" (7.0) xenbus removes a
+ * frontend whose directory the tools have replaced, and probes it again. See
+ * machine.h.
  */
 #ifdef XVBD_HAVE_VANISHED
 #define XVBD_FRONT_IS_REPLACED true
@@ -269,8 +284,9 @@ static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const
 #endif
 
 /*
- * Exported to modules, but declared in a header of xenbus's own. It has another name
- * since "xenbus: Rename helpers to freeze/thaw/restore" (7.0).
+ * The kernel exports this function to modules, but declares it in a private
+ * header of xenbus. "xenbus: Rename helpers to freeze/thaw/restore" (7.0)
+ * renamed it.
  */
 #ifdef XVBD_HAVE_XENBUS_RESTORE
 int xenbus_dev_restore(struct device *dev);

@@ -27,8 +27,9 @@
 #define F XVBD_FRONT
 
 /*
- * Order matters: the first row that applies is taken. Removal comes before
- * everything, then the loss of the other end, then the ordinary course.
+ * The order of the rows matters: the first row that applies is taken. First
+ * come the rows for removal, then those for the loss of the other end, then the
+ * normal course.
  */
 const struct xvbd_step xvbd_handshake_table[] = {
 	/* clang-format off */
@@ -168,7 +169,7 @@ const struct xvbd_step *xvbd_handshake(enum xvbd_role role, unsigned int own,
 {
 	const struct xvbd_step *s;
 
-	/* A state that the protocol does not have counts as none. */
+	/* A state that the protocol does not define counts as Unknown. */
 	if (own >= XVBD_STATES)
 		own = XVBD_UNKNOWN;
 	if (other >= XVBD_STATES)

@@ -2,8 +2,8 @@
 #include "keys.h"
 
 /*
- * Read digits of @base at the start of @text. Returns what follows the
- * last digit, or NULL if there is no digit or the value does not fit.
+ * Read digits of @base at the start of @text. Return the end of the digits, or
+ * NULL if there is no digit or the value does not fit.
  */
 static const char *digits(const char *text, unsigned int base, u64 *value)
 {
@@ -21,7 +21,10 @@ static const char *digits(const char *text, unsigned int base, u64 *value)
 			d = *p - 'A' + 10;
 		else
 			break;
-		/* No value of ours needs the top bits: v * base cannot wrap. */
+		/*
+		 * Refuse v of 2^59 and above before the next digit: v * base
+		 * cannot overflow, and no key needs a larger value.
+		 */
 		if (v >> 59)
 			return NULL;
 		v = v * base + d;
@@ -85,7 +88,7 @@ static enum xvbd_key_verdict judge(const struct xvbd_key *key, const char *text,
 {
 	if (!text)
 		return XVBD_KEY_MISSING;
-	/* A type that is no number has no parser. */
+	/* A type without a numeric value has no parser. */
 	if (key->type >= XVBD_KEY_TYPES || !parsers[key->type] ||
 	    !parsers[key->type](text, value))
 		return XVBD_KEY_MALFORMED;
@@ -111,7 +114,7 @@ enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *tex
 	return verdict;
 }
 
-/* A bare sequence is about @device, whatever that is. */
+/* A sequence number without a device number is valid for any @device. */
 enum xvbd_key_verdict xvbd_diskseq_parse(const char *text, u64 device, u64 *seq)
 {
 	u64 named = device, value;
@@ -153,7 +156,10 @@ bool xvbd_key_spell(const struct xvbd_key *key, int queue, int number, char *nam
 	return len < XVBD_KEY_NAME_MAX;
 }
 
-/* A number may follow the name of a key; that of a directory has one. */
+/*
+ * A number may follow the name of a key with XVBD_KEY_NUMBERED. A directory
+ * must have a number.
+ */
 static bool is_named(const struct xvbd_key *key, const char *name)
 {
 	size_t len = strlen(key->name);

@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A key of the store: what it is called, who writes it, what its text may be, when it is
- * removed. And the parser: whatever the other end wrote is judged here, before anything
- * is allocated for it.
+ * A xenstore key: its name, its writer, the form of its value, and when it is
+ * removed. And the parser: it validates every value that the other end wrote
+ * before the driver allocates anything for it.
  *
- * The keys themselves are in a table of the device class: blkkeys.c.
+ * The table of keys belongs to the device class: see blkkeys.c.
  *
- * Pure.
+ * Pure: no allocation, no lock, no sleep.
  */
 #ifndef XVBD_KEYS_H
 #define XVBD_KEYS_H
 
 #include "types.h"
 
-/* The directory that a key is in. */
+/* The directory that contains a key. */
 enum xvbd_key_dir {
-	XVBD_DIR_BACK, /* the back's */
-	XVBD_DIR_FRONT, /* the front's, and queue-N below it: see enum xvbd_key_scope */
-	XVBD_DIR_DOMAIN, /* that of the guest's domain, /local/domain/DOMID */
+	XVBD_DIR_BACK, /* the backend's directory */
+	XVBD_DIR_FRONT, /* the frontend's, and queue-N below it: see enum xvbd_key_scope */
+	XVBD_DIR_DOMAIN, /* the directory of the guest's domain, /local/domain/DOMID */
 	XVBD_DIRS,
 };
 
 enum xvbd_key_scope {
 	XVBD_SCOPE_DEVICE,
-	/* One for each queue: in queue-N where there are several, else in the directory itself. */
+	/*
+	 * One key for each queue. With several queues it is in queue-N, with
+	 * one queue in the directory itself.
+	 */
 	XVBD_SCOPE_QUEUE,
 };
 
-/* Each key has one writer. */
+/*
+ * The program that writes a key. Each key has one, but a toolstack may write
+ * the first value of state and protocol.
+ */
 enum xvbd_key_writer {
 	XVBD_BY_NOBODY,
 	XVBD_BY_TOOLSTACK,
@@ -38,44 +44,47 @@ enum xvbd_key_writer {
 };
 
 enum xvbd_key_type {
-	XVBD_KEY_TEXT, /* any text: no number can be read from it */
-	XVBD_KEY_NUMBER, /* decimal, no sign */
-	XVBD_KEY_POWER, /* a decimal power of two */
-	XVBD_KEY_DEVICE, /* major:minor, both hexadecimal; read as major << 32 | minor */
-	XVBD_KEY_SEQUENCE, /* of a device: xvbd_diskseq_parse() reads it */
-	XVBD_KEY_MODE, /* starts with r or w; read as an enum xvbd_mode */
-	XVBD_KEY_DIRECTORY, /* it has keys below it and no value */
+	XVBD_KEY_TEXT, /* any text; it has no numeric value */
+	XVBD_KEY_NUMBER, /* decimal, without a sign */
+	XVBD_KEY_POWER, /* decimal, a power of two */
+	XVBD_KEY_DEVICE, /* major:minor, both hexadecimal; the value is major << 32 | minor */
+	XVBD_KEY_SEQUENCE, /* disk sequence number of a device; see xvbd_diskseq_parse() */
+	XVBD_KEY_MODE, /* begins with r or w; the value is an enum xvbd_mode */
+	XVBD_KEY_DIRECTORY, /* a directory of keys, without a value */
 	XVBD_KEY_TYPES,
 };
 
 enum xvbd_key_need {
-	XVBD_KEY_OPTIONAL, /* it may be absent */
+	XVBD_KEY_OPTIONAL, /* the key may be absent */
 	XVBD_KEY_REQUIRED,
-	XVBD_KEY_HINT, /* nothing depends on it: what cannot be used is as good as absent */
+	XVBD_KEY_HINT, /* nothing depends on the key: an invalid value counts as absent */
 };
 
-/* More about a key. A key with none of the first two stays until its directory is removed. */
+/*
+ * Flags of a key. A key without XVBD_KEY_ANEW and XVBD_KEY_LEAVES stays until
+ * the directory is removed.
+ */
 enum xvbd_key_flag {
-	XVBD_KEY_ANEW = 1, /* the front removes it before it publishes anew */
-	XVBD_KEY_LEAVES = 2, /* a driver that leaves the device removes it */
-	XVBD_KEY_AGREED = 4, /* it is negotiated: a part of what the two ends agree on */
+	XVBD_KEY_ANEW = 1, /* the frontend removes it before it publishes again */
+	XVBD_KEY_LEAVES = 2, /* the driver removes it when it leaves the device */
+	XVBD_KEY_AGREED = 4, /* both ends negotiate it */
 	XVBD_KEY_NUMBERED = 8, /* a number may follow the name */
-	XVBD_KEY_SETTLED = 16, /* it holds as long as the rings that are there */
+	XVBD_KEY_SETTLED = 16, /* the value is fixed for as long as the current rings exist */
 };
 
 /**
  * struct xvbd_key - one key
- * @name:     in its directory
+ * @name:     name in the directory
  * @dir:      the directory
- * @scope:    whether there is one for the device or one for each queue
- * @writer:   who writes it
- * @flags:    of enum xvbd_key_flag
- * @type:     how its text is read
- * @need:     what it means that the key is absent, or its value cannot be used
+ * @scope:    one key for the device, or one for each queue
+ * @writer:   the program that writes the key
+ * @flags:    bit mask of enum xvbd_key_flag
+ * @type:     the form of the value
+ * @need:     whether an absent or invalid value is an error
  * @min:      smallest value
  * @max:      largest value
- * @fallback: value of a key that may be absent and is, and of a hint that is no use
- * @says:     what it means, for people; a kernel has no such text
+ * @fallback: value of an absent key that may be absent, and of an invalid hint
+ * @says:     the meaning, as text for people; not in the kernel
  */
 struct xvbd_key {
 	const char *name;
@@ -106,67 +115,87 @@ enum xvbd_key_verdict {
 
 enum xvbd_mode {
 	XVBD_MODE_READ,
-	XVBD_MODE_WRITE, /* nobody else may have the device */
-	XVBD_MODE_SHARE, /* "w!": others write too, and all know of it */
+	XVBD_MODE_WRITE, /* exclusive: no other user may have the device */
+	XVBD_MODE_SHARE, /* "w!": other users may write, too, on purpose */
 };
 
 /**
- * xvbd_key_parse() - judge and read a key's text
- * @key:   what is expected
- * @text:  the text, or NULL where the key is absent
- * @value: result, set on XVBD_KEY_OK
+ * xvbd_key_parse() - validate and read the text of a key
+ * @key:   the expected key
+ * @text:  the text, or NULL if the key is absent
+ * @value: result; written only with XVBD_KEY_OK
  *
- * Return: the verdict. A key whose type is no number is malformed.
+ * Context: Any context.
+ *
+ * Return: the verdict. A text is XVBD_KEY_MALFORMED if the type has no numeric
+ * value.
  */
 enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *text, u64 *value);
 
 /**
- * xvbd_diskseq_parse() - read the sequence number that came with a device's number
- * @text:   "MAJOR:MINOR@SEQUENCE", as our hotplug agent writes it, or "SEQUENCE", as
- *          Qubes' script does; all hexadecimal
+ * xvbd_diskseq_parse() - read the disk sequence number of a device
+ * @text:   "MAJOR:MINOR@SEQUENCE", as our hotplug agent writes it, or
+ *          "SEQUENCE", as the script of Qubes does; all hexadecimal
  * @device: major << 32 | minor
- * @seq:    result, set on XVBD_KEY_OK
+ * @seq:    result; written only with XVBD_KEY_OK
  *
- * Return: XVBD_KEY_MISSING if the text is about another device.
+ * Context: Any context.
+ *
+ * Return: XVBD_KEY_OK, XVBD_KEY_MALFORMED, or XVBD_KEY_MISSING if the text
+ * names another device.
  */
 enum xvbd_key_verdict xvbd_diskseq_parse(const char *text, u64 device, u64 *seq);
 
 /**
- * xvbd_key_verdict_text() - a verdict, for a log line
+ * xvbd_key_verdict_text() - text of a verdict, for a log line
  * @v: the verdict
  *
- * Return: the text.
+ * Context: Any context.
+ *
+ * Return: a constant string.
  */
 const char *xvbd_key_verdict_text(enum xvbd_key_verdict v);
 
-/* Room for a name with its numbers and its NUL; keys_test.c shows that all names fit. */
+/*
+ * Size of a buffer for a name with its numbers and NUL, in bytes. keys_test.c
+ * checks that every name fits.
+ */
 #define XVBD_KEY_NAME_MAX 48
 
-/* The directory of a queue, below the front's: its number follows. */
+/*
+ * The directory of a queue, below the frontend's directory. The number of the
+ * queue follows.
+ */
 #define XVBD_QUEUE_NAME "queue-"
 
-/* A place that has no number. */
+/* No queue, or no number after the name. */
 #define XVBD_NO_NUMBER (-1)
 
 /**
- * xvbd_key_spell() - the name of a key with its numbers
- * @key:    which
- * @queue:  the queue whose directory it is in, or XVBD_NO_NUMBER: in no queue's
- * @number: the number that follows the name, or XVBD_NO_NUMBER
- * @name:   result, XVBD_KEY_NAME_MAX bytes: the name in the directory of the device
+ * xvbd_key_spell() - write the name of a key with its numbers
+ * @key:    the key
+ * @queue:  number of the queue whose directory contains the key, or
+ *          XVBD_NO_NUMBER
+ * @number: number that follows the name, or XVBD_NO_NUMBER
+ * @name:   result, XVBD_KEY_NAME_MAX bytes; relative to the directory of the
+ *          device
  *
- * Return: false if the name does not fit: it must not be used then.
+ * Context: Any context.
+ *
+ * Return: false if the name does not fit. The caller must not use @name then.
  */
 bool xvbd_key_spell(const struct xvbd_key *key, int queue, int number, char *name);
 
 /**
- * xvbd_key_find() - look a name up
- * @keys: table
- * @nr:   how many keys it has
- * @dir:  the directory that has the name
- * @name: in that directory
+ * xvbd_key_find() - look up a name in a table
+ * @keys: the table
+ * @nr:   number of keys in the table
+ * @dir:  the directory that contains the name
+ * @name: the name, without the directory
  *
- * Return: the key, or NULL if the table has none of this name.
+ * Context: Any context.
+ *
+ * Return: the key, or NULL if the table does not contain the name.
  */
 const struct xvbd_key *xvbd_key_find(const struct xvbd_key *keys, unsigned int nr,
 				     enum xvbd_key_dir dir, const char *name);

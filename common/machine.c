@@ -4,10 +4,13 @@
 #include "compat.h"
 #include "machine.h"
 
-/* More steps than the longest path through the table has. */
+/* The longest path through the table has fewer steps. */
 #define MAX_STEPS 16
 
-/* A device that is removed gives back what it has, whatever was still to be written. */
+/*
+ * Write the chosen state, and return whether the machine can run. A removed
+ * device does not write: it only releases its resources.
+ */
 static bool is_settled(struct xvbd_machine *m)
 {
 	if (READ_ONCE(m->next) == XenbusStateUnknown || m->facts(m) & XVBD_F_REMOVED)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Runs the handshake table for a xenbus device.
- */
+/* Runs the handshake table for a xenbus device. */
 #ifndef XVBD_MACHINE_H
 #define XVBD_MACHINE_H
 
@@ -13,30 +11,37 @@ struct xvbd_machine;
 typedef int (*xvbd_action_fn)(struct xvbd_machine *m);
 
 /**
- * struct xvbd_machine - one end's handshake
- * @role:     which rows of the table are its own
- * @dev:      the device, with the own state
- * @otherend: directory of the other end
- * @next:     the state that the machine has chosen and that is not written yet, or Unknown
- * @facts:    what holds now, a mask of enum xvbd_fact
- * @actions:  by enum xvbd_action, NULL where this end has nothing to do; return
- *            0; -EAGAIN to have the table looked at again; -EINPROGRESS if it cannot be
- *            done now, and the action sees to it that the machine runs again; or another
- *            negative errno after xvbd_tell(), and the device goes to Closing
- * @call:     front: have xvbd_write_state() called in xenwatch, and then the machine run
- * @again:    the state could not be written: try again in a moment. The front uses @call for
- *            it, the back runs the machine
- * @replaced: back: the directory belongs to another device now, and nothing was written: ask
- *            xenbus to unregister this device. NULL in a front: xenbus removes or resumes it
+ * struct xvbd_machine - the handshake of one end
+ * @role:     selects the rows of the table
+ * @dev:      the device; it has this end's state
+ * @otherend: path of the other end's directory
+ * @next:     the state that the machine has chosen but not written yet, or
+ *            Unknown
+ * @facts:    returns what is true now, a mask of enum xvbd_fact
+ * @actions:  indexed by enum xvbd_action; NULL: this end has nothing to do. An
+ *            action returns 0; or -EAGAIN: read the table again; or
+ *            -EINPROGRESS: the action cannot be done now, and the action makes
+ *            the machine run again later; or another negative errno after
+ *            xvbd_tell(): the machine switches to the state of xvbd_failed()
+ * @call:     front: make xenwatch call xvbd_write_state() and then run the
+ *            machine
+ * @again:    the state could not be written: try again soon. The frontend then
+ *            uses @call, the backend runs the machine
+ * @replaced: back: the directory now belongs to another device, and nothing was
+ *            written: ask xenbus to unregister this device. NULL in a frontend:
+ *            xenbus removes or resumes it
  *
- * The back writes its state where the machine runs, in a work item. The front writes it in
- * xenwatch, because Linux 7.0 and later checks the state there. The check runs when anything
- * in the front's directory changes. If the store says Initialising, but @dev->state or the
- * number of the back differ, xenbus concludes that tools have made a new directory: it removes
- * the device, and the driver probes a new one. A front of ours that reconnects goes back to
- * Initialising too. While it writes this in xenwatch, the check cannot run.
+ * The backend writes its state where the machine runs, in a work item. The
+ * frontend writes its state in xenwatch, because xenbus of Linux 7.0 and later
+ * checks the state there. The check runs when anything in the frontend's
+ * directory changes. If the store says Initialising, but @dev->state or the
+ * domain id of the backend differ, xenbus concludes that the tools have made a
+ * new directory. Then it removes the device and probes a new one. A frontend of
+ * ours that reconnects also goes back to Initialising. While it writes this in
+ * xenwatch, the check cannot run.
  *
- * Xenbus itself writes Closing when the system shuts down: the disk is given up.
+ * Xenbus itself writes Closing when the system shuts down: then the disk is
+ * closed.
  */
 struct xvbd_machine {
 	enum xvbd_role role;
@@ -51,76 +56,98 @@ struct xvbd_machine {
 };
 
 /**
- * xvbd_machine_run() - step through the table until it says wait
+ * xvbd_machine_run() - take steps until the table says wait
  * @m: the machine
  *
- * Sleeps: the states are in the store. The caller sees to it that a machine
- * runs once at a time, and not in a callback of xenwatch, which other devices
- * wait behind.
+ * A machine must not run twice at the same time: the caller ensures this.
+ *
+ * Context: Process context. Sleeps, because the states are in xenstore. Not in
+ * a callback of xenwatch, because the other devices wait for xenwatch.
  */
 void xvbd_machine_run(struct xvbd_machine *m);
 
 /**
- * xvbd_state() - the own state, or the one that is about to be written
+ * xvbd_state() - the state of this end, or the chosen state if it is not
+ * written yet
  * @m: the machine
+ *
+ * Context: Any context. Does not read the store.
+ *
+ * Return: the state.
  */
 enum xenbus_state xvbd_state(const struct xvbd_machine *m);
 
 /**
- * xvbd_switch_state() - change the own state
+ * xvbd_switch_state() - choose a new state of this end
  * @m:     the machine
- * @state: new state
+ * @state: the new state
  *
- * Call it where the machine runs, or before it can run. The next run writes the state first.
+ * The next run of the machine writes the state first.
+ *
+ * Context: Where the machine runs, or before it can run. Does not sleep.
  */
 void xvbd_switch_state(struct xvbd_machine *m, enum xenbus_state state);
 
 /**
- * xvbd_start_over() - write Initialising, also if that is the own state
+ * xvbd_start_over() - choose Initialising, even if it is the current state
  * @m: the machine
  *
- * As xvbd_switch_state().
+ * Context: As xvbd_switch_state().
  */
 void xvbd_start_over(struct xvbd_machine *m);
 
 /**
- * xvbd_write_state() - write the state that the machine has chosen, if there is one
+ * xvbd_write_state() - write the state that the machine has chosen, if there is
+ * one
  * @m: the machine
  *
- * Sleeps. A front calls it in xenwatch only. It writes nothing if the directory is gone, and
- * nothing if the directory belongs to another device: then it calls @replaced.
+ * Writes nothing if the directory is gone. Writes nothing either if the
+ * directory belongs to another device, or if a frontend's directory names
+ * another backend: then it calls @replaced, if there is one, and the state
+ * stays chosen.
  *
- * Return: true if nothing is left to be written: the machine can run.
+ * Context: Sleeps. A frontend calls it in xenwatch only.
+ *
+ * Return: true if no state is left to write: the machine can run.
  */
 bool xvbd_write_state(struct xvbd_machine *m);
 
 /**
- * xvbd_is_replaced() - whether tools have made the directory anew for another device
- * @m: the machine
+ * xvbd_is_replaced() - whether the tools have replaced the directory
+ * @m: the machine of a backend
  *
- * True if the store says Initialising while the device is in a later state: tools have removed
- * the directory and made a new one before xenbus noticed. For a back only. Sleeps.
+ * The tools have removed the directory and made a new one for another device,
+ * before xenbus noticed. Then the store says Initialising while the device is
+ * in a later state.
+ *
+ * Context: Sleeps.
+ *
+ * Return: true if the directory belongs to another device.
  */
 bool xvbd_is_replaced(const struct xvbd_machine *m);
 
 /**
- * xvbd_announce_replacement() - have xenbus look at the directory again
- * @m: the machine of a device that xenbus is unregistering
+ * xvbd_announce_replacement() - make xenbus look at the directory again
+ * @m: the machine of a device that xenbus unregisters
  *
- * Xenbus has ignored the new directory as long as it had the old device. Writing the state
- * once more makes it look. May be called in xenwatch. Sleeps.
+ * Xenbus ignores the new directory as long as it has the old device. Writing
+ * the state once more fires the watch of xenbus.
  *
- * Return: true if the directory has been made anew, and has been announced.
+ * Context: Sleeps. May be called in xenwatch.
+ *
+ * Return: true if the directory is a new one and this function has announced
+ * it.
  */
 bool xvbd_announce_replacement(const struct xvbd_machine *m);
 
 /**
- * xvbd_fail() - say what is wrong and begin an orderly close, outside an action
- * @m:   the machine, whose device gets an error node, and which switches to Closing
+ * xvbd_fail() - report an error outside an action, and close
+ * @m:   the machine; its device gets an error node, and the machine switches to
+ *       Closing
  * @err: negative errno
- * @fmt: as of xvbd_tell()
+ * @fmt: format of the message, as for xvbd_tell()
  *
- * As xvbd_switch_state().
+ * Context: As xvbd_switch_state(), but sleeps.
  */
 __printf(3, 4) void xvbd_fail(struct xvbd_machine *m, int err, const char *fmt, ...);
 

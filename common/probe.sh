@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Find out what the kernel at KDIR has: compile each file of probe/ against its
-# headers and print a header that defines XVBD_HAVE_<NAME> for each that compiles.
-# Exported symbols are in KDIR/Module.symvers, without which there is no answer.
-# If a probe has a line "/* EXPORTED: SYMBOL */", the kernel must export that symbol as well.
+# Finds out which interfaces the kernel at KDIR has. Compiles each file of probe/
+# against its headers, and prints a header that defines XVBD_HAVE_<NAME> for each
+# file that compiles. If a probe has a line "/* EXPORTED: SYMBOL */", the kernel
+# must also export that symbol. KDIR/Module.symvers lists the exported symbols:
+# without that file the script fails.
 # usage: probe.sh KDIR
 set -eu
 
@@ -25,9 +26,9 @@ done
 	for n in $names; do echo "obj-m += $n.o"; done
 	echo 'ccflags-y := -Werror -Wno-missing-prototypes -Wno-missing-declarations'
 } >"$work/Kbuild"
-# A probe that does not compile is an answer, not an error. The W= and C= of the caller are not
-# for the probes.
-# shellcheck disable=SC2046 # one word a probe
+# A probe that does not compile is a result, not an error. Do not pass the caller's
+# W= and C= to the probes.
+# shellcheck disable=SC2046 # one word for each probe
 make -s -k -C "$kdir" M="$work" W= C=0 $(for n in $names; do echo "$n.o"; done) >"$work/log" 2>&1 || true
 
 exported() {

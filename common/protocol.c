@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "protocol.h"
 
-/* In every layout. */
+/* Offsets that are the same in every layout. */
 enum { OFF_OPERATION = 0, OFF_NR_SEGMENTS = 1, OFF_HANDLE = 2 };
 enum { RSP_ID = 0, RSP_OPERATION = 8, RSP_STATUS = 10 };
 enum { SEG_GREF = 0, SEG_FIRST = 4, SEG_LAST = 5, SEG_PAD = 6 };
-/* Of an operation with a length, where others count segments; of an indirect request. */
+/*
+ * Offset 1 and 2 in requests that have no number of segments at offset 1:
+ * requests with a length, and indirect requests.
+ */
 enum { OFF_FLAGS = 1, OFF_INDIRECT_OP = 1, OFF_INDIRECT_NR = 2 };
 enum { FLAG_SECURE = 1 };
 
 /*
- * A 32-bit x86 compiler aligns a 64-bit field to 4 bytes, every other to 8:
- * that is the whole difference between the layouts.
+ * A compiler for 32-bit x86 aligns a 64-bit field to 4 bytes, every other
+ * compiler to 8. This is the only difference between the layouts.
  */
 const struct xvbd_layout xvbd_layouts[XVBD_ABI_COUNT] = {
 	[XVBD_ABI_X86_64] = { "x86_64-abi", 112, 16, 8, 16, 24, 28 },
@@ -36,7 +39,7 @@ static const struct {
 	[XVBD_BAD_STATUS] = { "status: unknown", XVBD_RSP_ERROR },
 };
 
-/* A row without a name is no operation. */
+/* A row without a name is not an operation. */
 const struct xvbd_op_trait xvbd_op_traits[XVBD_OP_COUNT] = {
 	[XVBD_OP_READ] = {
 		.name = "READ", .data = XVBD_DATA_READ, .class = XVBD_COUNTS_READ,
@@ -108,7 +111,7 @@ static unsigned int pages_in_slot(const struct xvbd_request *req)
 	return nr < XVBD_MAX_INDIRECT_PAGES ? nr : XVBD_MAX_INDIRECT_PAGES;
 }
 
-/* What follows the fixed fields depends on the operation. */
+/* The fields after the fixed ones depend on the operation. */
 static void decode_length(const struct xvbd_layout *l, const void *slot, struct xvbd_request *req)
 {
 	req->secure = GET(u8, slot, OFF_FLAGS) & FLAG_SECURE;
@@ -257,19 +260,22 @@ u64 xvbd_request_sectors(const struct xvbd_request *req, const struct xvbd_segme
 	return sum;
 }
 
-/* Whether the disk has offered what is asked for. */
+/* Whether the backend has offered what the request asks for. */
 static bool offered(const struct xvbd_request *req, const struct xvbd_geometry *geo)
 {
 	const struct xvbd_op_trait *trait = xvbd_op_trait(req->operation);
 
-	/* Offered or not, what is not known cannot be judged. */
+	/*
+	 * Refuse an unknown operation even if its bit in @ops is set: it cannot
+	 * be validated.
+	 */
 	if (!trait || !(geo->ops & BIT(req->operation)))
 		return false;
 	if (req->secure && (!geo->secure || trait->secure == XVBD_OP_NEVER))
 		return false;
 	if (!req->indirect)
 		return true;
-	/* Only reads and writes come with segments elsewhere. */
+	/* Only reads and writes may be indirect. */
 	return (geo->ops & BIT(XVBD_OP_INDIRECT)) && trait->data && !trait->may_be_empty;
 }
 
@@ -281,7 +287,7 @@ enum xvbd_verdict xvbd_request_check_head(const struct xvbd_request *req,
 	if (!trait || !offered(req, geo))
 		return XVBD_BAD_OPERATION;
 
-	/* An empty flush changes nothing: a read-only disk answers it. */
+	/* An empty flush changes nothing, so a read-only disk accepts it. */
 	if (trait->changes && geo->read_only && !(trait->may_be_empty && !req->nr_segments))
 		return XVBD_BAD_READ_ONLY;
 	if (req->nr_segments > (req->indirect ? geo->max_segments : XVBD_MAX_SEGMENTS))
@@ -300,7 +306,7 @@ enum xvbd_verdict xvbd_request_check(const struct xvbd_request *req,
 
 	if (v != XVBD_OK)
 		return v;
-	/* A length is never empty. */
+	/* Only a request without a length can be empty: a length of 0 is an error. */
 	if (!xvbd_op_traits[req->operation].has_length && !req->nr_segments)
 		return XVBD_OK;
 	v = check_segments(seg, req->nr_segments, geo);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The block interface on the wire: three layouts of one protocol.
+ * The block protocol on the ring: one protocol, three layouts of a slot.
  *
- * Source: xen/include/public/io/blkif.h and its text on sector units of
- * 2024-09-12. Everything here is pure: bytes in, a verdict out; no allocation,
- * no lock, no shared memory. A caller copies a slot out of the ring once and
- * hands the copy in.
+ * Source: xen/include/public/io/blkif.h, with its text on sector units of
+ * 2024-09-12. The code is pure: it decodes or encodes bytes and returns a
+ * verdict. It does not allocate, lock, or touch shared memory. The caller
+ * copies each slot out of the ring once, and passes the copy.
  */
 #ifndef XVBD_PROTOCOL_H
 #define XVBD_PROTOCOL_H
@@ -13,16 +13,16 @@
 #include "blkkeys.h"
 #include "types.h"
 
-#define XVBD_SECTOR_SHIFT 9 /* the protocol counts in 512-byte units, always */
-#define XVBD_PAGE_SHIFT 12 /* a grant is 4 KiB on every architecture */
+#define XVBD_SECTOR_SHIFT 9 /* the protocol always counts in 512-byte units */
+#define XVBD_PAGE_SHIFT 12 /* a grant covers 4 KiB on every architecture */
 #define XVBD_SECTORS_PER_PAGE (1u << (XVBD_PAGE_SHIFT - XVBD_SECTOR_SHIFT))
-#define XVBD_MAX_SEGMENTS 11 /* direct segments in one slot */
+#define XVBD_MAX_SEGMENTS 11 /* segments in the slot itself */
 #define XVBD_MAX_INDIRECT_PAGES 8
-#define XVBD_SEGMENTS_PER_PAGE 512 /* in a page of an indirect request */
-#define XVBD_SEGMENT_SIZE 8 /* bytes of one segment, in a slot or such a page */
-#define XVBD_SLOT_MAX 112 /* the largest slot of the three layouts */
+#define XVBD_SEGMENTS_PER_PAGE 512 /* segments in one page of an indirect request */
+#define XVBD_SEGMENT_SIZE 8 /* bytes of one segment, in a slot or in such a page */
+#define XVBD_SLOT_MAX 112 /* bytes of the largest slot of the three layouts */
 
-/* The block layer counts a disk's bytes in a signed 64-bit number. */
+/* The block layer stores the size of a disk, in bytes, in a signed 64-bit number. */
 #define XVBD_MAX_DISK_SECTORS ((1ULL << (63 - XVBD_SECTOR_SHIFT)) - 1)
 
 enum xvbd_op {
@@ -36,14 +36,14 @@ enum xvbd_op {
 	XVBD_OP_COUNT,
 };
 
-/* Which way data goes. */
+/* The direction of the data. */
 enum xvbd_op_data {
 	XVBD_DATA_NONE,
 	XVBD_DATA_READ, /* from the disk to the guest */
 	XVBD_DATA_WRITE, /* from the guest to the disk */
 };
 
-/* As what an operation is counted. */
+/* The statistics counter of an operation. */
 enum xvbd_op_class {
 	XVBD_COUNTS_NOTHING,
 	XVBD_COUNTS_READ,
@@ -52,27 +52,33 @@ enum xvbd_op_class {
 	XVBD_COUNTS_DISCARD,
 };
 
-/* What it is to a front that the other end answers "not supported". No default is success. */
+/*
+ * What the frontend does when the backend answers "not supported". The default,
+ * 0, is an error and never success.
+ */
 enum xvbd_op_refusal {
-	XVBD_REFUSAL_ERROR, /* an I/O error: no back may refuse it */
+	XVBD_REFUSAL_ERROR, /* an I/O error: a backend must not refuse the operation */
 	XVBD_REFUSAL_UNSUPPORTED, /* the request fails as not supported */
-	XVBD_REFUSAL_DONE, /* it is done: the other end has flushed all it can */
+	XVBD_REFUSAL_DONE, /* success: the backend has flushed all that it can */
 };
 
-/* In place of a key: every back has the operation, or none has it. */
+/*
+ * Used in place of a key. ALWAYS: every backend has the operation. NEVER: no
+ * backend has it.
+ */
 #define XVBD_OP_ALWAYS XVBD_BACK_KEYS
 #define XVBD_OP_NEVER (XVBD_BACK_KEYS + 1)
 
 /**
- * struct xvbd_op_trait - what an operation is, apart from its number
- * @name:         as blkif.h has it
- * @data:         which way the data of its segments goes
- * @class:        as what it is counted
- * @refusal:      what "not supported" means for it
- * @has_length:   it has a number of sectors in place of segments
- * @may_be_empty: it means something without data, too
+ * struct xvbd_op_trait - properties of an operation
+ * @name:         the name in blkif.h
+ * @data:         direction of the data in its segments
+ * @class:        its statistics counter
+ * @refusal:      what the answer "not supported" means
+ * @has_length:   it has a number of sectors instead of segments
+ * @may_be_empty: it is also valid without data
  * @changes:      it changes the disk, unless it is empty
- * @feature:      the key that offers it, by XVBD_BACK_*, or XVBD_OP_ALWAYS
+ * @feature:      the key that offers it, as XVBD_BACK_*, or XVBD_OP_ALWAYS
  * @secure:       the key that offers its secure variant, or XVBD_OP_NEVER
  */
 struct xvbd_op_trait {
@@ -90,18 +96,21 @@ struct xvbd_op_trait {
 extern const struct xvbd_op_trait xvbd_op_traits[XVBD_OP_COUNT];
 
 /**
- * xvbd_op_trait() - look an operation up
- * @op: enum xvbd_op, or whatever the other end wrote
+ * xvbd_op_trait() - look up the properties of an operation
+ * @op: enum xvbd_op, or any value that the other end wrote
  *
- * Return: what it is, or NULL: no request can ask for it. XVBD_OP_INDIRECT is a form of a
- * request that asks for another operation.
+ * Context: Any context.
+ *
+ * Return: the properties, or NULL if no request can carry out @op.
+ * XVBD_OP_INDIRECT has no properties: it is another form of a request, and that
+ * request names its operation.
  */
 static inline const struct xvbd_op_trait *xvbd_op_trait(u8 op)
 {
 	return op < XVBD_OP_COUNT && xvbd_op_traits[op].name ? &xvbd_op_traits[op] : NULL;
 }
 
-/* Whether an operation brings data from the disk to the guest. */
+/* Whether an operation moves data from the disk to the guest. */
 static inline bool xvbd_op_reads(u8 op)
 {
 	const struct xvbd_op_trait *trait = xvbd_op_trait(op);
@@ -115,23 +124,24 @@ enum xvbd_status {
 	XVBD_RSP_EOPNOTSUPP = -2,
 };
 
-/* Bits of the backend's "info" key. */
+/* Bits of the backend's key "info". */
 #define XVBD_INFO_CDROM BIT(0)
 #define XVBD_INFO_REMOVABLE BIT(1)
 #define XVBD_INFO_READONLY BIT(2)
 
 /**
- * struct xvbd_layout - where the fields of a slot lie in one ABI
- * @name:      value of the front's "protocol" key
+ * struct xvbd_layout - offsets of the fields of a slot in one ABI
+ * @name:      value of the frontend's key "protocol"
  * @slot_size: bytes from one slot of the ring to the next
  * @rsp_size:  bytes of a response
- * @id:        offset of the 64-bit request id
- * @sector:    offset of the 64-bit sector number
- * @body:      offset of what follows: segments, a discard's length
- * @indirect:  offset of the indirect page references
+ * @id:        offset of the 64-bit request id, in bytes
+ * @sector:    offset of the 64-bit sector number, in bytes
+ * @body:      offset of the segments, or of the length of a discard, in bytes
+ * @indirect:  offset of the grant references of the indirect pages, in bytes
  *
- * The operation (u8), segment count (u8) and handle (u16) lie at 0, 1 and 2 in
- * every layout, and a response is id, operation, status at 0, 8 and 10.
+ * Some offsets are the same in every layout. In a request, operation (u8),
+ * number of segments (u8) and handle (u16) are at 0, 1 and 2. In a response,
+ * id, operation and status are at 0, 8 and 10.
  */
 struct xvbd_layout {
 	const char *name;
@@ -147,7 +157,7 @@ enum xvbd_abi { XVBD_ABI_X86_64, XVBD_ABI_X86_32, XVBD_ABI_ARM, XVBD_ABI_COUNT }
 
 extern const struct xvbd_layout xvbd_layouts[XVBD_ABI_COUNT];
 
-/* The layout of the kernel that this is compiled for. */
+/* The layout of the kernel that this code is compiled for. */
 #if defined(__aarch64__) || defined(__arm__)
 #define XVBD_ABI_NATIVE XVBD_ABI_ARM
 #elif defined(__i386__)
@@ -157,17 +167,19 @@ extern const struct xvbd_layout xvbd_layouts[XVBD_ABI_COUNT];
 #endif
 
 /**
- * xvbd_layout_find() - the layout that a "protocol" key names
- * @name: the key's value, or NULL where the front wrote none (which means
- *        the native layout)
+ * xvbd_layout_find() - find the layout that a key "protocol" names
+ * @name: the value of the key, or NULL if the frontend wrote none: then the
+ *        layout is that of this kernel
  *
- * Return: the layout, or NULL for a name that no layout has.
+ * Context: Any context.
+ *
+ * Return: the layout, or NULL if no layout has this name.
  */
 const struct xvbd_layout *xvbd_layout_find(const char *name);
 
 /**
- * struct xvbd_segment - one piece of a request's data
- * @gref:       the front's grant reference of the page
+ * struct xvbd_segment - one part of a request's data, within one page
+ * @gref:       the frontend's grant reference of the page
  * @first_sect: first 512-byte unit in the page
  * @last_sect:  last 512-byte unit in the page, inclusive
  */
@@ -178,18 +190,20 @@ struct xvbd_segment {
 };
 
 /**
- * struct xvbd_request - a request decoded from, or to be encoded into, a slot
- * @operation:   enum xvbd_op, or whatever the other end wrote; of an indirect
- *               request the operation that it carries, which the response names
- * @indirect:    the segments are not in @seg but in pages that @page_gref names
- * @secure:      a discard after which the data cannot be had back
+ * struct xvbd_request - a request outside the ring, decoded or to be encoded
+ * @operation:   enum xvbd_op, or any value that the other end wrote. In an
+ *               indirect request: the operation that it carries. The response
+ *               contains the same value
+ * @indirect:    the segments are not in @seg, but in the pages of @page_gref
+ * @secure:      a discard that makes the data unrecoverable
  * @nr_segments: number of segments
- * @handle:      the front's virtual device number; informative
- * @id:          opaque, echoed in the response
- * @sector:      first sector on the disk, 512-byte units
- * @nr_sectors:  length of a discard, 512-byte units
- * @seg:         the data of a request that is not indirect
- * @page_gref:   xvbd_indirect_pages() grants of pages full of segments
+ * @handle:      the frontend's virtual device number; informative
+ * @id:          opaque number, returned in the response
+ * @sector:      first sector on the disk, in 512-byte units
+ * @nr_sectors:  length of a discard, in 512-byte units
+ * @seg:         the segments of a request that is not indirect
+ * @page_gref:   grant references of the pages of segments;
+ *               xvbd_indirect_pages() of them are valid
  */
 struct xvbd_request {
 	u8 operation;
@@ -204,17 +218,17 @@ struct xvbd_request {
 	u32 page_gref[XVBD_MAX_INDIRECT_PAGES];
 };
 
-/* Pages that the segments of an indirect request take. */
+/* Number of pages that the segments of an indirect request need. */
 static inline unsigned int xvbd_indirect_pages(unsigned int nr_segments)
 {
 	return (nr_segments + XVBD_SEGMENTS_PER_PAGE - 1) / XVBD_SEGMENTS_PER_PAGE;
 }
 
 /**
- * struct xvbd_response - a response decoded from, or to be encoded into, a slot
- * @id:        the request's
- * @operation: the request's
- * @status:    enum xvbd_status, or whatever the other end wrote
+ * struct xvbd_response - a response outside the ring, decoded or to be encoded
+ * @id:        id of the request
+ * @operation: operation of the request
+ * @status:    enum xvbd_status, or any value that the other end wrote
  */
 struct xvbd_response {
 	u64 id;
@@ -223,13 +237,14 @@ struct xvbd_response {
 };
 
 /**
- * struct xvbd_geometry - what a request is held against
- * @sectors:    size of the disk, 512-byte units
- * @align_mask: logical block size in 512-byte units, less one
- * @read_only:  writes and discards are refused
- * @ops:        bit mask (by enum xvbd_op) of the operations that were offered
- * @secure:     secure discard was offered
- * @max_segments: of an indirect request
+ * struct xvbd_geometry - the properties of a disk that requests must fit
+ * @sectors:      size of the disk, in 512-byte units
+ * @align_mask:   logical block size in 512-byte units, minus one
+ * @read_only:    operations that change the disk are refused
+ * @ops:          bit mask (by enum xvbd_op) of the operations that the backend
+ *                offered
+ * @secure:       the backend offered secure discard
+ * @max_segments: most segments of an indirect request
  */
 struct xvbd_geometry {
 	u64 sectors;
@@ -242,126 +257,168 @@ struct xvbd_geometry {
 
 enum xvbd_verdict {
 	XVBD_OK,
-	XVBD_BAD_OPERATION, /* unknown, or never offered */
-	XVBD_BAD_READ_ONLY, /* changes a disk that is read-only */
-	XVBD_BAD_NR_SEGMENTS, /* none where data is needed, or above the limit */
-	XVBD_BAD_SEGMENT, /* first above last, or last beyond the page */
+	XVBD_BAD_OPERATION, /* unknown, or not offered */
+	XVBD_BAD_READ_ONLY, /* changes a read-only disk */
+	XVBD_BAD_NR_SEGMENTS, /* none but data is needed, or above the limit */
+	XVBD_BAD_SEGMENT, /* first above last, or last outside the page */
 	XVBD_BAD_ALIGNMENT, /* not a multiple of the logical block size */
-	XVBD_BAD_SECTOR, /* reaches beyond the end of the disk */
+	XVBD_BAD_SECTOR, /* beyond the end of the disk */
 	XVBD_BAD_ID, /* response: no such request is in flight */
-	XVBD_BAD_RSP_OPERATION, /* response: not the request's operation */
-	XVBD_BAD_STATUS, /* response: not a status of the protocol */
+	XVBD_BAD_RSP_OPERATION, /* response: another operation than the request */
+	XVBD_BAD_STATUS, /* response: the protocol has no such status */
 	XVBD_VERDICTS,
 };
 
 /**
- * xvbd_request_decode() - read a private copy of a slot
+ * xvbd_request_decode() - decode a private copy of a slot
  * @l:    layout of the ring
- * @slot: the copy, @l->slot_size bytes; no alignment needed
- * @req:  result; any byte string decodes, validation is another step
+ * @slot: the copy, @l->slot_size bytes, at any alignment
+ * @req:  result, for any content of the slot; xvbd_request_check() validates it
  *
- * @req->nr_segments keeps what the slot said, whatever the limit; no more of
- * @req->seg and @req->page_gref is filled in than there is. An operation that is not
- * known has no segments and no length.
+ * @req->nr_segments is the number in the slot, even if it is above the limit.
+ * @req->seg and @req->page_gref get only as many entries as they have. A direct
+ * request with an unknown operation has no segments and no length.
+ *
+ * Context: Any context.
  */
 void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 			 struct xvbd_request *req);
 
 /**
- * xvbd_request_encode() - write a slot
+ * xvbd_request_encode() - write a request into a slot
  * @l:    layout of the ring
- * @req:  a request that xvbd_request_check() would pass
- * @slot: where to; every byte that the request uses is written, padding as zero. Of an
- *        operation that is not known only the head is
+ * @req:  a request that xvbd_request_check() accepts
+ * @slot: the slot, at any alignment. The function writes every byte that the
+ *        request uses, and writes 0 to padding. Of an unknown operation it
+ *        writes only the head
  *
- * Return: the number of bytes written.
+ * Context: Any context.
+ *
+ * Return: number of bytes written.
  */
 unsigned int xvbd_request_encode(const struct xvbd_layout *l,
 				 const struct xvbd_request *req, void *slot);
 
 /**
- * xvbd_segment_decode() - read one segment of a private copy of an indirect page
- * @from: XVBD_SEGMENT_SIZE bytes; no alignment needed
+ * xvbd_segment_decode() - decode one segment of a private copy of a page
+ * @from: XVBD_SEGMENT_SIZE bytes, at any alignment
  * @seg:  result
  *
- * Segments look alike in every layout.
+ * A segment has the same form in every layout.
+ *
+ * Context: Any context.
  */
 void xvbd_segment_decode(const void *from, struct xvbd_segment *seg);
 
-/* Write one segment to @to, padding as zero. */
+/**
+ * xvbd_segment_encode() - write one segment
+ * @seg: the segment
+ * @to:  XVBD_SEGMENT_SIZE bytes, at any alignment; padding gets 0
+ *
+ * Context: Any context.
+ */
 void xvbd_segment_encode(const struct xvbd_segment *seg, void *to);
 
+/**
+ * xvbd_response_decode() - decode a private copy of a response slot
+ * @l:    layout of the ring
+ * @slot: the copy, @l->rsp_size bytes, at any alignment
+ * @rsp:  result; xvbd_response_check() validates it later
+ *
+ * Context: Any context.
+ */
 void xvbd_response_decode(const struct xvbd_layout *l, const void *slot,
 			  struct xvbd_response *rsp);
 
 /**
- * xvbd_response_encode() - write a response slot, padding as zero
+ * xvbd_response_encode() - write a response into a slot
  * @l:    layout of the ring
  * @rsp:  the response
- * @slot: where to
+ * @slot: the slot; @l->rsp_size bytes are written, padding gets 0
  *
- * Nothing that the slot or the stack held before reaches the other end
+ * No earlier content of the slot or of the stack reaches the other end
  * (XSA-216).
+ *
+ * Context: Any context.
  */
 void xvbd_response_encode(const struct xvbd_layout *l,
 			  const struct xvbd_response *rsp, void *slot);
 
 /**
- * xvbd_request_check_head() - judge all of a request but its data
+ * xvbd_request_check_head() - validate a request except for its segments
  * @req: a private copy
- * @geo: the disk as it is now
+ * @geo: the current properties of the disk
  *
- * After XVBD_OK, @req->nr_segments is one that the disk has offered: the
- * segments of an indirect request may be fetched.
+ * After XVBD_OK, @req->nr_segments is within the limit that the backend
+ * offered: the caller may fetch the segments of an indirect request.
+ *
+ * Context: Any context.
+ *
+ * Return: XVBD_OK, or the verdict that names the first invalid field.
  */
 enum xvbd_verdict xvbd_request_check_head(const struct xvbd_request *req,
 					  const struct xvbd_geometry *geo);
 
 /**
- * xvbd_request_check() - hold a decoded request against the disk
+ * xvbd_request_check() - validate a decoded request against the disk
  * @req: a private copy
- * @seg: its @req->nr_segments segments, a private copy: @req->seg, or what the
- *       indirect pages held; unused where there are more than the disk offered
- * @geo: the disk as it is now
+ * @seg: a private copy of its @req->nr_segments segments: @req->seg, or the
+ *       content of the indirect pages. Not read if there are more segments than
+ *       the backend offered
+ * @geo: the current properties of the disk
  *
- * Every operation, discard included, is checked for range and for writing to a
- * read-only disk (CVE-2013-2140). No sum can wrap. An empty flush has no range:
- * its sector means nothing, and Linux fronts leave 2^64-1 there.
+ * Every operation, also discard, is checked for its range and for a change of a
+ * read-only disk (CVE-2013-2140). No sum can overflow. An empty flush has no
+ * range: its sector has no meaning, and Linux frontends send 2^64-1.
  *
- * Return: XVBD_OK, or the verdict that names the first offending field.
+ * Context: Any context.
+ *
+ * Return: XVBD_OK, or the verdict that names the first invalid field.
  */
 enum xvbd_verdict xvbd_request_check(const struct xvbd_request *req,
 				     const struct xvbd_segment *seg,
 				     const struct xvbd_geometry *geo);
 
 /**
- * xvbd_request_sectors() - length of a checked request's data, 512-byte units
+ * xvbd_request_sectors() - length of the data of a valid request
  * @req: the request
- * @seg: as of xvbd_request_check()
+ * @seg: its segments, as in xvbd_request_check()
+ *
+ * Context: Any context.
+ *
+ * Return: the length, in 512-byte units.
  */
 u64 xvbd_request_sectors(const struct xvbd_request *req, const struct xvbd_segment *seg);
 
 /**
- * xvbd_verdict_status() - the status that answers a request with this verdict
+ * xvbd_verdict_status() - status of the response to a request with this verdict
  * @v: the verdict
  *
- * Return: the status; of no verdict an error.
+ * Context: Any context.
+ *
+ * Return: the status; XVBD_RSP_ERROR if @v is not a verdict.
  */
 s16 xvbd_verdict_status(enum xvbd_verdict v);
 
 /**
- * xvbd_verdict_text() - the offending field and why, for a log line
+ * xvbd_verdict_text() - the invalid field and the reason, for a log line
  * @v: the verdict
  *
- * Return: the text.
+ * Context: Any context.
+ *
+ * Return: a constant string.
  */
 const char *xvbd_verdict_text(enum xvbd_verdict v);
 
 /**
- * xvbd_response_check() - hold a decoded response against its request
+ * xvbd_response_check() - validate a decoded response against its request
  * @rsp:      a private copy
- * @inflight: whether a request with this id is with the other end
- * @op:       operation that was sent under this id; unused if not @inflight
+ * @inflight: whether the other end has a request with this id
+ * @op:       operation of that request; unused if not @inflight
+ *
+ * Context: Any context.
+ *
+ * Return: XVBD_OK, or the verdict that names the first invalid field.
  */
 enum xvbd_verdict xvbd_response_check(const struct xvbd_response *rsp,
 				      bool inflight, u8 op);

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The shared ring: one page group, producer and consumer indices, slots that
- * hold a request and later a response. Written once for both ends and for any
- * slot layout.
+ * The shared ring: pages with producer and consumer indices, and slots. A slot
+ * holds a request and later a response. Both ends and all slot layouts use this
+ * code.
  *
  * Source: xen/include/public/io/ring.h.
  *
- * The other end may write anything into the ring at any time. These functions
- * read each shared word once, hand out private copies only, and never trust an
- * index of the other end before it has been held against our own.
+ * The other end may write anything to the ring at any time. So these functions
+ * read each shared word once and return private copies only. They check an
+ * index of the other end against our own indices before they use it.
  *
- * None of these functions sleeps or locks. Each struct has one user at a time;
- * the owner says which lock makes it so.
+ * None of these functions sleeps or takes a lock. Only one context at a time
+ * may use a struct xvbd_ring: the owner of the ring documents which lock
+ * ensures this.
  */
 #ifndef XVBD_RING_H
 #define XVBD_RING_H
 
 #include "protocol.h"
 
-/* What lies at the start of the first shared page; the slots follow. */
+/* The start of the first shared page. The slots follow. */
 struct xvbd_sring {
 	u32 req_prod, req_event;
 	u32 rsp_prod, rsp_event;
@@ -29,11 +30,11 @@ struct xvbd_sring {
 /**
  * struct xvbd_ring - one end's view of a shared ring
  * @sring:  the shared memory
- * @layout: of the slots
+ * @layout: layout of the slots
  * @nr:     number of slots, a power of two
- * @prod:   our producer index (requests: front, responses: back)
- * @pushed: what the other end has been shown of @prod
- * @cons:   our consumer index (responses: front, requests: back)
+ * @prod:   our producer index (frontend: requests, backend: responses)
+ * @pushed: the part of @prod that we have published to the other end
+ * @cons:   our consumer index (frontend: responses, backend: requests)
  */
 struct xvbd_ring {
 	struct xvbd_sring *sring;
@@ -45,9 +46,13 @@ struct xvbd_ring {
 };
 
 /**
- * xvbd_ring_slots() - how many slots fit
+ * xvbd_ring_slots() - number of slots in a ring
  * @l:     layout of a slot
- * @bytes: size of the shared memory
+ * @bytes: size of the shared memory, in bytes; large enough for one slot
+ *
+ * Context: Any context.
+ *
+ * Return: the number, a power of two.
  */
 static inline u32 xvbd_ring_slots(const struct xvbd_layout *l, u32 bytes)
 {
@@ -65,25 +70,30 @@ static inline u8 *xvbd_ring_slot(const struct xvbd_ring *r, u32 index)
 }
 
 /*
- * Show the other end all that was produced; true if it asked, by the event
- * index at @event, to be told.
+ * Publish all slots that we have filled. Return true if the other end must be
+ * notified: it has asked for an event at an index that we publish now.
  */
 static inline bool xvbd_ring_publish(struct xvbd_ring *r, u32 *shared_prod, const u32 *event)
 {
 	u32 old = r->pushed;
 
-	virt_wmb(); /* the slots before the index */
+	virt_wmb(); /* write the slots before the index */
 	WRITE_ONCE(*shared_prod, r->prod);
 	r->pushed = r->prod;
-	virt_mb(); /* the index before looking whether to notify */
+	virt_mb(); /* write the index before looking at the event index */
 	return (u32)(r->prod - READ_ONCE(*event)) < (u32)(r->prod - old);
 }
 
-/* The front's end */
+/* The frontend's end */
 
 /**
- * xvbd_front_ring_init() - make fresh shared memory a ring
- * @sring: zeroed memory of @bytes bytes, not yet shown to the other end
+ * xvbd_front_ring_init() - make a ring in new shared memory
+ * @r:     the ring
+ * @sring: zeroed memory that the backend cannot see yet
+ * @bytes: size of @sring, in bytes
+ * @l:     layout of the slots
+ *
+ * Context: Any context.
  */
 static inline void xvbd_front_ring_init(struct xvbd_ring *r, void *sring,
 					u32 bytes, const struct xvbd_layout *l)
@@ -96,65 +106,110 @@ static inline void xvbd_front_ring_init(struct xvbd_ring *r, void *sring,
 	r->sring->rsp_event = 1;
 }
 
-/* The caller sees to it that no more than @r->nr requests are in flight. */
+/**
+ * xvbd_front_put() - put a request into the next slot
+ * @r:   the ring; the caller ensures that at most @r->nr requests are in flight
+ * @req: the request
+ *
+ * The backend sees the request after xvbd_front_push().
+ *
+ * Context: Any context.
+ */
 static inline void xvbd_front_put(struct xvbd_ring *r, const struct xvbd_request *req)
 {
 	xvbd_request_encode(r->layout, req, xvbd_ring_slot(r, r->prod++));
 }
 
-/* Return: whether to notify the back. */
+/**
+ * xvbd_front_push() - publish the requests of xvbd_front_put()
+ * @r: the ring
+ *
+ * Context: Any context.
+ *
+ * Return: true if the caller must notify the backend.
+ */
 static inline bool xvbd_front_push(struct xvbd_ring *r)
 {
 	return xvbd_ring_publish(r, &r->sring->req_prod, &r->sring->req_event);
 }
 
 /**
- * xvbd_front_pending() - responses that wait to be taken
+ * xvbd_front_pending() - number of responses to take
+ * @r: the ring
  *
- * Return: their number, or -1 if the back's index claims more responses than
- * there are requests with it.
+ * Context: Any context.
+ *
+ * Return: the number, or -1 if the backend's index claims more responses than
+ * there are requests in flight.
  */
 static inline int xvbd_front_pending(const struct xvbd_ring *r)
 {
 	u32 n = READ_ONCE(r->sring->rsp_prod) - r->cons;
 
-	virt_rmb(); /* the index before the slots */
+	virt_rmb(); /* read the index before the slots */
 	return n > r->prod - r->cons ? -1 : (int)n;
 }
 
-/* Take one response; xvbd_front_pending() has said that there is one. */
+/**
+ * xvbd_front_take() - take one response
+ * @r:   the ring; xvbd_front_pending() has returned more than 0
+ * @rsp: result, a private copy
+ *
+ * Context: Any context.
+ */
 static inline void xvbd_front_take(struct xvbd_ring *r, struct xvbd_response *rsp)
 {
 	u8 copy[16];
 
 	memcpy(copy, xvbd_ring_slot(r, r->cons++), r->layout->rsp_size);
-	barrier(); /* the copy is the only read */
+	barrier(); /* the only read of the slot is this copy */
 	xvbd_response_decode(r->layout, copy, rsp);
 }
 
-/* Ask for an event at the next response. Return: as xvbd_front_pending(). */
+/**
+ * xvbd_front_arm() - ask for an event at the next response
+ * @r: the ring
+ *
+ * Context: Any context.
+ *
+ * Return: as xvbd_front_pending(). The caller must take these responses: they
+ * may cause no event.
+ */
 static inline int xvbd_front_arm(struct xvbd_ring *r)
 {
 	WRITE_ONCE(r->sring->rsp_event, r->cons + 1);
-	virt_mb(); /* the wish before the last look */
+	virt_mb(); /* write the event index before the last look */
 	return xvbd_front_pending(r);
 }
 
-/* Ask for no event: until 2^32 more responses have come there will be none. */
+/**
+ * xvbd_front_mute() - ask for no event
+ * @r: the ring
+ *
+ * The next event comes after about 2^32 more responses.
+ *
+ * Context: Any context.
+ */
 static inline void xvbd_front_mute(struct xvbd_ring *r)
 {
 	WRITE_ONCE(r->sring->rsp_event, r->cons);
 }
 
-/* The back's end */
+/* The backend's end */
 
 /**
- * xvbd_back_ring_init() - attach to a ring that the front has made
- * @sring: mapped shared memory of @bytes bytes
+ * xvbd_back_ring_init() - attach to a ring that the frontend has made
+ * @r:     the ring
+ * @sring: the shared memory, mapped
+ * @bytes: size of @sring, in bytes
+ * @l:     layout of the slots
  *
- * A ring may have been in use: it goes on where its responses ended.
+ * The ring may have been in use. Then the backend continues after the last
+ * response: it takes the requests without a response again.
  *
- * Return: true, or false if the indices found make no sense.
+ * Context: Any context.
+ *
+ * Return: false if the indices in the ring are not valid.
  */
 static inline bool xvbd_back_ring_init(struct xvbd_ring *r, void *sring,
 				       u32 bytes, const struct xvbd_layout *l)
@@ -167,31 +222,49 @@ static inline bool xvbd_back_ring_init(struct xvbd_ring *r, void *sring,
 }
 
 /**
- * xvbd_back_pending() - requests that wait to be taken
+ * xvbd_back_pending() - number of requests to take
+ * @r: the ring
  *
- * Return: their number, or -1 if the front's index claims more requests than
- * the ring can hold beside those not yet answered, or goes back behind those
- * already taken (CVE-2010-4247).
+ * Context: Any context.
+ *
+ * Return: the number, or -1 if the frontend's index is not valid
+ * (CVE-2010-4247): it claims more requests than the ring can hold in addition
+ * to those without a response, or it is behind the requests that the backend
+ * has taken.
  */
 static inline int xvbd_back_pending(const struct xvbd_ring *r)
 {
 	u32 n = READ_ONCE(r->sring->req_prod) - r->cons;
 
-	virt_rmb(); /* the index before the slots */
+	virt_rmb(); /* read the index before the slots */
 	return n > r->nr - (r->cons - r->prod) ? -1 : (int)n;
 }
 
-/* Take one request; xvbd_back_pending() has said that there is one. */
+/**
+ * xvbd_back_take() - take one request
+ * @r:   the ring; xvbd_back_pending() has returned more than 0
+ * @req: result, a private copy
+ *
+ * Context: Any context.
+ */
 static inline void xvbd_back_take(struct xvbd_ring *r, struct xvbd_request *req)
 {
 	u8 copy[XVBD_SLOT_MAX];
 
 	memcpy(copy, xvbd_ring_slot(r, r->cons++), r->layout->slot_size);
-	barrier(); /* the copy is the only read (XSA-155) */
+	barrier(); /* the only read of the slot is this copy (XSA-155) */
 	xvbd_request_decode(r->layout, copy, req);
 }
 
-/* Ask for an event at the next request. Return: as xvbd_back_pending(). */
+/**
+ * xvbd_back_arm() - ask for an event at the next request
+ * @r: the ring
+ *
+ * Context: Any context.
+ *
+ * Return: as xvbd_back_pending(). The caller must take these requests: they may
+ * cause no event.
+ */
 static inline int xvbd_back_arm(struct xvbd_ring *r)
 {
 	WRITE_ONCE(r->sring->req_event, r->cons + 1);
@@ -199,13 +272,29 @@ static inline int xvbd_back_arm(struct xvbd_ring *r)
 	return xvbd_back_pending(r);
 }
 
-/* Each request that was taken gets one response, in any order. */
+/**
+ * xvbd_back_put() - put a response into the next slot
+ * @r:   the ring
+ * @rsp: the response
+ *
+ * Each request gets one response. The order of responses is free. The frontend
+ * sees the response after xvbd_back_push().
+ *
+ * Context: Any context.
+ */
 static inline void xvbd_back_put(struct xvbd_ring *r, const struct xvbd_response *rsp)
 {
 	xvbd_response_encode(r->layout, rsp, xvbd_ring_slot(r, r->prod++));
 }
 
-/* Return: whether to notify the front. */
+/**
+ * xvbd_back_push() - publish the responses of xvbd_back_put()
+ * @r: the ring
+ *
+ * Context: Any context.
+ *
+ * Return: true if the caller must notify the frontend.
+ */
 static inline bool xvbd_back_push(struct xvbd_ring *r)
 {
 	return xvbd_ring_publish(r, &r->sring->rsp_prod, &r->sring->rsp_event);

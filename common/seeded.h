@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Faults on purpose, for tests that see whether a debug kernel and the harness report such
- * a fault. `make SEEDED=use-after-free` or `make SEEDED=lock-inversion` builds one in;
- * without SEEDED= there is no code here. Modules with a fault say so in modinfo and in the
- * log, and are neither installed nor packaged.
+ * Deliberate faults. Tests use them to see whether a debug kernel and the test
+ * harness report such a fault. `make SEEDED=use-after-free` or `make
+ * SEEDED=lock-inversion` builds one fault; without SEEDED= this file adds no
+ * code. Modules with a fault say so in modinfo and in the log. The Makefile
+ * neither installs nor packages them.
  */
 #ifndef XVBD_SEEDED_H
 #define XVBD_SEEDED_H
@@ -22,7 +23,7 @@
 #define xvbd_seeded_say() do {} while (0)
 #endif
 
-/* Called with an object that has just been freed: writes to it. */
+/* Write to an object that the caller has just freed. */
 static inline void xvbd_seeded_use_after_free(unsigned long *freed)
 {
 #ifdef XVBD_SEEDED_USE_AFTER_FREE
@@ -30,7 +31,10 @@ static inline void xvbd_seeded_use_after_free(unsigned long *freed)
 #endif
 }
 
-/* Called with no lock held, where others take @first within @second: takes them the other way. */
+/*
+ * Take @second inside @first, where the driver takes @first inside @second. The
+ * caller holds neither lock.
+ */
 static inline void xvbd_seeded_lock_inversion(struct mutex *first, struct mutex *second)
 {
 #ifdef XVBD_SEEDED_LOCK_INVERSION

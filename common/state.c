@@ -4,8 +4,9 @@
 #include "store.h"
 
 /*
- * The tools have named another back, and xenbus has not read its name yet. Xenbus will resume
- * the device, and then the driver starts over. Until then it writes nothing for that back.
+ * Whether the tools have named another backend, and xenbus has not read its
+ * name yet. Xenbus will resume the device, and then the driver starts over.
+ * Until then the driver writes nothing for that backend.
  */
 static bool has_another_back(struct xenbus_device *dev, struct xenbus_transaction xbt)
 {
@@ -16,8 +17,9 @@ static bool has_another_back(struct xenbus_device *dev, struct xenbus_transactio
 }
 
 /*
- * Tools have removed the directory and made a new one for another device, and xenbus has not
- * noticed. Since Linux 7.0 xenbus then unregisters a front by itself. A back asks for it.
+ * Whether the tools have removed the directory and made a new one for another
+ * device, and xenbus has not noticed. Since Linux 7.0 xenbus then unregisters a
+ * frontend by itself. A backend must ask for it.
  */
 static bool is_replaced(const struct xvbd_machine *m, int shown)
 {
@@ -54,7 +56,10 @@ static int write_state(struct xenbus_device *dev, struct xenbus_transaction xbt,
 	const struct change *c = arg;
 	int shown, err = xenbus_scanf(xbt, dev->nodename, "state", "%d", &shown);
 
-	/* What is no number may be overwritten. A directory that is gone is not made again. */
+	/*
+	 * Overwrite a state that is not a number. Do not make a directory again
+	 * that is gone.
+	 */
 	if (err == -ERANGE)
 		shown = XenbusStateUnknown;
 	else if (err != 1)
@@ -85,7 +90,10 @@ bool xvbd_write_state(struct xvbd_machine *m)
 		return false;
 	}
 	WRITE_ONCE(m->dev->state, c.state);
-	/* If another one has been chosen meanwhile, that is to be written, too. */
+	/*
+	 * If the machine has chosen another state meanwhile, that state is
+	 * still to be written.
+	 */
 	return cmpxchg(&m->next, c.state, XenbusStateUnknown) == c.state;
 }
 

@@ -6,12 +6,12 @@
 
 #include "store.h"
 
-/* Characters of a malformed value that are shown. */
+/* Number of characters of a malformed value that the message shows. */
 #define TEXT_SHOWN 32
 
 void xvbd_vtell(struct xenbus_device *dev, int err, const char *fmt, va_list ap)
 {
-	/* Requests of a disk may wait for whoever has something to tell. */
+	/* GFP_NOIO: requests of a disk may wait for the caller. */
 	char *text = kvasprintf(GFP_NOIO, fmt, ap);
 	char *path = kasprintf(GFP_NOIO, "error/%s", dev->nodename);
 
@@ -61,7 +61,7 @@ void xvbd_tell_no_more(struct xenbus_device *dev, char **told)
 	*told = NULL;
 }
 
-/* The text is the other end's: escaped, and no more of it than a line bears. */
+/* The other end wrote @text: escape it, and limit its length. */
 static int tell_key(struct xenbus_device *dev, const char *dir, const struct xvbd_key *key,
 		    enum xvbd_key_verdict v, const char *text)
 {
@@ -107,8 +107,8 @@ int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, co
 }
 
 /*
- * Xenstored allows a guest about ten transactions at once, for all its drivers and programs
- * together. The work items of all our disks share one.
+ * Xenstored allows a guest about ten transactions at a time, for all its
+ * drivers and programs together. So the work items of all our disks share one.
  */
 static DEFINE_MUTEX(transaction_lock);
 
@@ -162,7 +162,7 @@ static int remove_stale(struct xenbus_device *dev, struct xenbus_transaction xbt
 	return err;
 }
 
-/* What one transaction changes in a directory of ours. */
+/* The changes of one transaction in our own directory. */
 struct nodes_change {
 	const struct xvbd_node *nodes;
 	unsigned int nr;
@@ -171,8 +171,9 @@ struct nodes_change {
 };
 
 /*
- * Reading our state makes the transaction fail if the directory goes away or
- * somebody else writes the state meanwhile: neither is undone by us.
+ * Reading our state makes the transaction fail if another program removes the
+ * directory or writes the state meanwhile. So the transaction cannot undo such
+ * a change.
  */
 static int write_all(struct xenbus_device *dev, struct xenbus_transaction xbt, const void *arg)
 {
@@ -193,7 +194,10 @@ static int change(struct xenbus_device *dev, const struct nodes_change *c)
 {
 	int err = xvbd_transaction(dev, write_all, c);
 
-	/* If the directory is gone, whoever removed it knows that. */
+	/*
+	 * The directory is gone. Do not report it: another program removed it
+	 * on purpose.
+	 */
 	if (!err || err == -ENOENT)
 		return err;
 	return xvbd_tell(dev, err, "cannot write to %s", dev->nodename);
@@ -212,8 +216,9 @@ int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node)
 	int err = xvbd_transaction(dev, write_all, &c);
 
 	/*
-	 * A guest that has used up its quota of nodes can still write the nodes that it has.
-	 * Oxenstored answers EQUOTA in that case, which Linux turns into EINVAL.
+	 * A guest that has used up its quota of nodes can still write to
+	 * existing nodes. For a new node, oxenstored answers EQUOTA, which
+	 * Linux turns into EINVAL.
 	 */
 	if (err == -ENOSPC || err == -EINVAL)
 		err = xvbd_transaction(dev, rewrite_state, NULL);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What any split driver does with the store: read keys, publish keys, say what
- * is wrong.
+ * Access to xenstore for any split driver: read keys, publish keys, report
+ * errors.
  *
- * All functions sleep until xenstored has answered. All devices share xenwatch, so do no more
- * in one of its callbacks than a few requests: use a work item of the device for the rest.
+ * All functions sleep until xenstored has answered, so call them in process
+ * context. All devices share the xenwatch thread. So send only a few requests
+ * in a callback of xenwatch, and use a work item of the device for the rest.
  */
 #ifndef XVBD_STORE_H
 #define XVBD_STORE_H
@@ -14,121 +15,151 @@
 #include "keys.h"
 
 /**
- * xvbd_tell() - say what is wrong, to people and to toolstacks
- * @dev: whose error node is written
+ * xvbd_tell() - report an error to people and to toolstacks
+ * @dev: the device whose error node is written
  * @err: negative errno
- * @fmt: what is wrong: names the thing
+ * @fmt: format of the message; the message names the object that is wrong
  *
- * Writes the error node that toolstacks read and logs one line, rate-limited,
- * since the other end can cause it. Does not change the state: an action that
- * fails leaves that to xvbd_machine_run().
+ * Writes the error node, which toolstacks read, and one log line. The log is
+ * rate-limited, because the other end can cause the error. Does not change the
+ * state: an action that fails leaves this to xvbd_machine_run().
+ *
+ * Context: Sleeps. Allocates with GFP_NOIO.
  *
  * Return: @err
  */
 __printf(3, 4) int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...);
 
 /**
- * xvbd_vtell() - as xvbd_tell(), for a function that has got the arguments itself
- * @dev: whose error node is written
+ * xvbd_vtell() - xvbd_tell() for a caller that has a va_list
+ * @dev: the device whose error node is written
  * @err: negative errno
- * @fmt: what is wrong
+ * @fmt: format of the message
  * @ap:  its arguments
+ *
+ * Context: Sleeps. Allocates with GFP_NOIO.
  */
 __printf(3, 0) void xvbd_vtell(struct xenbus_device *dev, int err, const char *fmt, va_list ap);
 
 /**
- * xvbd_remember() - keep what xvbd_tell() has just told toolstacks
- * @dev:  whose error node it is in
- * @told: the text, for xvbd_tell_no_more() or kfree(); what was there is freed
+ * xvbd_remember() - remember the error that xvbd_tell() has just written
+ * @dev:  the device whose error node it is
+ * @told: the text, for xvbd_tell_no_more() or kfree(). The previous text is
+ *        freed. NULL after an error
+ *
+ * Context: Sleeps.
  */
 void xvbd_remember(struct xenbus_device *dev, char **told);
 
 /**
- * xvbd_tell_no_more() - take back what xvbd_tell() has told toolstacks
- * @dev:  whose error node is removed, if it says what is remembered: later errors stay
- * @told: of xvbd_remember(), or NULL there; freed
+ * xvbd_tell_no_more() - remove the error that xvbd_tell() has written
+ * @dev:  the device. Its error node is removed only if it contains @told: a
+ *        later error stays
+ * @told: the text of xvbd_remember(), or NULL; freed and set to NULL
+ *
+ * Context: Sleeps.
  */
 void xvbd_tell_no_more(struct xenbus_device *dev, char **told);
 
 /**
- * xvbd_read_keys() - read and judge the keys of one directory
- * @dev:    on whose behalf
- * @dir:    whose keys
- * @keys:   table
- * @nr:     how many keys
+ * xvbd_read_keys() - read and validate the keys of one directory
+ * @dev:    the device to report errors for
+ * @dir:    path of the directory
+ * @keys:   the list of keys
+ * @nr:     number of keys
  * @values: result, @nr numbers
  *
- * Return: 0; or a negative errno after xvbd_tell() has named the key.
+ * Context: Sleeps.
+ *
+ * Return: 0; or a negative errno after xvbd_tell() has named the invalid key.
  */
 int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd_key *keys,
 		   unsigned int nr, u64 *values);
 
 /**
  * xvbd_read_string() - read a key whose value is text
- * @dir: whose key
- * @key: its name
+ * @dir: path of the directory
+ * @key: name of the key
  *
- * Return: the text, for the caller to kfree(), or NULL where there is none.
+ * Context: Sleeps.
+ *
+ * Return: the text, which the caller frees with kfree(), or NULL if the key is
+ * absent or cannot be read.
  */
 char *xvbd_read_string(const char *dir, const char *key);
 
 /**
- * xvbd_read_number() - read a number on which nothing depends
- * @dir: whose key
- * @key: which
+ * xvbd_read_number() - read a number that is only a hint
+ * @dir: path of the directory
+ * @key: the key
  *
- * Return: the number, or what the table has for one that is absent or no number.
+ * Context: Sleeps.
+ *
+ * Return: the number, or the fallback of the table if the key is absent or not
+ * a number. The range is not checked.
  */
 static inline unsigned int xvbd_read_number(const char *dir, const struct xvbd_key *key)
 {
 	return xenbus_read_unsigned(dir, key->name, key->fallback);
 }
 
-/* Whether an errno says that the directory is not there any more. */
+/* Whether an errno means that the directory does not exist any more. */
 static inline bool xvbd_is_gone(int err)
 {
-	/* EACCES: xenstored does not tell a guest what is missing in a directory of others. */
+	/*
+	 * EACCES: xenstored does not tell a guest whether a node is missing in
+	 * another domain's directory.
+	 */
 	return err == -ENOENT || err == -EACCES;
 }
 
-/* What is done in a transaction: returns 0, or a negative errno that ends it. */
+/*
+ * Body of a transaction. Returns 0, or a negative errno, which ends the
+ * transaction without a change.
+ */
 typedef int (*xvbd_transaction_fn)(struct xenbus_device *dev, struct xenbus_transaction xbt,
 				   const void *arg);
 
 /**
- * xvbd_transaction() - run @body in a transaction, for a work item
- * @dev:  for @body
- * @body: what to do
- * @arg:  for @body
+ * xvbd_transaction() - run a transaction in a work item
+ * @dev:  passed to @body
+ * @body: what to do in the transaction
+ * @arg:  passed to @body
  *
- * If others have written the same nodes meanwhile, @body runs once more in a new transaction.
- * Sleeps; one runs at a time for all devices of the module.
+ * If another program changed the same nodes meanwhile, @body runs again in a
+ * new transaction.
  *
- * Return: 0, or a negative errno: nothing has been changed then.
+ * Context: Sleeps. Takes a mutex: the module runs one of these transactions at
+ * a time, for all its devices.
+ *
+ * Return: 0; or a negative errno, and nothing has changed.
  */
 int xvbd_transaction(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg);
 
 /**
- * xvbd_transaction_now() - run @body in a transaction, for a callback of xenwatch
- * @dev:  for @body
- * @body: what to do
- * @arg:  for @body
+ * xvbd_transaction_now() - run a transaction in a callback of xenwatch
+ * @dev:  passed to @body
+ * @body: what to do in the transaction
+ * @arg:  passed to @body
  *
- * Like xvbd_transaction(), but does not wait until the transaction of a work item has ended.
+ * As xvbd_transaction(), but without the mutex: it does not wait for the
+ * transaction of a work item.
+ *
+ * Context: Sleeps.
  *
  * Return: as xvbd_transaction().
  */
 int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg);
 
 /**
- * struct xvbd_node - a key to be written
- * @key:      which
- * @text:     its value, or NULL: then @number is
- * @number:   written in decimal
- * @in_queue: it is in the directory of @queue
- * @numbered: @index follows its name
- * @queue:    number of a queue
- * @index:    of several keys of this name
+ * struct xvbd_node - a key to write
+ * @key:      the key
+ * @text:     its value, or NULL: then the value is @number
+ * @number:   the value, written in decimal
+ * @in_queue: the key is in the directory of @queue
+ * @numbered: @index follows the name
+ * @queue:    number of the queue
+ * @index:    number that follows the name
  */
 struct xvbd_node {
 	const struct xvbd_key *key;
@@ -141,60 +172,75 @@ struct xvbd_node {
 };
 
 /**
- * xvbd_publish() - write keys of our own directory, if it is still there, in one
- * transaction
- * @dev:   whose directory
+ * xvbd_publish() - write keys of our own directory in one transaction
+ * @dev:   the device
  * @nodes: the keys
- * @nr:    how many
- * @again: write our state once more, too: the signal to an other end that is
- *         connected to read these keys again. Not if a toolstack has written
- *         another state meanwhile.
+ * @nr:    number of keys
+ * @again: write our state once more, too. This makes a connected other end read
+ *         the keys again. The state is not written if a toolstack has written
+ *         another state meanwhile
  *
- * Return: 0; or a negative errno after xvbd_tell().
+ * Writes nothing if the directory is gone.
+ *
+ * Context: Sleeps. Takes the mutex of xvbd_transaction().
+ *
+ * Return: 0; or -ENOENT if the directory is gone; or another negative errno
+ * after xvbd_tell().
  */
 int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
 		 bool again);
 
 /**
- * xvbd_publish_anew() - as xvbd_publish(), after removing what was published before
- * @dev:   whose directory
- * @nodes: the keys
- * @nr:    how many
- * @is_stale: whether a key of this name is removed, whoever has written it
+ * xvbd_publish_anew() - remove the old keys, then write as xvbd_publish()
+ * @dev:      the device
+ * @nodes:    the keys
+ * @nr:       number of keys
+ * @is_stale: whether to remove a key of this name, even if another program
+ *            wrote it
  *
- * Return: 0; or a negative errno after xvbd_tell().
+ * Context: Sleeps. Takes the mutex of xvbd_transaction().
+ *
+ * Return: as xvbd_publish().
  */
 int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
 		      bool (*is_stale)(const char *name));
 
 /**
- * xvbd_remove_leaving() - remove the keys that leave with our driver
- * @dev:  whose directory
- * @keys: table
- * @nr:   how many keys it has
- * @dir:  which directory of the table that is
+ * xvbd_remove_leaving() - remove the keys that must not outlive our driver
+ * @dev:  the device
+ * @keys: the table
+ * @nr:   number of keys in the table
+ * @dir:  which directory of the table @dev has
  *
- * The next driver may know less.
+ * The next driver of the device may not know these features.
+ *
+ * Context: Sleeps.
  */
 void xvbd_remove_leaving(struct xenbus_device *dev, const struct xvbd_key *keys, unsigned int nr,
 			 enum xvbd_key_dir dir);
 
 /**
- * xvbd_touch() - write a key of our own directory, so that its watches fire
- * @dev:  whose directory
- * @node: the key; if there is no room for it, the state is written instead, as it is
+ * xvbd_touch() - write a key of our own directory to fire its watches
+ * @dev:  the device
+ * @node: the key. If xenstored has no room for it, the state is written again,
+ *        unchanged
+ *
+ * Context: Sleeps. Takes the mutex of xvbd_transaction().
  *
  * Return: 0, also if the directory is gone; or a negative errno.
  */
 int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node);
 
 /**
- * xvbd_watch() - watch a directory and all that is in it
- * @dev:   on whose behalf
- * @watch: with its callbacks; xvbd_unwatch() ends it
- * @dir:   what to watch
+ * xvbd_watch() - watch a directory and everything in it
+ * @dev:   the device to report errors for
+ * @watch: the watch, with its callbacks; end it with xvbd_unwatch()
+ * @dir:   path of the directory
  *
- * Does not change the state of @dev on an error, other than xenbus_watch_path().
+ * Unlike xenbus_watch_path(), it does not change the state of @dev after an
+ * error.
+ *
+ * Context: Sleeps. Allocates with GFP_NOIO.
  *
  * Return: 0; or a negative errno after xvbd_tell().
  */
@@ -202,9 +248,12 @@ int xvbd_watch(struct xenbus_device *dev, struct xenbus_watch *watch, const char
 
 /**
  * xvbd_unwatch() - end a watch
- * @watch: of xvbd_watch(); or with no @node, and then nothing is done
+ * @watch: a watch of xvbd_watch(); nothing is done if its @node is NULL
  *
- * Waits for the callback if that runs, unless the callback itself calls this.
+ * Waits until a running callback has returned, unless the xenwatch thread calls
+ * this function.
+ *
+ * Context: Sleeps.
  */
 void xvbd_unwatch(struct xenbus_watch *watch);
 

@@ -20,7 +20,7 @@ struct xvbd_turn *xvbd_turn_leave(struct xvbd_turns *turns, struct xvbd_turn *me
 
 	while (*link && *link != me)
 		link = &(*link)->before;
-	/* Cut off by one that has served and left. */
+	/* A later disk has served and left, and so has cut @me off. */
 	if (!*link)
 		return NULL;
 	*link = served ? NULL : me->before;

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whose turn it is to serve a device. While a VM migrates within a host, the
- * disk of its source and that of its target hold the same device; at any time
- * one of them serves, and none that has been overtaken serves again.
+ * The order in which disks may serve one device. When a VM migrates within a
+ * host, two disks have the same device: that of the source and that of the
+ * target. At any time only one of them serves. A disk that has lost the turn to
+ * a later disk, and is out of date, never serves again.
  *
- *   take    the newcomer has the turn; who had it is fenced, and is drained
- *           before the newcomer serves
- *   leave   who goes without having served gives the turn back to whom it was
- *           taken from: a migration that has failed. Who goes after it has
- *           served leaves all before it fenced for good: what they know of the
- *           device is out of date
+ * - take: the new disk gets the turn. The disk that had the turn is fenced. The
+ *   caller drains it before the new disk serves.
+ * - leave: a disk that leaves without having served gives the turn back to the
+ *   disk that had it before: the migration has failed. A disk that leaves after
+ *   it has served leaves all earlier disks fenced for ever: what they know
+ *   about the device is out of date.
  *
- * Pure: no allocation, no lock; the caller sees to it that one at a time looks.
+ * Pure: no allocation, no lock. The caller ensures that only one context at a
+ * time uses a struct xvbd_turns.
  */
 #ifndef XVBD_TURN_H
 #define XVBD_TURN_H
@@ -19,9 +21,10 @@
 #include "types.h"
 
 /**
- * struct xvbd_turn - one disk's place in the row
- * @before: whom it took the turn from, if that one may have it back
- * @fenced: it must not serve; stays so when it leaves, until it is forgotten
+ * struct xvbd_turn - the place of one disk in the order
+ * @before: the disk that had the turn before, if it may get the turn back
+ * @fenced: the disk must not serve. The flag stays set after the disk has left,
+ *          until the owner clears it
  */
 struct xvbd_turn {
 	struct xvbd_turn *before;
@@ -29,31 +32,35 @@ struct xvbd_turn {
 };
 
 /**
- * struct xvbd_turns - one device
- * @now: who may serve, or NULL
+ * struct xvbd_turns - the order of the disks of one device
+ * @now: the disk that may serve, or NULL
  */
 struct xvbd_turns {
 	struct xvbd_turn *now;
 };
 
 /**
- * xvbd_turn_take() - begin to serve
- * @turns: of the device
- * @me:    not in the row
- * @drain: result: who must have ended all it has in flight, and pause, before
- *         @me serves; NULL if there is nobody
+ * xvbd_turn_take() - take the turn
+ * @turns: the order of the device
+ * @me:    a disk that is not in the order
+ * @drain: result: the disk that must end its requests in flight and pause
+ *         before @me serves; NULL if there is none
  *
- * Return: false if @me is fenced, and must not serve.
+ * Context: Any context. The caller serializes access to @turns.
+ *
+ * Return: false if @me is fenced and must not serve.
  */
 bool xvbd_turn_take(struct xvbd_turns *turns, struct xvbd_turn *me, struct xvbd_turn **drain);
 
 /**
- * xvbd_turn_leave() - serve no more
- * @turns:  of the device
- * @me:     has taken its turn there
- * @served: it has begun a request since then
+ * xvbd_turn_leave() - leave the order
+ * @turns:  the order of the device
+ * @me:     a disk that has taken its turn
+ * @served: the disk has begun a request since it took the turn
  *
- * Return: who goes on serving, or NULL.
+ * Context: Any context. The caller serializes access to @turns.
+ *
+ * Return: the disk that gets the turn back and serves again, or NULL.
  */
 struct xvbd_turn *xvbd_turn_leave(struct xvbd_turns *turns, struct xvbd_turn *me, bool served);
 

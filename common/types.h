@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The few names that the pure files of common/ take from their surroundings,
- * so that the same source compiles into both modules and into user space.
+ * The names that the pure files of common/ need from their environment. With
+ * them the same source compiles into both modules and into user space.
  */
 #ifndef XVBD_TYPES_H
 #define XVBD_TYPES_H
@@ -34,7 +34,10 @@ typedef int16_t s16;
 #define BIT(n) (1UL << (n))
 #define barrier() __asm__ __volatile__("" : : : "memory")
 
-/* The other end runs on another CPU even where this kernel is built for one. */
+/*
+ * The other end runs on another CPU, even if this kernel is built for one CPU.
+ * So these barriers are needed without SMP, too.
+ */
 #define virt_mb() __sync_synchronize()
 #define virt_rmb() __sync_synchronize()
 #define virt_wmb() __sync_synchronize()

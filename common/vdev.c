@@ -6,7 +6,7 @@
 #define PARTS 16
 #define MINORS BIT(20)
 
-/* Majors that stand for xvd disks; a range has consecutive majors. */
+/* Majors whose numbers name xvd disks. A row may cover a range of majors. */
 static const struct {
 	u16 major, last_major;
 	u16 minors_per_disk;
@@ -73,7 +73,7 @@ void xvbd_vdev_name(const struct xvbd_vdev *v, char *name)
 	u32 n = v->disk + 1;
 	int i = sizeof(letters);
 
-	/* Letters count like a, ..., z, aa, ab: base 26 with no zero. */
+	/* The letters count a, ..., z, aa, ab, ...: base 26 without a zero. */
 	letters[--i] = '\0';
 	for (; n && i; n = (n - 1) / 26)
 		letters[--i] = 'a' + (n - 1) % 26;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Virtual device numbers: what the toolstack calls a disk, and what Linux does.
+ * Virtual device numbers: the number that the toolstack gives a disk, and the
+ * name and minors in Linux.
  *
- * Source: docs/man/xen-vbd-interface(7); the minors are those that Linux users
- * know from the kernel's own front (major 202, 16 minors a disk, 256 for the
- * extended numbers).
+ * Source: docs/man/xen-vbd-interface(7). The minors are those of the kernel's
+ * own frontend: major 202, 16 minors for a disk, 256 for a disk with an
+ * extended number.
  *
- * Pure.
+ * Pure: no allocation, no lock, no sleep.
  */
 #ifndef XVBD_VDEV_H
 #define XVBD_VDEV_H
@@ -14,15 +15,15 @@
 #include "types.h"
 
 #define XVBD_MAJOR 202
-#define XVBD_NAME_MAX 32 /* as DISK_NAME_LEN */
+#define XVBD_NAME_MAX 32 /* bytes, as DISK_NAME_LEN */
 
 /**
- * struct xvbd_vdev - a virtual device number taken apart
+ * struct xvbd_vdev - the parts of a virtual device number
  * @disk:        0 for xvda, 1 for xvdb, ...
- * @part:        0 for a whole disk; else this vdev is one partition, with no
- *               table of its own
- * @first_minor: under XVBD_MAJOR
- * @nr_minors:   1 for a partition
+ * @part:        0 for a whole disk; else the device is one partition, without a
+ *               partition table of its own
+ * @first_minor: first minor, under XVBD_MAJOR
+ * @nr_minors:   number of minors; 1 for a partition
  */
 struct xvbd_vdev {
 	u32 disk;
@@ -32,30 +33,47 @@ struct xvbd_vdev {
 };
 
 /**
- * xvbd_vdev_parse() - take a virtual device number apart
+ * xvbd_vdev_parse() - split a virtual device number into its parts
+ * @vdev: the number
+ * @v:    result
  *
- * IDE (3, 22) and SCSI (8, 65-71, 128-135) numbers name xvd disks too.
+ * IDE (3, 22) and SCSI (8, 65-71, 128-135) numbers also name xvd disks.
  *
- * Return: false if @vdev is no number that Linux can show as a disk.
+ * Context: Any context.
+ *
+ * Return: false if Linux cannot show a disk with this number.
  */
 bool xvbd_vdev_parse(u64 vdev, struct xvbd_vdev *v);
 
-/* Whether @vdev is a number of xvd's own, which no emulated disk can have. */
+/**
+ * xvbd_vdev_is_xvd() - whether a number belongs to xvd alone
+ * @vdev: the number
+ *
+ * Context: Any context.
+ *
+ * Return: true if no emulated disk can have the number.
+ */
 bool xvbd_vdev_is_xvd(u64 vdev);
 
 /**
- * xvbd_vdev_is_emulated() - whether a fully virtualised guest has a disk by other means
- * @vdev:    its number; 0: there is none
- * @cdrom:   it is a CD drive: always emulated
- * @plugged: the emulated disks were not unplugged, and are there beside ours
+ * xvbd_vdev_is_emulated() - whether a fully virtualised guest already has a
+ * disk
+ * @vdev:    the number of the disk; 0: it has no number
+ * @cdrom:   the disk is a CD drive, which is always emulated
+ * @plugged: the guest has not unplugged the emulated disks: it sees them, too
  *
- * Return: true if showing it would show one device twice.
+ * Context: Any context.
+ *
+ * Return: true if the guest would see one device twice.
  */
 bool xvbd_vdev_is_emulated(u64 vdev, bool cdrom, bool plugged);
 
 /**
- * xvbd_vdev_name() - xvda, xvdaa, xvda1
- * @name: at least XVBD_NAME_MAX bytes
+ * xvbd_vdev_name() - the name of a disk or partition: xvda, xvdaa, xvda1
+ * @v:    the parts of its number
+ * @name: result, at least XVBD_NAME_MAX bytes
+ *
+ * Context: Any context.
  */
 void xvbd_vdev_name(const struct xvbd_vdev *v, char *name);
 
