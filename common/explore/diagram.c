@@ -6,7 +6,7 @@ enum { TOOLSTACK, HOTPLUG, BACKEND, FRONTEND, COLUMNS };
 
 static const int width[COLUMNS] = { 22, 14, 29, 29 };
 
-/* Who does it, and what. The ends' own steps are told from the table. */
+/* Column and text of each move. The table gives the text of a driver's own steps. */
 static const struct {
 	u8 column;
 	const char *text;
@@ -59,7 +59,7 @@ static unsigned int shown(const struct end *e)
 	return e->dir ? e->shown : XVBD_UNKNOWN;
 }
 
-/* An action of the table, with the state that it leads to. */
+/* An action of the table, and the state after it. */
 static void tell_act(char *cell, const struct xvbd_step *step, const struct end *after, bool fails)
 {
 	unsigned int state = after->next ? after->next : after->state;
@@ -74,7 +74,7 @@ static void tell_act(char *cell, const struct xvbd_step *step, const struct end 
 		snprintf(cell, CELL, "%s", action);
 }
 
-/* What others have made of an end's state, in its own column. */
+/* A change of an end's state by another program, in the column of that end. */
 static void tell_changes(char cells[COLUMNS][CELL], const union world *before,
 			 const union world *after)
 {
@@ -107,7 +107,10 @@ static bool tell_own(char cells[COLUMNS][CELL], const union world *w, u8 move, u
 	case LOOK_F:
 		if (is_foreign(w, role))
 			return false;
-		/* Worth a line only if something comes between look and deed. */
+		/*
+		 * Print a look only if another move comes between the look and
+		 * the action.
+		 */
 		if (!chosen(after) || next == ACT_B + role || next == FAIL_B + 2 * role ||
 		    next == FAIL_HOLDING_B + 2 * role)
 			return false;
@@ -138,7 +141,7 @@ static bool tell_own(char cells[COLUMNS][CELL], const union world *w, u8 move, u
 	}
 }
 
-/* A look that leads to nothing. */
+/* A look after which the end does nothing. */
 static bool is_idle_look(const union world *w, u8 move)
 {
 	return (move == LOOK_B || move == LOOK_F) && w[1].end[move - LOOK_B].step < ROW;

@@ -5,12 +5,13 @@
 #include "world.h"
 
 /**
- * diagram() - print a course of events as a sequence diagram, time downwards
- * @worlds: @nr + 1 of them
- * @moves:  the one that leads from each to the next
+ * diagram() - print a sequence of moves as a sequence diagram, time downwards
+ * @worlds: @nr + 1 worlds
+ * @moves:  @moves[i] leads from @worlds[i] to @worlds[i + 1]
+ * @nr:     number of moves
  */
 void diagram(const union world *worlds, const u8 *moves, unsigned int nr);
-/* The same, of events in the middle: no head, no end. */
+/* The same for moves in the middle of a sequence: without head and last state. */
 void diagram_part(const union world *worlds, const u8 *moves, unsigned int nr);
 
 #endif /* EXPLORE_DIAGRAM_H */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes docs/handshake.md: the table as it is compiled, and the recorded paths
- * as sequence diagrams. A path is replayed against the table on the way: a step
- * that the table would not take is an error.
+ * Writes docs/handshake.md: the compiled table, and the recorded paths as
+ * sequence diagrams. It replays each path against the table: a step that the
+ * table would not take is an error.
  *
  *   document TEMPLATE RECORDING...
  *
- * The template's lines @table back, @table front and @paths are replaced.
+ * The program replaces the template's lines @table back, @table front and
+ * @paths.
  */
 #include <stdlib.h>
 
@@ -31,11 +32,11 @@ static const struct {
 	{ XVBD_F_FRESH, "fresh" },     { XVBD_F_NOWHERE, "nowhere" },
 };
 
-/* What is known of an end at some moment of a path. */
+/* What is known about an end at one moment of a path. */
 struct end {
-	int own; /* as its driver believes; -1: not yet known */
-	int shown; /* as the store has it; -1: not yet known */
-	unsigned int seen; /* what the other end may have seen since its last step */
+	int own; /* state in the driver; -1: not yet known */
+	int shown; /* state in the store; -1: not yet known */
+	unsigned int seen; /* mask of states that the other end may have seen since its last step */
 };
 
 static const char *file;
@@ -64,7 +65,7 @@ static int find(const char *const *names, int nr, const char *name)
 	return -1;
 }
 
-/* The rows of a role are counted from 1: B1, F1. */
+/* The rows of a role are numbered from 1: B1, F1. */
 static unsigned int row_number(const struct xvbd_step *step)
 {
 	const struct xvbd_step *s;
@@ -172,7 +173,7 @@ static void take_event(struct end *ends, char *text)
 	print_cells("", cells, width, COLUMNS);
 }
 
-/* Whether the table, asked what was asked then, says what was done. */
+/* Check that the table returns the recorded action and state for the recorded input. */
 static const struct xvbd_step *replayed(enum xvbd_role role, unsigned int own, unsigned int other,
 					unsigned int known, const char *action, const char *next)
 {
@@ -224,7 +225,7 @@ static void take_step(struct end *ends, const char *text)
 	ends[role].own = to;
 	if (to != own)
 		show(&ends[role], to);
-	/* What it sees from now on is what is shown from now on. */
+	/* From now on it can see only the states that are shown from now on. */
 	if (ends[!role].shown >= 0)
 		ends[!role].seen = BIT(ends[!role].shown);
 }

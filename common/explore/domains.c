@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The toolstack, and what becomes of whole domains: a guest that dies or wakes up
- * elsewhere, a driver domain that dies and comes back under another number.
+ * The toolstack, and events of whole domains: a guest that dies or resumes
+ * elsewhere, a driver domain that dies and comes back with another domain id.
  */
 #include "world.h"
 
-/* The toolstack's parts, each one transaction. */
+/* The steps of the toolstack. Each is one transaction. */
 static void remove_dir(union world *w, enum xvbd_role role)
 {
 	write_state(w, role, XVBD_UNKNOWN);
@@ -46,13 +46,13 @@ void die(union world *w)
 	f->next = XVBD_UNKNOWN;
 }
 
-/* A back's directory that has no state yet: vbd move waits for the front. */
+/* The backend's directory has no state yet: vbd move waits for the frontend. */
 static bool is_half_made(const union world *w)
 {
 	return BACK(w)->dir && !w->listed && BACK(w)->shown == XVBD_UNKNOWN;
 }
 
-/* There is nobody to ask: the front's directory is all there is to take away. */
+/* There is no backend to ask. The toolstack only has to remove the frontend's directory. */
 static bool tool_goes_alone(union world *w, enum move move)
 {
 	if (!FRONT(w)->dir || (move == TOOL_REMOVES && !w->asked))
@@ -102,7 +102,7 @@ bool tool_goes(union world *w, enum move move)
 		go_offline(w);
 		return true;
 	default:
-		/* Nobody takes a detach back. */
+		/* A toolstack does not cancel a detach. */
 		if (w->online || w->asked)
 			return false;
 		w->online = true;
@@ -111,7 +111,7 @@ bool tool_goes(union world *w, enum move move)
 	}
 }
 
-/* A fresh directory of the back, and nobody that has it yet. */
+/* A new directory of the backend. No driver has the device yet. */
 static void renew_back(union world *w)
 {
 	union world fresh = world_start(w->budget, OURS);
@@ -127,7 +127,10 @@ static void renew_back(union world *w)
 	w->was_broken = w->nowhere = false;
 }
 
-/* Woken up with fresh directories and a fresh back; work stood still. */
+/*
+ * The guest resumes with new directories and a new backend. The work item did
+ * not run meanwhile.
+ */
 bool resume(union world *w)
 {
 	struct end *f = FRONT(w);
@@ -147,10 +150,10 @@ bool resume(union world *w)
 	return true;
 }
 
-/* The back's domain has crashed and been cleared away. */
+/* The backend's domain has crashed, and the tools have removed its directory. */
 bool crash_back(union world *w)
 {
-	/* The kernel's own front does not follow. */
+	/* The kernel's own frontend does not follow to another backend. */
 	if (!BACK(w)->dir || w->foreign_f || w->loader)
 		return false;
 	write_state(w, XVBD_BACK, XVBD_UNKNOWN);
@@ -163,8 +166,9 @@ bool crash_back(union world *w)
 }
 
 /*
- * vbd move: the tools make the back anew in another domain, and tell the front. One with a
- * disk says by Closed when that may be; Initialising would make xenbus take it for a new one.
+ * vbd move: the tools make a new backend in another domain, and tell the
+ * frontend its name. A frontend with a disk must be Closed first. If its state
+ * were Initialising, xenbus would take it for a new frontend.
  */
 bool replant(union world *w)
 {
@@ -188,7 +192,7 @@ bool replant(union world *w)
 	return true;
 }
 
-/* It gives the back its state when the front follows, or when its time is over. */
+/* vbd move writes the backend's state when the frontend follows, or after a timeout. */
 bool plant(union world *w)
 {
 	if (!is_half_made(w))
@@ -199,7 +203,10 @@ bool plant(union world *w)
 	return true;
 }
 
-/* xenbus has the new name, and starts over; what runs still has the old one. */
+/*
+ * Xenbus reads the new name and resumes the device. A running work item still
+ * has the old name.
+ */
 bool follow(union world *w)
 {
 	struct end *f = FRONT(w);

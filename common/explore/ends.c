@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The two drivers: what blkfront and blkback do for each action of the table,
- * and what xenbus does with them. The machine is that of machine.c, cut where
- * the other end may move in between: a look, then what was chosen.
+ * and what xenbus does with them. The machine is that of machine.c, in two
+ * moves, because the other end may move between them: a look, then the chosen
+ * action.
  */
 #include "properties.h"
 #include "world.h"
@@ -12,7 +13,10 @@ unsigned int facts_of(const union world *w, enum xvbd_role role)
 	const struct end *e = &w->end[role];
 	unsigned int facts = (e->linked ? XVBD_F_LINKED : 0) | (e->removed ? XVBD_F_REMOVED : 0);
 	bool online = BACK(w)->dir && w->online;
-	/* Nobody has said of a disk whose back's domain is gone that it is unwanted. */
+	/*
+	 * The backend's domain is gone. The toolstack has not said that the
+	 * disk is unwanted.
+	 */
 	bool wanted = online || w->nowhere || w->moving;
 
 	if (role == XVBD_BACK)
@@ -34,14 +38,20 @@ void wake(union world *w, enum xvbd_role role)
 		w->end[role].event = true;
 }
 
-/* Our back watches its whole directory, the kernel's own only physical-device. */
+/*
+ * Our backend watches its whole directory. The kernel's own watches only
+ * physical-device.
+ */
 void wake_watcher(union world *w)
 {
 	if (!w->foreign_b)
 		wake(w, XVBD_BACK);
 }
 
-/* In the store: the other end watches the state, the back its whole directory. */
+/*
+ * Write a state to the store. The other end watches the state, and our backend
+ * watches its whole directory.
+ */
 void write_state(union world *w, enum xvbd_role role, unsigned int state)
 {
 	struct end *e = &w->end[role];
@@ -55,7 +65,7 @@ void write_state(union world *w, enum xvbd_role role, unsigned int state)
 		wake_watcher(w);
 }
 
-/* What is written at once: the state of the back, and of a front that is not ours. */
+/* A backend and a frontend that is not ours write the state at once. */
 void switch_state(union world *w, enum xvbd_role role, unsigned int state)
 {
 	struct end *e = &w->end[role];
@@ -65,13 +75,13 @@ void switch_state(union world *w, enum xvbd_role role, unsigned int state)
 	e->state = state;
 	if (role == XVBD_BACK && state == XVBD_CLOSED)
 		check(!e->linked, CLOSED_HOLDS_NOTHING);
-	/* Mapping has failed where there were no rings. */
+	/* The backend is not Connected without rings: mapping them would have failed. */
 	if (role == XVBD_BACK && state == XVBD_CONNECTED)
 		check(e->linked, CONNECTED_WITH_BOTH);
 	write_state(w, role, state);
 }
 
-/* Our front has xenwatch called, by a key that says what it is. */
+/* Our frontend chooses a state. It writes feature-rejoin to make xenwatch call it. */
 void post_state(union world *w, unsigned int state)
 {
 	FRONT(w)->next = state;
@@ -79,7 +89,7 @@ void post_state(union world *w, unsigned int state)
 	w->closes = w->made;
 }
 
-/* xenbus knows Initialising before the store does: on binding, and after a resume. */
+/* At probe and after a resume, xenbus has Initialising before the store has. */
 void start_over(union world *w)
 {
 	FRONT(w)->state = XVBD_INITIALISING;
@@ -99,12 +109,15 @@ static void change_state(union world *w, enum xvbd_role role, unsigned int state
 		post_state(w, state);
 }
 
-/* As directory_changed() of the front, in xenwatch. */
+/* Like directory_changed() of the frontend, in xenwatch. */
 bool xenwatch_writes(union world *w)
 {
 	struct end *f = FRONT(w);
 
-	/* Another back is named: xenbus is told first, and then takes over. */
+	/*
+	 * Another backend is named: first xenbus reads its name, then the
+	 * frontend takes over.
+	 */
 	if (!f->next || !f->bound || f->removed || w->compares || w->moving)
 		return false;
 	f->state = f->next;
@@ -115,9 +128,10 @@ bool xenwatch_writes(union world *w)
 }
 
 /*
- * As xenbus of Linux 7.0 does in xenwatch: reads the state, and then the number of the
- * back, and takes the front for another device if it knows others. What the front holds
- * unseen can be made again.
+ * Like xenbus of Linux 7.0 in xenwatch. It reads the state, and then the domain
+ * id of the backend. If one of them differs from what xenbus knows, it takes
+ * the frontend for another device. A frontend without a visible disk loses
+ * nothing then.
  */
 bool compare(union world *w, bool begins)
 {
@@ -133,7 +147,7 @@ bool compare(union world *w, bool begins)
 	return true;
 }
 
-/* As xbfront_disk_free(). */
+/* Like xbfront_disk_free(). */
 void drop_disk(union world *w)
 {
 	w->made = w->disk = w->leaving = w->parked = false;
@@ -144,13 +158,16 @@ unsigned int other_state(const union world *w, enum xvbd_role role)
 {
 	const struct end *other = &w->end[!role];
 
-	/* Of a back that is gone. */
+	/* The frontend still has the name of a backend that is gone. */
 	if (role == XVBD_FRONT && w->moving)
 		return XVBD_UNKNOWN;
 	return other->dir ? other->shown : XVBD_UNKNOWN;
 }
 
-/* A disk that left while the front was joining another back: it is not wanted. */
+/*
+ * The disk's removal has ended while the frontend joined another backend. The
+ * disk is not wanted.
+ */
 static void lose_hidden_disk(union world *w)
 {
 	bool had = w->made;
@@ -160,7 +177,7 @@ static void lose_hidden_disk(union world *w)
 		post_state(w, XVBD_CLOSING);
 }
 
-/* As take_over() of the front: whatever was written in between is void. */
+/* Like take_over() of the frontend. A state that it chose before is void. */
 static void take_over(union world *w)
 {
 	w->moving = w->told = false;
@@ -173,7 +190,7 @@ static bool is_gone(unsigned int state)
 	return state == XVBD_CLOSED || state == XVBD_UNKNOWN;
 }
 
-/* One look at the store and at the own facts. */
+/* Read the store and the driver's facts, and choose a row. */
 void look(union world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
@@ -188,10 +205,10 @@ void look(union world *w, enum xvbd_role role)
 		if (role == XVBD_FRONT && w->hidden)
 			lose_hidden_disk(w);
 	}
-	/* As xbback_facts(): a front that has let go may start over. */
+	/* Like forgive() of the backend: a frontend that has closed may start over. */
 	if (role == XVBD_BACK && e->state == XVBD_CLOSED && is_gone(other_state(w, role)))
 		w->failed = false;
-	/* What is not written yet wakes it again. */
+	/* A chosen state is not written yet. The driver looks again after the write. */
 	if (e->next && !e->removed) {
 		e->step = IDLE;
 		return;
@@ -225,23 +242,26 @@ static void unlink_rings(union world *w, enum xvbd_role role)
 	w->stale = false;
 }
 
-/* Return: false if it cannot be done, through no disturbance of this moment. */
+/* Return: false if the action fails in this world. act_failing() is for random failures. */
 static bool act_back(union world *w, enum xvbd_action action)
 {
 	switch (action) {
 	case XVBD_A_CONNECT:
 	case XVBD_A_ATTACH:
 		check(!BACK(w)->linked, ONCE);
-		/* A grant that has ended cannot be mapped; the device is held by now. */
+		/*
+		 * A grant that has been revoked cannot be mapped. The backend
+		 * has the device by then.
+		 */
 		BACK(w)->linked = true;
 		w->failed = w->news_b = false;
 		w->same_rings = FRONT(w)->linked && !w->stale;
-		/* What could not be opened still cannot. */
+		/* A device that could not be opened still cannot be opened. */
 		return rings_are_there(w) && !w->spoiled;
 	case XVBD_A_RECONFIGURE:
 		check(BACK(w)->linked, ONCE);
 		w->news_b = false;
-		/* A state that is written once more tells the front to read again. */
+		/* Writing the state again makes the frontend read the keys again. */
 		if (BACK(w)->shown == XVBD_CONNECTED)
 			write_state(w, XVBD_BACK, XVBD_CONNECTED);
 		break;
@@ -339,17 +359,23 @@ static bool has_rings(unsigned int state)
 	return state == XVBD_INITIALISED || state == XVBD_CONNECTED;
 }
 
-/* What was chosen is carried out, whatever has become of the reasons for it. */
+/* Carry out the chosen action, even if the world has changed since the look. */
 void act(union world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
 	const struct xvbd_step *step = chosen(e);
 
 	e->step = LOOK;
-	/* Somebody has come since: HIDE fails, and the table is asked again. */
+	/*
+	 * A user has opened the disk since the look: HIDE fails, and the driver
+	 * looks again.
+	 */
 	if (step->action == XVBD_A_HIDE && w->users)
 		return;
-	/* The front has started over since: so may the rings have that are published now. */
+	/*
+	 * The frontend has started over since the look, and may have published
+	 * new rings: look again.
+	 */
 	if (role == XVBD_BACK && is_connecting(step->action) &&
 	    !has_rings(other_state(w, role)))
 		return;
@@ -367,14 +393,20 @@ void act(union world *w, enum xvbd_role role)
 		e->step = IDLE;
 }
 
-/* What a parked disk could not have it may have later. It never is another kind of disk. */
+/*
+ * A parked disk tries again after a failed publish or rejoin, unless the new
+ * disk is of another kind.
+ */
 static bool tries_again(const union world *w, const struct xvbd_step *step, bool holding)
 {
 	return w->parked && (step->action == XVBD_A_PUBLISH ||
 			     (step->action == XVBD_A_REJOIN && holding));
 }
 
-/* The same, but the action fails; something may be held then. */
+/*
+ * Like act(), but the action fails. With @holding the end has its resources
+ * nevertheless.
+ */
 void act_failing(union world *w, enum xvbd_role role, bool holding)
 {
 	const struct xvbd_step *step = chosen(&w->end[role]);
@@ -387,7 +419,7 @@ void act_failing(union world *w, enum xvbd_role role, bool holding)
 		w->end[role].kicked = true;
 		return;
 	}
-	/* Its worker stands still, and its device may be lost. */
+	/* The worker has stopped, and the device may be lost. */
 	if (step->action == XVBD_A_RECONFIGURE)
 		w->deaf = w->was_broken = true;
 	if (holding) {
@@ -403,9 +435,10 @@ void forget_back(union world *w)
 }
 
 /*
- * A front that can rejoin is told that the back's driver leaves. Another one is
- * not: its requests wait in the ring for the driver that comes next. xenbus
- * answers what the tools have asked for meanwhile.
+ * Whether the backend's driver leaves without writing Closed. Our frontend sees
+ * Closed and rejoins. Another frontend would close its disk: its requests wait
+ * in the ring for the next driver. If the tools have written Closing, xenbus
+ * answers with Closed.
  */
 static bool leaves_silently(const union world *w)
 {
@@ -416,7 +449,7 @@ static bool leaves_silently(const union world *w)
 	return w->foreign_b || (!w->rejoin && w->online);
 }
 
-/* remove() has returned; xenbus shows Closed on behalf of a front that has left. */
+/* remove() has returned. For a frontend xenbus writes Closed. */
 void left(union world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
@@ -430,7 +463,7 @@ void left(union world *w, enum xvbd_role role)
 			w->listed = false;
 		forget_back(w);
 	} else {
-		/* Who has a dead disk open keeps nothing but that. */
+		/* A user who has a dead disk open keeps nothing else of it. */
 		drop_disk(w);
 		w->users = w->stale = w->news_f = w->own_failure = false;
 		w->moving = w->told = w->fresh = false;

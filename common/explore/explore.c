@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walks through every world that can be reached, breadth first, so that the
- * first way found to a violation is a shortest one.
+ * Visits every world that can be reached, breadth first. So the first path to a
+ * violation is a shortest one.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -13,17 +13,17 @@
 #include "reached.h"
 
 static struct {
-	u32 at[PROPERTIES]; /* where the property was first violated */
-	u8 move[PROPERTIES]; /* by this move out of there; MOVES: there */
+	u32 at[PROPERTIES]; /* world in which the property was first violated, or before it */
+	u8 move[PROPERTIES]; /* move that violated it; MOVES: the world itself does */
 	unsigned int mask;
 } found;
 
-/* With so many disturbances each row of the table has its use. */
+/* From this number of disturbances on, every row of the table is needed. */
 #define NEEDED_BUDGET 3
 
 static bool row_taken[128];
 
-/* Worlds that follow each other for ever. */
+/* Worlds that follow each other without end. */
 static u32 *cycle, cycle_length;
 
 static void note(u32 at, u8 move)
@@ -148,7 +148,7 @@ static void verdicts(unsigned int budget, unsigned int foreign)
 		if (i == NO_LIVELOCK)
 			print_round();
 	}
-	/* Some rows are for two or three things that go wrong together. */
+	/* Some rows are needed only after two or three disturbances. */
 	if (budget < NEEDED_BUDGET || foreign != FOREIGN_BACK)
 		return;
 	for (i = 0; i < xvbd_handshake_rows; i++) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The drivers that Linux 6.1 brings, as far as the other end can tell. Each is a
- * callback of xenwatch that is given the other end's state and acts on it alone;
- * between the look and the deed the other end may move.
+ * The drivers of Linux 6.1, as the other end sees them. Each is a callback of
+ * xenwatch. It gets the other end's state and acts only on that state. The
+ * other end may move between the look and the action.
  *
- * Left out: what fails in them, and what they do with requests.
+ * Not modelled: failures in these drivers, and their handling of requests.
  */
 #include "properties.h"
 #include "world.h"
@@ -15,7 +15,7 @@ void foreign_look(union world *w, enum xvbd_role role)
 
 	e->event = false;
 	if (e->removed) {
-		/* Frees all it has without a look at the other end. */
+		/* The driver frees its resources without looking at the other end. */
 		e->linked = false;
 		w->same_rings = false;
 		if (role == XVBD_FRONT)
@@ -34,7 +34,7 @@ static void map_rings(union world *w)
 		switch_state(w, XVBD_BACK, XVBD_CLOSING);
 }
 
-/* Connected as soon as both are there, whichever came last. */
+/* Connected as soon as there are rings and a device, in either order. */
 static void back_update(union world *w)
 {
 	if (BACK(w)->linked && w->device)
@@ -74,11 +74,11 @@ static void act_back(union world *w, unsigned int seen)
 		w->farewell = true;
 		break;
 	default:
-		/* "saw state 2": it never does, of a front. */
+		/* "saw state 2": a frontend never has this state. */
 		switch_state(w, XVBD_BACK, XVBD_CLOSING);
 		break;
 	}
-	/* Another watch, and so another callback. */
+	/* A watch on physical-device has its own callback. */
 	if (w->news_b)
 		back_update(w);
 	w->news_b = false;
@@ -108,7 +108,10 @@ static void act_front(union world *w, unsigned int seen)
 		break;
 	case XVBD_CLOSING:
 	case XVBD_CLOSED:
-		/* The disk dies under its users; rings stay until the device goes. */
+		/*
+		 * The disk dies while users have it open. The rings stay until
+		 * the device is removed.
+		 */
 		drop_disk(w);
 		w->users = false;
 		switch_state(w, XVBD_FRONT, XVBD_CLOSED);
@@ -140,7 +143,7 @@ void foreign_bind(union world *w, enum xvbd_role role)
 		switch_state(w, XVBD_BACK, XVBD_INITWAIT);
 }
 
-/* Does not wait for the new back's offer. */
+/* It does not wait for the new backend's offer. */
 void foreign_resume(union world *w)
 {
 	w->stale = false;

@@ -36,19 +36,19 @@ static bool may_kill(const union world *w)
 	const struct end *b = BACK(w), *f = FRONT(w);
 	bool served = b->bound && !b->removed && b->linked && w->same_rings && !w->parked;
 
-	/* Who is served stays so, even when taken offline. */
+	/* A backend that serves a disk continues, even when the tools take it offline. */
 	return !w->users || f->removed || !f->dir || !b->dir || w->broken || w->own_failure ||
 	       w->was_broken || (w->was_offline && !served) ||
 	       (w->moving && f->state == XVBD_CLOSING);
 }
 
-/* Mapped they may be: a back reads them once it is Connected. */
+/* The rings may be mapped, but a backend reads them only when it is Connected. */
 static bool rings_unread(const union world *w)
 {
 	return BACK(w)->state == XVBD_INITWAIT;
 }
 
-/* A back that shows Closed to a front that is connected takes its disk away. */
+/* A connected frontend that sees Closed removes its disk. */
 static bool takes_disk_away(const union world *w, const struct xvbd_step *step)
 {
 	return step->next == XVBD_CLOSED && BACK(w)->state == XVBD_INITWAIT &&
@@ -76,7 +76,10 @@ void check_choice(const union world *w, enum xvbd_role role, const struct xvbd_s
 		      LET_GO_CONNECTED);
 		break;
 	case XVBD_A_UNLINK:
-		/* Who has not heard of a new back may find it on rings of before. */
+		/*
+		 * A frontend that does not know of a new backend yet may find
+		 * it on the old rings.
+		 */
 		if (role == XVBD_FRONT && w->disk && !w->stale && !w->moving)
 			check(!b->linked || f->removed || !b->dir || rings_unread(w), RINGS_KEPT);
 		break;
@@ -94,10 +97,10 @@ void check_world(const union world *w)
 		return;
 	check(f->bound || w->loader || !(f->linked || w->made || w->disk), NOTHING_LEFT);
 	check(!w->disk || w->made, ONCE);
-	/* Who starts over with a disk has its requests held. */
+	/* A frontend that starts over with a disk has stopped the requests of the disk. */
 	check(f->state != XVBD_INITIALISING || !w->disk || w->parked || w->stale || w->moving,
 	      RINGS_KEPT);
-	/* Requests are held only of a disk, and never while they have rings to run on. */
+	/* Only the requests of a disk can be parked. */
 	check(!w->parked || w->disk, LET_GO_CONNECTED);
 }
 
@@ -106,7 +109,7 @@ static bool holds_nothing(const union world *w)
 	return !BACK(w)->linked && !FRONT(w)->linked && !w->made && !w->parked;
 }
 
-/* Both serve, and nothing else is wanted. */
+/* Both ends serve the disk, and no other event is pending. */
 static bool is_up(const union world *w)
 {
 	const struct end *b = BACK(w), *f = FRONT(w);
@@ -118,7 +121,7 @@ static bool is_up(const union world *w)
 	       !w->news_f;
 }
 
-/* Asked to close, and somebody has the disk open: he is served. */
+/* The disk shall close, but a user has it open. The backend serves that user. */
 static bool is_in_use(const union world *w)
 {
 	return w->users && w->disk && !w->leaving && w->refused &&
@@ -127,7 +130,7 @@ static bool is_in_use(const union world *w)
 	       BACK(w)->linked && w->same_rings && !w->deaf && !w->parked;
 }
 
-/* No device has been named yet. */
+/* The hotplug script has failed, so there is no device. */
 static bool is_unnamed(const union world *w)
 {
 	const struct end *b = BACK(w), *f = FRONT(w);
@@ -137,15 +140,18 @@ static bool is_unnamed(const union world *w)
 	       f->shown == XVBD_INITIALISED && f->linked;
 }
 
-/* A front without a back: with its disk parked, or with nothing. */
+/* A frontend without a backend: it has a parked disk, or nothing. */
 static bool is_alone(const union world *w)
 {
 	const struct end *f = FRONT(w);
 
-	/* The kernel's own keeps its rings until its device goes. */
+	/* The kernel's own frontend keeps its rings until its device is removed. */
 	if (w->foreign_f && f->shown == XVBD_CLOSED)
 		return true;
-	/* Rings that a dying domain has mapped are kept until there is a new back. */
+	/*
+	 * The frontend keeps rings that a dying domain has mapped until there
+	 * is a new backend.
+	 */
 	if (w->nowhere && w->disk && w->parked)
 		return true;
 	if (f->linked || w->made != w->disk)
@@ -155,7 +161,10 @@ static bool is_alone(const union world *w)
 	return f->shown == XVBD_CLOSED || f->shown == XVBD_INITIALISING;
 }
 
-/* The kernel's own back came in the middle of a close, and does not serve: force ends that. */
+/*
+ * The kernel's own backend was loaded during a close, and does not serve. Only
+ * a forced detach ends this.
+ */
 static bool is_stuck(const union world *w)
 {
 	return w->foreign_b && w->disk && !BACK(w)->linked && FRONT(w)->shown == XVBD_CLOSING;
@@ -171,14 +180,15 @@ static bool is_right_rest(const union world *w)
 	if (w->dead)
 		return true;
 	/*
-	 * No driver of the back: nothing but its toolstack's patience ends that. If
-	 * it went without a word the front's rings wait for another.
+	 * The backend has no driver. Only the timeout of its toolstack ends
+	 * this. If the driver left without writing Closed, the frontend's rings
+	 * wait for the next driver.
 	 */
 	if (!b->bound)
 		return !f->bound || is_alone(w) || (b->dir && b->shown != XVBD_CLOSED);
 	if (w->loader)
 		return !w->device || w->failed;
-	/* No driver of the front. */
+	/* The frontend has no driver. */
 	if (!f->bound)
 		return !b->linked && (b->shown == XVBD_INITWAIT || b->shown == XVBD_CLOSED ||
 				      (w->foreign_b && b->shown == XVBD_CLOSING));
@@ -194,8 +204,9 @@ static bool is_right_rest(const union world *w)
 }
 
 /*
- * A close was asked for, or one end began it. Nobody can wait for an end that
- * does not run, or for a toolstack that has forced and then waits for its time.
+ * The tools have asked for a close, or one end has begun it. The check accepts
+ * a close that cannot end: an end has no driver, or a toolstack that uses force
+ * waits for its timeout.
  */
 static bool is_close_done(const union world *w)
 {
@@ -204,7 +215,10 @@ static bool is_close_done(const union world *w)
 
 	if (w->dead || !b->bound)
 		return true;
-	/* The kernel's own back waits for a front to answer, and may undo the tools' wish. */
+	/*
+	 * The kernel's own backend waits for an answer of the frontend, and may
+	 * overwrite the Closing of the tools.
+	 */
 	if (w->foreign_b && (!f->bound || !closing))
 		return true;
 	if (!w->asked && !closing)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What must hold in every world that can be reached.
- */
+/* Properties that must hold in every world that can be reached. */
 #ifndef EXPLORE_PROPERTIES_H
 #define EXPLORE_PROPERTIES_H
 
@@ -24,7 +22,7 @@ enum property {
 
 extern const char *const property_text[PROPERTIES];
 
-/* The properties that the last moves have violated, one bit each. */
+/* The properties that the last moves violated: one bit for each. */
 extern unsigned int violated;
 
 static inline void check(bool good, enum property property)
@@ -33,11 +31,11 @@ static inline void check(bool good, enum property property)
 		violated |= BIT(property);
 }
 
-/* A machine is about to carry out @step: may it, as the world is now? */
+/* A machine is about to carry out @step. Check that it may, in the current world. */
 void check_choice(const union world *w, enum xvbd_role role, const struct xvbd_step *step);
-/* A world in any moment. */
+/* Check a world at any moment. */
 void check_world(const union world *w);
-/* A world in which nothing happens by itself any more. */
+/* Check a world in which no move happens by itself any more. */
 void check_rest(const union world *w);
 
 #endif /* EXPLORE_PROPERTIES_H */

@@ -15,7 +15,7 @@ static void *grown(void *p, size_t nr, size_t size)
 	return p;
 }
 
-/* The slot of a world, or the empty one where it belongs. */
+/* The slot of a world, or the empty slot for it. */
 static u32 *slot_of(const union world *w)
 {
 	u64 h = (w->word[0] ^ w->word[1] * 0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93;
@@ -68,7 +68,7 @@ u32 reached_find(const union world *w)
 
 enum { NEW, OPEN, DONE };
 
-/* One world on the way down, and what may follow by itself. */
+/* A world on the current path, and the worlds that follow it by themselves. */
 struct frame {
 	u32 at;
 	unsigned int nr;
@@ -96,7 +96,7 @@ static void descend(u32 at)
 			f->next[f->nr++] = reached_find(&after);
 }
 
-/* Depth first: who is met again while still open is on a cycle. */
+/* Depth first. A world that is met again while it is OPEN is on a cycle. */
 static bool cycle_from(u32 start, u8 *colour, u32 *first)
 {
 	depth = 0;

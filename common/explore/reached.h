@@ -5,10 +5,15 @@
 #include "world.h"
 
 /**
- * struct reached - every world found so far, in the order in which it was
- * @parent: the world that it was first reached from
- * @move:   and how
- * @slot:   hash table of indices + 1
+ * struct reached - every world found so far, in the order in which it was found
+ * @world:       the worlds
+ * @parent:      index of the world from which each was first reached
+ * @move:        the move that leads there from @parent
+ * @nr:          number of worlds
+ * @room:        number of worlds that fit the arrays
+ * @slot:        hash table: index of a world + 1, or 0
+ * @mask:        size of the hash table - 1
+ * @transitions: number of moves made so far
  */
 struct reached {
 	union world *world;
@@ -22,15 +27,15 @@ struct reached {
 
 extern struct reached reached;
 
-/* Keep a world unless it is known. */
+/* Add a world unless it is known. */
 void reached_add(const union world *w, u32 parent, u8 move);
-/* Find a known world. */
+/* Find a known world: its index. */
 u32 reached_find(const union world *w);
 /**
- * reached_cycle() - look for a cycle of moves that happen by themselves
- * @cycle: result, its worlds in order; the caller frees it
+ * reached_cycle() - find a cycle of moves that happen by themselves
+ * @cycle: result: indices of its worlds, in order; the caller frees it
  *
- * Return: how many there are, 0 for no cycle.
+ * Return: number of worlds in the cycle, 0 if there is none.
  */
 u32 reached_cycle(u32 **cycle);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes docs/xenstore.md: the tables of keys and of operations as they are compiled.
+ * Writes docs/xenstore.md: the compiled tables of keys and of operations.
  *
  *   reference TEMPLATE
  *
- * The template's lines @keys back, @keys front, @keys queue, @keys domain and @operations
- * are replaced.
+ * The program replaces the template's lines @keys back, @keys front, @keys
+ * queue, @keys domain and @operations.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "blkkeys.h"
 #include "protocol.h"
 
-/* Above it a number has no bound but that of its type. */
+/* A number with this maximum or a larger one is limited only by its type. */
 #define BOUND 0xffffffffULL
 
 static const struct place {
@@ -33,7 +33,7 @@ static const char *const writers[XVBD_WRITERS] = {
 	[XVBD_BY_FRONT] = "front",
 };
 
-/* How a value is written, and, where it is a number, that it is followed by its range. */
+/* The form of a value, and whether its range follows in the document. */
 static const struct {
 	const char *text;
 	bool ranged;

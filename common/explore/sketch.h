@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the explorer's traces and the document draw their sequence diagrams with. */
+/* Draws the sequence diagrams of the explorer's traces and of the document. */
 #ifndef SKETCH_H
 #define SKETCH_H
 
@@ -7,13 +7,13 @@
 
 #include "handshake.h"
 
-#define CELL 80 /* bytes of text in a column, at most */
+#define CELL 80 /* bytes of text in a column, with NUL */
 
 static const char *const state_names[XVBD_STATES] = {
 	"Unknown", "Initialising", "InitWait", "Initialised", "Connected", "Closing", "Closed",
 };
 
-/* One row of @nr columns, without blanks at its end. */
+/* Print one row of @nr columns, without spaces at its end. */
 static inline void print_cells(const char *prefix, char (*cells)[CELL], const int *width, int nr)
 {
 	char line[256];

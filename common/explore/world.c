@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who moves in the world, and when. A suspend that is cancelled is not here: it
- * is a front that does not run for a while, as it may do between any two moves.
- * Nor is a back of before a resume: it sees what a destroyed domain's back sees.
- * Which of that back and the new one serves their device is another rule: turn.h.
- * A front whose back's domain has died follows a new one (FOLLOW) as in a resume,
- * but while its work goes on.
+ * The moves of the world, and when each is possible.
+ *
+ * Not modelled:
+ * - A suspend that is cancelled: it is a frontend that does not run for a
+ *   while, which may happen between any two moves.
+ * - The old backend after a resume: it sees what the backend of a destroyed
+ *   domain sees. turn.h decides which of the two backends serves their device.
+ *
+ * A frontend whose backend's domain has died follows to a new backend (FOLLOW).
+ * That is like a resume, but its work item continues to run.
  */
 #include "world.h"
 
@@ -26,15 +30,16 @@ union world world_start(unsigned int budget, enum ends foreign)
 }
 
 /*
- * The kernel's own front begins anew without waiting for the back to have seen
- * the end of what was before. Whoever is that quick is lost with any back.
+ * The kernel's own frontend starts over without waiting until the backend has
+ * seen that the old rings are gone. A frontend that is so quick fails with any
+ * backend. So the explorer makes it wait.
  */
 static bool has_seen(const struct end *b)
 {
 	return !b->bound || (!b->event && b->step == IDLE);
 }
 
-/* The kernel's own back keeps rings that it has mapped and has no device for yet. */
+/* The kernel's own backend keeps rings that it has mapped while it has no device yet. */
 static bool is_too_quick(const union world *w)
 {
 	const struct end *b = BACK(w);
@@ -70,13 +75,13 @@ static bool move_act(union world *w, enum xvbd_role role)
 
 static bool move_write(union world *w)
 {
-	/* It has just been bound, and begins. */
+	/* The device has just been bound: this is its first state. */
 	if (w->fresh && FRONT(w)->next == XVBD_INITIALISING && is_too_quick(w))
 		return false;
 	return xenwatch_writes(w);
 }
 
-/* remove() begins: the machine runs once more, knowing it. */
+/* remove() begins. The machine runs once more, with XVBD_F_REMOVED. */
 static bool move_remove(union world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
@@ -88,7 +93,7 @@ static bool move_remove(union world *w, enum xvbd_role role)
 	return true;
 }
 
-/* The directory has gone, or the back has asked for it. */
+/* The directory is gone, or the backend has asked xenbus to unregister the device. */
 static bool move_taken(union world *w, enum xvbd_role role)
 {
 	if (role == XVBD_FRONT && w->compares)
@@ -106,7 +111,7 @@ static bool move_left(union world *w, enum xvbd_role role)
 	return true;
 }
 
-/* What was in flight is answered while the back serves. */
+/* The backend serves: it answers the requests in flight. */
 static bool is_served(const union world *w)
 {
 	return BACK(w)->linked && w->same_rings && !w->deaf && !w->parked;
@@ -135,13 +140,16 @@ static bool script_goes(union world *w, enum move move)
 		w->script = SCRIPT_FAILED;
 		return true;
 	default:
-		/* Named anew, a device may be one that can be opened. */
+		/*
+		 * After the script has named a device, the backend may be able
+		 * to open it.
+		 */
 		if (w->script != (move == RENAME ? SCRIPT_DONE : SCRIPT_RUNS) || !BACK(w)->dir)
 			return false;
 		w->script = SCRIPT_DONE;
 		w->device = true;
 		w->spoiled = false;
-		/* The kernel's own back takes no other device. */
+		/* The kernel's own backend does not change to another device. */
 		if (move == RENAME && w->foreign_b)
 			return true;
 		w->news_b = BACK(w)->bound;
@@ -150,7 +158,10 @@ static bool script_goes(union world *w, enum move move)
 	}
 }
 
-/* 1 -> 3 -> 4 -> 6 -> 1; it does not wait for the back to have seen any of it. */
+/*
+ * The loader's states: 1 -> 3 -> 4 -> 6 -> 1. It does not wait until the
+ * backend has seen each of them.
+ */
 static bool loader_goes(union world *w)
 {
 	unsigned int back = BACK(w)->dir ? BACK(w)->shown : XVBD_CLOSED;
@@ -179,7 +190,7 @@ static bool loader_goes(union world *w)
 	return true;
 }
 
-/* The module is loaded, or the device bound by hand: probe(). */
+/* The module is loaded, or the device is bound by hand: probe(). */
 static bool bind(union world *w, enum xvbd_role role, bool foreign)
 {
 	struct end *e = &w->end[role];
@@ -191,17 +202,17 @@ static bool bind(union world *w, enum xvbd_role role, bool foreign)
 	if (role == XVBD_FRONT && is_too_quick(w))
 		return false;
 	if (role == XVBD_BACK) {
-		/* A domain takes longer to start than a front to hear of it and start over. */
+		/* A domain takes longer to start than the frontend takes to start over. */
 		if (foreign && (!w->upgrade || w->moving || FRONT(w)->next == XVBD_INITIALISING))
 			return false;
-		/* Nor is a driver replaced before the first has had its device. */
+		/* A driver is not replaced before the first driver has its device. */
 		if (foreign && e->state != XVBD_INITIALISING && !w->device)
 			return false;
 		w->foreign_b = foreign;
 	}
 	e->bound = true;
 	e->event = true;
-	/* Another driver may have left the back in any state. */
+	/* Another driver may have left the backend in any state. */
 	if (is_foreign(w, role))
 		foreign_bind(w, role);
 	else if (role == XVBD_BACK && e->state != XVBD_CLOSED)
@@ -218,7 +229,7 @@ static bool loader_comes(union world *w)
 
 	if (f->bound || w->dead || w->loader || !f->dir || f->shown != XVBD_INITIALISING)
 		return false;
-	/* What it does with the kernel's own back is no concern of ours. */
+	/* A boot loader on the kernel's own backend is not our concern. */
 	if (w->upgrade)
 		return false;
 	w->loader = LOADER_WAITS;
@@ -236,7 +247,10 @@ static bool fail(union world *w, enum xvbd_role role, bool holding)
 	case XVBD_A_ATTACH:
 	case XVBD_A_REJOIN:
 	case XVBD_A_RECONFIGURE:
-		/* The front makes its disk whole or not at all; a parked one may try again. */
+		/*
+		 * On failure, CONNECT of the frontend and RECONFIGURE leave no
+		 * new resources. REJOIN may be tried again: see tries_again().
+		 */
 		if (holding && step->action != XVBD_A_REJOIN &&
 		    (role == XVBD_FRONT || step->action == XVBD_A_RECONFIGURE))
 			return false;
@@ -250,7 +264,7 @@ static bool fail(union world *w, enum xvbd_role role, bool holding)
 	return true;
 }
 
-/* Connected to the rings of another driver, or with its disk parked. */
+/* The frontend is connected to the rings of another driver, or its disk is parked. */
 static bool waits_for_back(const union world *w)
 {
 	unsigned int front = other_state(w, XVBD_BACK);
@@ -261,7 +275,7 @@ static bool waits_for_back(const union world *w)
 	return BACK(w)->state == XVBD_INITWAIT && front == XVBD_CONNECTED && rings_are_there(w);
 }
 
-/* The back tries again from time to time: one day nothing stands in the way any more. */
+/* The backend tries again from time to time. At some time it succeeds. */
 static bool attach_again(union world *w)
 {
 	const struct end *b = BACK(w);
@@ -276,7 +290,7 @@ static bool attach_again(union world *w)
 	return true;
 }
 
-/* Found in an interrupt, told by the work item before it asks the table. */
+/* An interrupt finds the fault. The work item handles it before it runs the machine. */
 static bool break_front(union world *w, bool possible)
 {
 	struct end *f = FRONT(w);
@@ -321,7 +335,7 @@ static bool user_goes(union world *w, enum move move)
 	return true;
 }
 
-/* Only where it would make a difference. */
+/* A spurious event is of interest only if the table would do something. */
 static bool spurious(union world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
@@ -336,7 +350,10 @@ static bool spurious(union world *w, enum xvbd_role role)
 
 static bool disturb(union world *w, enum move move)
 {
-	/* Of a domain that has crashed the toolstack clears away the rest. */
+	/*
+	 * The toolstack always cleans up after a domain that has crashed: this
+	 * costs no budget.
+	 */
 	if (!(move == DESTROY && w->dead)) {
 		if (!w->budget)
 			return false;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The world of one split device, small enough to be seen whole: the store, the
- * two drivers that run the handshake table, and everybody around them.
+ * The world of one split device, small enough to examine all of it: the store,
+ * the two drivers that run the handshake table, and everything around them.
  *
- * A world is 16 bytes. What may happen to it is a list of moves, each atomic;
- * between any two of them anybody else may move.
+ * A world is 16 bytes. A list of moves says what may happen to it. Each move is
+ * atomic, and any other move may come between two moves.
  */
 #ifndef EXPLORE_WORLD_H
 #define EXPLORE_WORLD_H
@@ -12,80 +12,81 @@
 #include "handshake.h"
 
 /*
- * What a machine is at: nothing, about to look, or a row it has chosen; or, for
- * a driver that is not ours, about to act on a state that it has seen.
+ * The position of a machine: nothing to do, about to look, or about to carry
+ * out a row. Or, for a driver that is not ours, about to act on a state that it
+ * has seen.
  */
 enum { IDLE, LOOK, ROW, SEEN = 100 };
 
-/* One end: its directory, its driver, and the machine as in machine.c. */
+/* One end: its directory, its driver, and the machine of machine.c. */
 struct end {
-	u32 dir : 1; /* the directory is there */
-	u32 shown : 3; /* state, as the store has it */
-	u32 state : 3; /* state, as the driver believes */
-	u32 bound : 1; /* the driver has the device */
+	u32 dir : 1; /* the directory exists */
+	u32 shown : 3; /* state in the store */
+	u32 state : 3; /* state in the driver */
+	u32 bound : 1; /* the driver is bound to the device */
 	u32 removed : 1; /* XVBD_F_REMOVED: remove() has been called */
 	u32 linked : 1; /* XVBD_F_LINKED */
-	u32 event : 1; /* watches have fired that have not been looked at */
+	u32 event : 1; /* watches have fired, and the driver has not looked yet */
 	u32 kicked : 1; /* front: xenwatch has written its state */
-	u32 next : 3; /* front: the state that xenwatch is to write; UNKNOWN: none */
-	u32 step : 7; /* IDLE, LOOK, ROW + the row about to be carried out, SEEN + a state */
+	u32 next : 3; /* front: the state that xenwatch must write; UNKNOWN: none */
+	u32 step : 7; /* IDLE, LOOK, ROW + the row to carry out, SEEN + a state */
 };
 
 enum script { SCRIPT_WAITS, SCRIPT_RUNS, SCRIPT_DONE, SCRIPT_FAILED };
 
-/* A foreign front that runs before ours. */
+/* A boot loader's frontend, which runs before ours. */
 enum loader { LOADER_NONE, LOADER_WAITS, LOADER_RINGS, LOADER_CONNECTED, LOADER_CLOSED };
 
 union world {
 	u64 word[2];
 	struct {
-		struct end end[2]; /* by enum xvbd_role */
+		struct end end[2]; /* indexed by enum xvbd_role */
 
-		/* Front: as in struct xbfront_vbd. */
-		u64 made : 1; /* there is a disk */
-		u64 disk : 1; /* it has been shown: XVBD_F_DISK */
+		/* Frontend: as in struct xbfront_vbd. */
+		u64 made : 1; /* the disk exists */
+		u64 disk : 1; /* users can see the disk: XVBD_F_DISK */
 		u64 parked : 1;
 		u64 stale : 1;
 		u64 broken : 1;
 		u64 users : 1;
-		u64 leaving : 1; /* being taken away */
-		u64 hidden : 1; /* has been taken away */
+		u64 leaving : 1; /* the removal of the disk has begun */
+		u64 hidden : 1; /* the removal of the disk has ended */
 		u64 refused : 1;
-		u64 news_f : 1; /* the back has said Connected */
-		u64 dead : 1; /* its domain does not run any more */
+		u64 news_f : 1; /* the backend has written Connected */
+		u64 dead : 1; /* the frontend's domain does not run any more */
 		u64 loader : 3; /* enum loader */
-		u64 fresh : 1; /* has published nothing yet */
-		u64 foreign_f : 1; /* its driver is not ours */
-		u64 moving : 1; /* works with the name of a back that is gone */
+		u64 fresh : 1; /* the frontend has published nothing yet */
+		u64 foreign_f : 1; /* the frontend's driver is not ours */
+		u64 moving : 1; /* the frontend still uses the name of a backend that is gone */
 		u64 told : 1; /* xenbus has read the new name */
 
-		/* Back. */
-		u64 listed : 1; /* xenbus has a device of the directory */
+		/* Backend. */
+		u64 listed : 1; /* xenbus has a device for the directory */
 		u64 failed : 1;
 		u64 news_b : 1; /* physical-device has been written */
-		u64 farewell : 1; /* has asked to be unregistered */
-		u64 deaf : 1; /* does not serve the ring that it holds */
-		u64 foreign_b : 1; /* its driver is not ours */
+		u64 farewell : 1; /* the backend has asked xenbus to unregister the device */
+		u64 deaf : 1; /* the backend has rings but does not serve them */
+		u64 foreign_b : 1; /* the backend's driver is not ours */
 
-		/* Around them. */
+		/* The environment. */
 		u64 online : 1;
-		u64 device : 1; /* physical-device is there */
+		u64 device : 1; /* the key physical-device exists */
 		u64 script : 2; /* enum script */
-		u64 asked : 1; /* the toolstack has detached */
-		u64 forced : 1; /* and does not wait for ever */
-		u64 budget : 3; /* disturbances that may still come */
-		u64 rejoin : 1; /* the front has published that it can rejoin */
-		u64 closes : 1; /* and that it says Closed to be told another back */
-		u64 compares : 1; /* xenwatch has read that the front is Initialising */
-		u64 offered : 1; /* the back has published that it can */
-		u64 nowhere : 1; /* the back's domain is gone */
-		u64 upgrade : 1; /* the back's driver may be another one each time */
+		u64 asked : 1; /* the toolstack has asked for a detach */
+		u64 forced : 1; /* with force: it removes the directories after a timeout */
+		u64 budget : 3; /* number of disturbances that may still happen */
+		u64 rejoin : 1; /* the frontend has published feature-rejoin */
+		u64 closes : 1; /* with the value 2: it is Closed while it has no backend */
+		u64 compares : 1; /* xenwatch has read Initialising as the frontend's state */
+		u64 offered : 1; /* the backend has published feature-rejoin */
+		u64 nowhere : 1; /* the backend's domain is gone */
+		u64 upgrade : 1; /* the backend's driver may change at each load */
 
-		/* What nobody sees, for the proof. */
-		u64 same_rings : 1; /* the back serves the rings that the front has */
+		/* Facts for the properties. No driver sees them. */
+		u64 same_rings : 1; /* the backend serves the rings of the frontend */
 		u64 was_offline : 1;
-		u64 was_broken : 1; /* the back has found the ring broken */
-		u64 spoiled : 1; /* back: connect failed after the last physical-device */
+		u64 was_broken : 1; /* the backend has found an error in the ring */
+		u64 spoiled : 1; /* back: connect has failed since the script last named a device */
 		u64 own_failure : 1; /* front: could not publish, connect or rejoin */
 	};
 };
@@ -93,7 +94,10 @@ union world {
 _Static_assert(sizeof(union world) == 16, "a world is two words");
 
 enum move {
-	/* What happens by itself. The back's and the front's follow each other. */
+	/*
+	 * Moves that happen by themselves. Moves of the backend and of the
+	 * frontend alternate in this list.
+	 */
 	LOOK_B,
 	LOOK_F,
 	ACT_B,
@@ -113,7 +117,7 @@ enum move {
 	COMPARED,
 	ATTACH_AGAIN,
 	OWN_MOVES,
-	/* What may happen, at any time and any number of times. */
+	/* Moves that may happen at any time, any number of times. */
 	BIND_B = OWN_MOVES,
 	BIND_F,
 	BIND_FOREIGN_B,
@@ -126,7 +130,7 @@ enum move {
 	USER_CLOSES,
 	TIMEOUT,
 	DISTURBANCES,
-	/* What may happen so many times as there is budget. */
+	/* Disturbances: each costs one of the budget. */
 	LOADER_COMES = DISTURBANCES,
 	USER_OPENS,
 	DETACH,
@@ -153,7 +157,7 @@ enum move {
 #define BACK(w) (&(w)->end[XVBD_BACK])
 #define FRONT(w) (&(w)->end[XVBD_FRONT])
 
-/* Whether a machine is about to carry out a row, and which. */
+/* The row that a machine is about to carry out, or NULL. */
 static inline const struct xvbd_step *chosen(const struct end *e)
 {
 	return e->step >= ROW && e->step < SEEN ? &xvbd_handshake_table[e->step - ROW] : NULL;
@@ -164,7 +168,7 @@ static inline bool is_foreign(const union world *w, enum xvbd_role role)
 	return role == XVBD_BACK ? w->foreign_b : w->foreign_f;
 }
 
-/* The ends: facts, looking, acting, xenbus taking them away (ends.c). */
+/* The two ends: facts, looks, actions, and removal by xenbus (ends.c). */
 unsigned int other_state(const union world *w, enum xvbd_role role);
 unsigned int facts_of(const union world *w, enum xvbd_role role);
 void write_state(union world *w, enum xvbd_role role, unsigned int state);
@@ -181,18 +185,21 @@ void act(union world *w, enum xvbd_role role);
 void act_failing(union world *w, enum xvbd_role role, bool holding);
 void left(union world *w, enum xvbd_role role);
 
-/* The ends that are not ours: what the kernel's own drivers do (foreign.c). */
+/* Drivers that are not ours: what the kernel's own drivers do (foreign.c). */
 void foreign_look(union world *w, enum xvbd_role role);
 void foreign_act(union world *w, enum xvbd_role role);
 void foreign_bind(union world *w, enum xvbd_role role);
 void foreign_resume(union world *w);
 
-/* Whether what the front has published can be mapped (ends.c). */
+/* Whether the backend can map the rings that the frontend has published (ends.c). */
 bool rings_are_there(const union world *w);
-/* The back's driver has left: what of it goes with it (ends.c). */
+/* Forget what leaves with the backend's driver (ends.c). */
 void forget_back(union world *w);
 
-/* The toolstack and whole domains; false if it cannot happen now (domains.c). */
+/*
+ * The toolstack and whole domains. Return false if the move is not possible now
+ * (domains.c).
+ */
 bool tool_goes(union world *w, enum move move);
 void die(union world *w);
 bool resume(union world *w);
@@ -201,11 +208,11 @@ bool replant(union world *w);
 bool plant(union world *w);
 bool follow(union world *w);
 
-/* Everybody (world.c). */
+/* All moves (world.c). */
 enum ends { OURS, FOREIGN_FRONT, FOREIGN_BACK, BOTH_ENDS };
 
 union world world_start(unsigned int budget, enum ends foreign);
-/* Make @move. Return: false if it cannot happen now. */
+/* Make @move. Return false if it is not possible now. */
 bool world_move(const union world *before, enum move move, union world *after);
 
 #endif /* EXPLORE_WORLD_H */
