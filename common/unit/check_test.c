@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What xvbd_request_check() and xvbd_response_check() let through.
- */
+/* Which requests and responses xvbd_request_check() and xvbd_response_check() accept. */
 #include "protocol.h"
 #include "tap.h"
 
@@ -16,7 +14,7 @@
 #define OK XVBD_OK
 #define BAD(field) XVBD_BAD_##field
 
-/* All segments of a row are alike. The disk has 512-byte blocks if @block is 0. */
+/* All segments of a row are equal. The block size is 512 bytes if @block is 0. */
 static const struct row {
 	const char *name;
 	u8 op, nr, first, last;
@@ -146,7 +144,7 @@ static void test_requests(void)
 	}
 }
 
-/* A bad segment is found wherever it is, and one that is not counted is not read. */
+/* An invalid segment is found at any position, unless nr_segments excludes it. */
 static void test_each_segment(void)
 {
 	struct xvbd_geometry geo = { .sectors = 1000, .ops = RWF };
@@ -167,7 +165,7 @@ static void test_each_segment(void)
 	}
 }
 
-/* Segments elsewhere: only of reads and writes, and no more than were offered. */
+/* Indirect requests: only reads and writes, with at most the offered number of segments. */
 static const struct {
 	const char *name;
 	u8 op;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stands in for libFuzzer where there is none: deterministic inputs from a seed
- * that is printed. Usage: [-s seed] [-n iterations]; without -n it takes three
- * seconds. With clang, link the fuzz target with -fsanitize=fuzzer instead.
+ * Replaces libFuzzer where it is missing: pseudo-random inputs from a seed,
+ * which the program prints. Usage: [-s seed] [-n iterations]; without -n it
+ * runs for three seconds. With clang, link the fuzz target with
+ * -fsanitize=fuzzer instead.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 #define SECONDS 3
-#define INPUT_MAX 32 /* 64-bit words */
+#define INPUT_MAX 32 /* in 64-bit words */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

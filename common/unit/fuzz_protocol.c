@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Random slots, responses and ring indices, held against an oracle that counts in 128 bits. */
+/*
+ * Random slots, responses and ring indices, compared with an oracle that uses
+ * 128-bit numbers.
+ */
 #include <assert.h>
 #include "ring.h"
 
-/* Segments of an indirect request: no disk here offers more. */
+/* Most segments of an indirect request: the disks of this test offer no more. */
 #define SEGS 31
 
 struct input {
@@ -14,7 +17,7 @@ struct input {
 	u8 page[SEGS * XVBD_SEGMENT_SIZE];
 };
 
-/* Bytes that are all random are refused at the first field: make many plausible. */
+/* The first check refuses almost all random bytes, so make many inputs plausible. */
 static void tame(struct input *in, const struct xvbd_layout *l)
 {
 	unsigned int i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is to happen, step by step, for a series of events: the paths that
- * handshake_test.c walks. Its events are named here.
+ * The paths of handshake_test.c: for a series of events, the expected steps.
+ * handshake_test.c defines the events.
  */
 #define UP "B offer InitWait, F publish Initialised, B connect Connected, " \
 	   "F connect Connected, F show"
@@ -10,7 +10,7 @@ static const struct path {
 	const char *name;
 	event events[20];
 	const char *trace;
-	unsigned int back, front; /* states in the end */
+	unsigned int back, front; /* states at the end */
 } paths[] = {
 	{ "script before rings", { back, script, back, front, settle }, UP,
 	  XVBD_CONNECTED, XVBD_CONNECTED },

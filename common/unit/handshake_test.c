@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The handshake table: the course of events in a small world of two ends, and
- * what must hold for every row and every combination of inputs.
+ * The handshake table: sequences of events in a small world of two ends, and
+ * properties of every row and of every combination of inputs.
  */
 #include <stdlib.h>
 
@@ -11,18 +11,18 @@
 #define LOOP_LIMIT 16
 #define ALL_FACTS (2 * XVBD_F_NOWHERE)
 
-/* One driver and what of it the other end can see. */
+/* One driver, and what the other end can see of it. */
 struct end {
-	unsigned int state; /* what the driver believes */
-	unsigned int shown; /* what the store says */
+	unsigned int state; /* state in the driver */
+	unsigned int shown; /* state in the store */
 	unsigned int facts;
 	bool gone; /* unregistered */
 };
 
 struct world {
-	struct end end[2]; /* by enum xvbd_role */
-	unsigned int users; /* who has the disk open */
-	bool leaving; /* the disk is being taken away */
+	struct end end[2]; /* indexed by enum xvbd_role */
+	unsigned int users; /* how many users have the disk open */
+	bool leaving; /* the removal of the disk has begun */
 	bool refuse_connect[2]; /* the next XVBD_A_CONNECT of this end fails */
 	char trace[1024];
 };
@@ -30,7 +30,7 @@ struct world {
 #define BACK(w) (&(w)->end[XVBD_BACK])
 #define FRONT(w) (&(w)->end[XVBD_FRONT])
 
-static bool reached[64]; /* by row */
+static bool reached[64]; /* indexed by row */
 
 static const char *state_name(unsigned int state)
 {
@@ -53,13 +53,13 @@ static unsigned int facts_of(const struct world *w, enum xvbd_role role)
 
 	if (role == XVBD_FRONT && (w->users || w->leaving))
 		facts |= XVBD_F_BUSY;
-	/* The front reads it in the back's directory. */
+	/* The frontend reads this fact in the backend's directory. */
 	if (role == XVBD_FRONT && w->end[XVBD_BACK].shown)
 		facts |= w->end[XVBD_BACK].facts & XVBD_F_ONLINE;
 	return facts;
 }
 
-/* What an action changes. Return: false if it fails. */
+/* Carry out an action. Return false if it fails. */
 static bool act(struct world *w, enum xvbd_role role, enum xvbd_action action)
 {
 	struct end *e = &w->end[role];
@@ -126,7 +126,7 @@ static void note(struct world *w, enum xvbd_role role, const struct xvbd_step *s
 		 !good ? state_name(xvbd_failed(step)) : step->next ? state_name(step->next) : "");
 }
 
-/* As xvbd_machine_run() does. Return: false if it does not come to rest. */
+/* Like xvbd_machine_run(). Return false if the machine does not come to rest. */
 static bool run(struct world *w, enum xvbd_role role)
 {
 	struct end *e = &w->end[role];
@@ -152,7 +152,7 @@ static bool run(struct world *w, enum xvbd_role role)
 	return false;
 }
 
-/* Both look at the world until nothing changes. */
+/* Run both ends until nothing changes. */
 static void settle(struct world *w)
 {
 	struct world before;
@@ -164,7 +164,7 @@ static void settle(struct world *w)
 	} while (memcmp(&before, w, sizeof(before)));
 }
 
-/* Events. Each is one thing that a driver or somebody outside the two does. */
+/* Events. Each is one act of a driver or of the environment. */
 #define EVENT(name, ...) \
 	static void name(struct world *w) \
 	{ \
@@ -178,7 +178,7 @@ EVENT(offline, BACK(w)->facts &= ~XVBD_F_ONLINE)
 EVENT(detach, offline(w), BACK(w)->shown = XVBD_CLOSING)
 EVENT(open_disk, w->users++)
 EVENT(close_disk, w->users--)
-/* The disk that was to be taken away has been drained. */
+/* The disk that was to be removed is drained. */
 EVENT(hidden, if (w->leaving) FRONT(w)->facts &= ~XVBD_F_DISK; w->leaving = false)
 EVENT(back_fails, switch_to(BACK(w), XVBD_CLOSING))
 EVENT(back_cannot_open, w->refuse_connect[XVBD_BACK] = true)
@@ -187,31 +187,34 @@ EVENT(ring_breaks, FRONT(w)->facts |= XVBD_F_BROKEN, switch_to(FRONT(w), XVBD_CL
 EVENT(back_ring_breaks, BACK(w)->facts |= XVBD_F_FAILED, switch_to(BACK(w), XVBD_CLOSING))
 EVENT(back_says_more, FRONT(w)->facts |= XVBD_F_NEWS)
 EVENT(renamed, BACK(w)->facts |= XVBD_F_NEWS, w->refuse_connect[XVBD_BACK] = false)
-/* The back's driver is unloaded, having let go of everything, and loaded again. */
+/* The backend's driver has released everything and is unloaded. */
 EVENT(back_unloaded, BACK(w)->facts &= ~(XVBD_F_LINKED | XVBD_F_FAILED),
 	switch_to(BACK(w), XVBD_CLOSED))
-/* The guest wakes up elsewhere, with fresh directories and a fresh back. */
+/* The guest resumes elsewhere, with new directories and a new backend. */
 EVENT(resumed, FRONT(w)->facts |= FRONT(w)->facts & XVBD_F_LINKED ? XVBD_F_STALE : 0,
 	switch_to(FRONT(w), XVBD_INITIALISING), switch_to(BACK(w), XVBD_INITIALISING),
 	BACK(w)->facts = XVBD_F_ONLINE)
-/* The back's domain dies. The tools make it anew elsewhere, its state last. */
+/*
+ * The backend's domain dies. The tools make a new backend elsewhere, and write
+ * its state last.
+ */
 EVENT(back_domain_dies, BACK(w)->gone = true, BACK(w)->shown = XVBD_UNKNOWN,
 	FRONT(w)->facts |= XVBD_F_NOWHERE | XVBD_F_ONLINE)
 EVENT(back_half_made, FRONT(w)->facts &= ~XVBD_F_NOWHERE)
 EVENT(moved, BACK(w)->gone = false, FRONT(w)->facts &= ~(XVBD_F_NOWHERE | XVBD_F_ONLINE),
 	resumed(w))
-/* Another driver has left it without a word, and ours is loaded. */
+/* Another driver has left the backend without writing Closed. Then our driver is loaded. */
 EVENT(back_taken_over, BACK(w)->facts &= ~XVBD_F_LINKED, switch_to(BACK(w), XVBD_INITIALISING))
 EVENT(plain_back_on_dead_rings, FRONT(w)->facts |= XVBD_F_PARKED | XVBD_F_PLAIN,
 	switch_to(FRONT(w), XVBD_INITIALISING), switch_to(BACK(w), XVBD_CONNECTED))
-/* It had looked before the front published, and offers now. */
+/* The backend had looked before the frontend published, and makes its offer now. */
 EVENT(front_sees_back_again, FRONT(w)->facts &= ~XVBD_F_LINKED, switch_to(BACK(w), XVBD_INITWAIT))
-/* The directories are deleted; xenbus takes the devices from the drivers. */
+/* The toolstack removes the directories; xenbus removes the devices from the drivers. */
 EVENT(front_deleted, FRONT(w)->shown = XVBD_UNKNOWN)
 EVENT(back_deleted, BACK(w)->shown = XVBD_UNKNOWN)
 EVENT(front_removed, FRONT(w)->facts |= XVBD_F_REMOVED)
 EVENT(back_removed, BACK(w)->facts |= XVBD_F_REMOVED)
-/* The front's driver is another one now: a boot loader's, or a fresh probe. */
+/* The frontend has another driver now: that of a boot loader, or a new probe of ours. */
 EVENT(loader_initialised, switch_to(FRONT(w), XVBD_INITIALISED))
 EVENT(loader_connected, switch_to(FRONT(w), XVBD_CONNECTED))
 EVENT(loader_closed, switch_to(FRONT(w), XVBD_CLOSED))
@@ -244,7 +247,7 @@ static void test_path(const struct path *p)
 		   "%s: nothing is held", p->name);
 }
 
-/* Which row the table's text says is first, told without the function under test. */
+/* The first row that applies, without the function under test; -1: none. */
 static int first_row(enum xvbd_role role, unsigned int own, unsigned int other, unsigned int facts)
 {
 	unsigned int i;
@@ -259,7 +262,7 @@ static int first_row(enum xvbd_role role, unsigned int own, unsigned int other, 
 	return -1;
 }
 
-/* A resource is taken once, and given back only by who has it. */
+/* An action takes no resource twice, and releases only resources that its end has. */
 static bool is_sound(enum xvbd_role role, const struct xvbd_step *s, unsigned int facts)
 {
 	bool linked = facts & XVBD_F_LINKED, disk = facts & XVBD_F_DISK;
@@ -299,7 +302,7 @@ static bool is_sound(enum xvbd_role role, const struct xvbd_step *s, unsigned in
 	}
 }
 
-/* Only a disk is parked, and one whose front starts over is. */
+/* Only a disk can be parked. A frontend that starts over with a disk has parked it. */
 static bool is_possible(enum xvbd_role role, unsigned int own, unsigned int facts)
 {
 	const unsigned int held = XVBD_F_PARKED | XVBD_F_STALE;
@@ -310,7 +313,7 @@ static bool is_possible(enum xvbd_role role, unsigned int own, unsigned int fact
 				     !(facts & XVBD_F_PARKED);
 }
 
-/* The other end is frozen: this one comes to rest, whether or not it can connect. */
+/* The other end does not move: this end comes to rest, even if it cannot connect. */
 static bool rests(enum xvbd_role role, unsigned int own, unsigned int other, unsigned int facts,
 		  bool refuse)
 {
@@ -341,7 +344,7 @@ static void test_all_inputs(void)
 
 		if (want)
 			wins[row] = true;
-		/* To do nothing and stay is to wait. */
+		/* A row without an action and a new state means: wait. */
 		first &= s == (want && (want->action || want->next) ? want : NULL);
 		sound &= !s || !is_possible(role, own, facts) || is_sound(role, s, facts);
 		resting &= rests(role, own, other, facts, false) &&
@@ -355,7 +358,7 @@ static void test_all_inputs(void)
 		   xvbd_handshake_table[i].why);
 }
 
-/* States that the protocol does not have are nobody's. */
+/* A state that the protocol does not define counts as Unknown. */
 static void test_odd_states(void)
 {
 	static const unsigned int odd[] = { XVBD_STATES, 8, 9, 32, 64, 255, 0xffffffff };
@@ -393,7 +396,7 @@ static void test_rows_reached(void)
 	for (i = 0; i < xvbd_handshake_rows; i++) {
 		const struct xvbd_step *s = &xvbd_handshake_table[i];
 
-		/* A row that says wait is never returned. */
+		/* xvbd_handshake() never returns a row that says wait. */
 		if (s->action || s->next)
 			ok(reached[i], "a path takes row %u: %s", i, s->why);
 	}

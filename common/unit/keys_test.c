@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Keys of the store: whatever another domain may have written.
- */
+/* Xenstore keys, with any text that another domain may have written. */
 #include <stdlib.h>
 
 #include "blkkeys.h"
@@ -120,7 +118,7 @@ static const struct {
 	{ &mode, "W", MALFORMED, 0 },
 	{ &mode, "!", MALFORMED, 0 },
 
-	/* A text is no number, whatever it says. */
+	/* A text is not a number, even if it consists of digits. */
 	{ &text, NULL, MISSING, 0 },
 	{ &text, "1", MALFORMED, 0 },
 	{ &no_type, "1", MALFORMED, 0 },
@@ -141,7 +139,7 @@ static void test_rows(void)
 	}
 }
 
-/* Each list of the table, as blkif.h and xenstore-paths have it. */
+/* The lists of the table, as blkif.h and xenstore-paths define them. */
 static const struct list {
 	const char *name;
 	unsigned int first, nr;
@@ -279,14 +277,14 @@ static bool is_number(const struct xvbd_key *key)
 	return key->type == XVBD_KEY_NUMBER || key->type == XVBD_KEY_POWER;
 }
 
-/* What a key that is absent, or of no use, is taken for. */
+/* The fallback of an absent key or of an invalid hint is a valid value. */
 static bool has_fallback(const struct xvbd_key *key)
 {
 	return !is_number(key) || key->need == XVBD_KEY_REQUIRED || key->fallback == XVBD_ABSENT ||
 	       (key->fallback >= key->min && key->fallback <= key->max);
 }
 
-/* The end that owns a directory, and those who write there before it does. */
+/* The end that owns a directory writes there. The toolstack and the script may, too. */
 static bool has_writer(const struct xvbd_key *key)
 {
 	switch (key->writer) {
@@ -302,7 +300,7 @@ static bool has_writer(const struct xvbd_key *key)
 	}
 }
 
-/* Nobody but a driver removes keys, and only what drivers have written. */
+/* Only drivers remove keys, and only keys that a driver has written. */
 static bool has_life(const struct xvbd_key *key)
 {
 	if (key->flags & XVBD_KEY_ANEW && key->dir != XVBD_DIR_FRONT)
@@ -320,7 +318,7 @@ static unsigned int count_equals(const struct xvbd_key *key)
 	return nr;
 }
 
-/* A row that was forgotten has no name. */
+/* A row that is missing in the table has no name. */
 static void test_table(void)
 {
 	const struct xvbd_key *key;
@@ -344,13 +342,16 @@ static void test_table(void)
 		ok(key->scope == XVBD_SCOPE_DEVICE || key->flags & XVBD_KEY_ANEW,
 		   "%s: keys of a queue go with it", name);
 	}
-	/* The block layer counts bytes in a signed 64-bit number. */
+	/*
+	 * The block layer stores the size of a disk, in bytes, in a signed
+	 * 64-bit number.
+	 */
 	ok(XVBD_MAX_DISK_SECTORS <= (u64)INT64_MAX >> XVBD_SECTOR_SHIFT,
 	   "the bytes of the largest disk can be counted");
 	ok(!strcmp(xvbd_key_verdict_text(XVBD_KEY_VERDICTS), "unknown"), "text of no verdict");
 }
 
-/* Every name that is ever written fits, is found again, and is what it was. */
+/* Every name that a driver writes fits, and is found again with the same key. */
 static void test_name(const struct xvbd_key *key, int queue, int number)
 {
 	char name[XVBD_KEY_NAME_MAX], want[2 * XVBD_KEY_NAME_MAX] = "", digits[16] = "";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of operations: each row is whole, and what has no row is refused everywhere.
+ * The table of operations: each row is complete, and an operation without a row
+ * is refused.
  */
 #include <stdlib.h>
 
@@ -9,7 +10,7 @@
 
 #define ALL 0xffffffff
 
-/* Each operation, as blkif.h has it. */
+/* The operations, as blkif.h defines them. */
 static const struct {
 	u8 op;
 	const char *name;
@@ -70,7 +71,7 @@ static void test_known(void)
 	}
 }
 
-/* What must be so for any operation, also for one that is yet to come. */
+/* Properties of every operation, also of a future one. */
 static void test_rows(void)
 {
 	unsigned int op;
@@ -86,7 +87,10 @@ static void test_rows(void)
 		ok(t->data != XVBD_DATA_WRITE || t->changes, "%s: who writes changes", t->name);
 		ok((t->feature == XVBD_OP_ALWAYS) == (t->refusal == XVBD_REFUSAL_ERROR),
 		   "%s: what each back does none may refuse", t->name);
-		/* Success, though nothing was done, would lose data. */
+		/*
+		 * Only a flush may succeed without being done: for others that
+		 * would lose data.
+		 */
 		ok(t->refusal != XVBD_REFUSAL_DONE || t->class == XVBD_COUNTS_FLUSH,
 		   "%s: only a flush is done where it is refused", t->name);
 		ok(t->feature <= XVBD_OP_ALWAYS, "%s: a key offers it, or all have it", t->name);
@@ -97,7 +101,7 @@ static void test_rows(void)
 	is(XVBD_COUNTS_NOTHING, 0, "a row that does not say as what it is counted: as nothing");
 }
 
-/* Nothing of the slot is taken for segments or for a length. */
+/* No byte of the slot is read as a segment or as a length. */
 static void test_unknown(const struct xvbd_layout *l, u8 op)
 {
 	struct xvbd_request req = { .operation = op, .nr_segments = 1, .nr_sectors = 8, .id = 7,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The wire format, held against the numbers of xen/include/public/io/blkif.h
- * and against the structs that a compiler makes of it.
+ * The layouts of slots, compared with the numbers of
+ * xen/include/public/io/blkif.h and with the structs that a compiler makes of
+ * it.
  */
 #include <stdlib.h>
 
@@ -9,8 +10,8 @@
 #include "tap.h"
 
 /*
- * The public structs. An ABI is how a 64-bit field is aligned: 4 bytes on
- * 32-bit x86, 8 on all others.
+ * The public structs. The ABIs differ in the alignment of a 64-bit field: 4
+ * bytes on 32-bit x86, 8 elsewhere.
  */
 struct abi_segment {
 	u32 gref;
@@ -94,7 +95,7 @@ static void test_layouts(void)
 	ok(!xvbd_layout_find("x86_64-abi "), "a long name is none");
 }
 
-/* Each byte of each field is another, so that a shifted field is seen. */
+/* The bytes of a field differ, so that a wrong offset is found. */
 static struct xvbd_request sample(u8 op, u8 nr)
 {
 	struct xvbd_request req = {
@@ -148,7 +149,7 @@ static const struct {
 	{ XVBD_OP_FLUSH, 0 }, { XVBD_OP_FLUSH, 11 }, { XVBD_OP_DISCARD, 0 },
 };
 
-/* The slot ends where its buffer ends: one byte too far is seen. */
+/* The slot ends at the end of its buffer, so that one byte too many is found. */
 static void test_round_trip(const struct xvbd_layout *l)
 {
 	unsigned int i;
@@ -207,7 +208,7 @@ static void test_segment_alone(void)
 	   "a segment of an indirect page, round trip");
 }
 
-/* What is encoded is what the struct of the ABI says, with all padding zero. */
+/* The encoded slot equals the struct of the ABI, with 0 in all padding. */
 #define TEST_STRUCT(abi, layout) \
 	do { \
 		struct xvbd_request rw = sample(XVBD_OP_WRITE, 11); \
@@ -297,7 +298,7 @@ static void test_arbitrary_bytes(const struct xvbd_layout *l)
 	free(slot);
 }
 
-/* XSA-216: nothing that a slot held before reaches the other end. */
+/* XSA-216: no earlier content of a slot reaches the other end. */
 static void test_response(const struct xvbd_layout *l)
 {
 	static const struct xvbd_response all[] = {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two threads and one ring: a front and a back pass requests and responses, and
- * sleep whenever they find nothing. An eventfd is the event channel. A wake-up
- * that is lost shows as a sleep that does not end.
+ * Two threads and one ring: a frontend and a backend exchange requests and
+ * responses, and sleep whenever there is nothing to do. An eventfd replaces the
+ * event channel. If a wake-up is lost, a sleep does not end.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -13,8 +13,8 @@
 #include "types.h"
 
 /*
- * The thread sanitizer knows nothing of barriers that stand alone. With
- * accesses that it does know it sees who owns a slot when.
+ * The thread sanitizer does not understand stand-alone barriers. With atomic
+ * accesses it knows which thread owns a slot.
  */
 #ifdef __SANITIZE_THREAD__
 #undef READ_ONCE
@@ -30,8 +30,8 @@
 #include "tap.h"
 
 #define PAGE 4096
-#define START (0u - REQUESTS / 2) /* the indices wrap half way */
-#define PATIENCE 5000 /* ms */
+#define START (0u - REQUESTS / 2) /* the indices wrap half way through */
+#define PATIENCE 5000 /* milliseconds */
 
 struct side {
 	int wake_me, wake_other;
@@ -50,7 +50,7 @@ static void notify(struct side *s)
 		s->bad = true;
 }
 
-/* Return: false if nobody woke us. */
+/* Return false if no wake-up came in time. */
 static bool sleep_until_woken(struct side *s)
 {
 	struct pollfd pfd = { .fd = s->wake_me, .events = POLLIN };
@@ -62,7 +62,7 @@ static bool sleep_until_woken(struct side *s)
 	return !s->lost;
 }
 
-/* As many as @limit in flight; now and then one, so that both ends fall asleep. */
+/* Fill the ring up to @limit requests in flight. A limit of 1 makes both ends sleep. */
 static void send(struct side *s, struct xvbd_ring *r, u32 *sent, u32 limit)
 {
 	u32 before = *sent;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ring in one thread: indices that wrap, a hostile other end, when to
- * notify, and in which order shared words are touched.
+ * The ring in one thread: indices that wrap, a hostile other end,
+ * notifications, and the order of accesses to shared words.
  */
 #include <stdlib.h>
 
 #include "types.h"
 
-/* Each access to a shared word and each barrier leaves a letter. */
+/* Trace: one letter for each access to a shared word and for each barrier. */
 static char trace[16];
 static void note(char c)
 {
@@ -17,7 +17,7 @@ static void note(char c)
 		trace[len] = c;
 }
 
-/* What the other end does at the moment a private copy has been made. */
+/* Overwrite the ring, as the other end may, when a private copy has been made. */
 static void *scribble_on;
 static void scribble(void)
 {
@@ -48,7 +48,7 @@ static void scribble(void)
 static struct xvbd_sring *shared;
 static struct xvbd_ring front, back;
 
-/* A ring that has been in use for @start requests, all of them answered. */
+/* A ring that has been used for @start requests, all of them answered. */
 static void start_at(const struct xvbd_layout *l, u32 start)
 {
 	memset(shared, 0, PAGE);
@@ -131,7 +131,7 @@ static void test_back_attach(void)
 	}
 }
 
-/* What an end finds pending, by where its own and the other's indices are. */
+/* The number of pending slots, for indices of this end and of the other end. */
 static void test_pending(void)
 {
 	static const struct {
@@ -167,7 +167,10 @@ static void test_pending(void)
 					       s + cases[i].prod, s + cases[i].cons };
 
 			shared->req_prod = shared->rsp_prod = s + cases[i].other;
-			/* A back has taken at least as much as it has answered. */
+			/*
+			 * A backend has taken at least as many requests as it
+			 * has answered.
+			 */
 			if (cases[i].cons >= cases[i].prod)
 				is(xvbd_back_pending(&r), cases[i].back, "back from %#x: %s", s,
 				   cases[i].name);
@@ -177,7 +180,7 @@ static void test_pending(void)
 		}
 }
 
-/* Notify if, and only if, the index passes the event that was asked for. */
+/* A push notifies if, and only if, it publishes the event index. */
 static void test_notify(void)
 {
 	u32 base, count, event, i;
@@ -241,8 +244,9 @@ static void test_arm(void)
 
 /*
  * r and w: one read or write of a shared word; R, W, M: read, write and full
- * barrier. Publishing writes the index after the slots and looks at the event
- * after the index; arming looks at the index after the wish.
+ * barrier. Publishing writes the index after the slots, and reads the event
+ * index after the index. Arming reads the index after it has written the event
+ * index.
  */
 static void test_order(void)
 {
@@ -255,7 +259,7 @@ static void test_order(void)
 	IN_ORDER("wMrR", xvbd_back_arm(&back));
 }
 
-/* XSA-155: what is taken is a copy, whatever happens to the slot after it. */
+/* XSA-155: a taken slot is a private copy. Later changes of the slot have no effect. */
 static void test_private_copy(void)
 {
 	struct xvbd_request req = request_of(7);
@@ -282,7 +286,7 @@ struct flow {
 	u64 sent, received, answered;
 	u64 with_back[NR];
 	unsigned int nr_with_back;
-	u64 sum; /* of the ids that are in flight */
+	u64 sum; /* sum of the ids in flight */
 	bool good;
 };
 
@@ -298,7 +302,7 @@ static void back_step(struct flow *f, unsigned int take, unsigned int answer)
 		f->good &= is_request(&req, f->received);
 		f->with_back[f->nr_with_back++] = f->received++;
 	}
-	/* The youngest first: responses come in any order. */
+	/* The newest first: responses may come in any order. */
 	for (; f->nr_with_back && answer; answer--) {
 		struct xvbd_response rsp = { f->with_back[--f->nr_with_back], XVBD_OP_READ, 0 };
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How the states of the two ends get into the store. A front's state is changed while
- * xenwatch compares it with the store, as Linux 7.0 and later do, and while the tools move
- * the disk to another back. xenwatch compares in two steps, and anything may happen between
- * them. Each course of events is run once for every three places in it: where the two steps
- * are, and where the tools write.
+ * How the states of the two ends get into the store.
+ *
+ * A frontend's state changes while xenwatch compares it with the store, as
+ * Linux 7.0 and later do, and while the tools move the disk to another backend.
+ * Xenwatch compares in two steps, and anything may happen between them. Each
+ * sequence of events runs once for every choice of three places in it: one for
+ * each of the two steps, and one where the tools write.
  */
 #include "machine.h"
 #include "store.h"
@@ -21,18 +23,18 @@ static struct {
 static struct xenbus_device dev;
 static struct xvbd_machine m;
 
-/* What the driver keeps beside the machine. */
+/* State of the driver outside the machine. */
 static bool called, resumed, replaced;
 static unsigned int tries_again;
 
-static int next_error; /* of the next transaction */
+static int next_error; /* error of the next transaction */
 static bool told;
 
 static unsigned int now, read_at, compare_at, move_at;
 static int seen_state;
 static bool in_xenwatch, comparing, taken, moved;
 
-/* The tools wait until the front says that it has no back. */
+/* The tools wait until the frontend is Closed, that is without a backend. */
 static void tools(void)
 {
 	if (now < move_at || moved || store.state != XenbusStateClosed)
@@ -57,7 +59,7 @@ static void xenwatch_compares(void)
 	comparing = false;
 }
 
-/* Between any two things that the driver does. */
+/* A point between any two steps of the driver: the others may act here. */
 static void place(void)
 {
 	tools();
@@ -156,7 +158,7 @@ static void begin(enum xvbd_role role, int state)
 	next_error = 0;
 }
 
-/* As directory_changed() of the front. */
+/* Like directory_changed() of the frontend. */
 static void xenwatch_is_called(void)
 {
 	called = false;
@@ -171,7 +173,7 @@ static void xenwatch_is_called(void)
 	in_xenwatch = false;
 }
 
-/* xenwatch does one thing after the other. The machine runs again when it is done. */
+/* Xenwatch does one thing at a time. The machine runs again when xenwatch is done. */
 static void let_xenwatch_run(void)
 {
 	place();
@@ -218,7 +220,10 @@ static void close_and_bind(void)
 	go(XenbusStateInitialising);
 }
 
-/* New directories, written before the guest runs again; the work item stands still. */
+/*
+ * A resume: the directories are new before the guest runs again. The work item
+ * does not run meanwhile.
+ */
 static void wake_up(void)
 {
 	attach();
@@ -232,7 +237,7 @@ static void wake_up(void)
 	go(XenbusStateInitialised);
 }
 
-/* The back's domain dies while the disk is served. */
+/* The backend's domain dies while the backend serves the disk. */
 static void move(void)
 {
 	begin(XVBD_FRONT, XenbusStateConnected);
@@ -241,7 +246,7 @@ static void move(void)
 	go(XenbusStateInitialised);
 }
 
-/* It dies while the front starts over. */
+/* The backend's domain dies while the frontend starts over. */
 static void move_early(void)
 {
 	begin(XVBD_FRONT, XenbusStateConnected);
@@ -251,7 +256,7 @@ static void move_early(void)
 	go(XenbusStateInitialised);
 }
 
-/* It has just offered when it dies: the front has chosen to start over. */
+/* The backend's domain dies just after the offer: the frontend has chosen to start over. */
 static void move_late(void)
 {
 	begin(XVBD_FRONT, XenbusStateClosed);
@@ -323,14 +328,17 @@ static void back(void)
 {
 	begin(XVBD_BACK, XenbusStateConnected);
 	store.state = XenbusStateClosing;
-	store.backend = NEW_BACK; /* a key that means nothing here */
+	store.backend = NEW_BACK; /* the key has no meaning in a backend's directory */
 	xvbd_switch_state(&m, XenbusStateClosed);
 	ok(xvbd_write_state(&m) && store.state == XenbusStateClosed &&
 	   dev.state == XenbusStateClosed, "a back's state is written over the tools' Closing");
 	ok(!replaced && !xvbd_is_replaced(&m) && !xvbd_announce_replacement(&m),
 	   "its directory is its own");
 
-	/* xenbus says Closing where it cannot map the rings; they are left to another back. */
+	/*
+	 * If xenbus cannot map the rings, it writes Closing. The backend keeps
+	 * InitWait, and leaves the rings to another backend.
+	 */
 	begin(XVBD_BACK, XenbusStateInitWait);
 	store.state = dev.state = XenbusStateClosing;
 	xvbd_switch_state(&m, XenbusStateInitWait);

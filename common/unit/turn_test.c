@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whose turn it is: every course of events of three disks on one device.
+ * The order of disks on one device: every sequence of moves of three disks.
  *
- * A disk that has taken its turn knows the device as it was then, and what it
- * has done itself since. So it must not serve once somebody else has.
+ * A disk knows the device as it was when the disk took its turn, and its own
+ * requests since then. So it must not serve after another disk has served.
  */
 #include "tap.h"
 #include "turn.h"
@@ -13,9 +13,9 @@
 
 struct disk {
 	struct xvbd_turn turn;
-	bool in; /* has taken its turn and not left */
-	bool served; /* since it took its turn */
-	bool outdated; /* somebody else has served since it took its turn */
+	bool in; /* it has taken its turn and not left */
+	bool served; /* it has served since it took its turn */
+	bool outdated; /* another disk has served since this one took its turn */
 	bool forgotten; /* it was fenced when it left: it may not come back */
 };
 
@@ -46,7 +46,7 @@ static void check_one_serves(void)
 	}
 	if (n > 1)
 		wrong = "two serve";
-	/* Nobody out of date, and yet nobody served: an outage for nothing. */
+	/* No disk serves, but a disk that is not out of date could: a needless outage. */
 	if (!n && able)
 		wrong = "nobody serves, and somebody could";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtual device numbers, as xen-vbd-interface(7) has them and as the kernel's
- * own front shows them.
+ * Virtual device numbers, as xen-vbd-interface(7) defines them and as the
+ * kernel's own frontend shows them.
  */
 #include "vdev.h"
 #include "tap.h"
@@ -11,7 +11,7 @@
 
 static const struct {
 	u64 vdev;
-	const char *name; /* NULL: no disk */
+	const char *name; /* NULL: not a disk */
 	u32 first_minor, nr_minors;
 } rows[] = {
 	{ 51712, "xvda", 0, 16 },
@@ -44,7 +44,7 @@ static const struct {
 	{ 768, "xvda", 0, 16 }, /* hda */
 	{ 769, "xvda1", 1, 1 },
 	{ 783, "xvda15", 15, 1 },
-	{ 784, NULL, 0, 0 }, /* hda16: an xvd disk of this kind has 15 */
+	{ 784, NULL, 0, 0 }, /* hda16: an xvd disk with an IDE number has 15 partitions */
 	{ 832, "xvdb", 16, 16 }, /* hdb */
 	{ 5632, "xvdc", 32, 16 }, /* hdc */
 	{ 5696, "xvdd", 48, 16 }, /* hdd */
@@ -121,23 +121,26 @@ static void test_is_xvd(void)
 		   (unsigned long long)cases[i].vdev);
 }
 
-/* What a fully virtualised guest is shown, as the kernel's own front decides it. */
+/* What a fully virtualised guest sees. The kernel's own frontend decides the same. */
 static void test_is_emulated(void)
 {
 	static const struct {
 		u64 vdev;
 		bool cdrom, plugged, want;
 	} cases[] = {
-		/* Unplugged: every disk is ours, whatever its number; a CD drive is not. */
+		/*
+		 * Unplugged: every disk is ours, with any number. A CD drive is
+		 * not ours.
+		 */
 		{ 51712, false, false, false },		   { 768, false, false, false },
 		{ 2048, false, false, false },		   { EXT_DISK(26, 0), false, false, false },
 		{ 5632, true, false, true },		   { 51744, true, false, true },
-		/* Not unplugged: only numbers that nothing emulates. */
+		/* Not unplugged: only numbers that no emulated disk has are ours. */
 		{ 51712, false, true, false },		   { EXT_DISK(26, 0), false, true, false },
 		{ 768, false, true, true },		   { 5696, false, true, true },
 		{ 2048, false, true, true },		   { 2049, false, true, true },
 		{ 51744, true, true, true },		   { 768, true, true, true },
-		/* No number: the front says so when it connects. */
+		/* No number: the frontend reports that when it connects. */
 		{ 0, false, true, false },		   { 0, false, false, false },
 	};
 	unsigned int i;
@@ -149,7 +152,7 @@ static void test_is_emulated(void)
 		   cases[i].plugged ? "not unplugged" : "unplugged");
 }
 
-/* A family's numbers, shifted right by 8: up to three ranges of them. */
+/* The numbers of a family, shifted right by 8: at most three ranges. */
 struct family {
 	const char *name;
 	struct {
@@ -167,7 +170,7 @@ static bool is_member(const struct family *f, u64 vdev)
 	return false;
 }
 
-/* The numbers that may be disks: those below 2^17, and enough extended ones. */
+/* The numbers to test: all below 2^17, and enough extended ones. */
 static u64 next(u64 vdev)
 {
 	return vdev == 1 << 17 ? EXT : vdev + 1;
@@ -175,7 +178,7 @@ static u64 next(u64 vdev)
 
 #define END EXT_DISK(5000, 0)
 
-/* Two whole disks of one family share no minor; a partition is inside its disk. */
+/* Two whole disks of one family share no minor. A partition is inside its disk. */
 static void test_family(const struct family *f)
 {
 	static u64 owner[1 << 20];
@@ -213,7 +216,7 @@ static const struct family families[] = {
 	{ "extended", { { EXT >> 8, (2 * EXT - 1) >> 8 } } },
 };
 
-/* Every name fits, whatever was parsed. */
+/* Every name of a parsed number fits. */
 static void test_names(void)
 {
 	char name[XVBD_NAME_MAX];

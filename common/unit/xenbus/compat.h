@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* In place of common/compat.h, whose guard it has: it comes first, by -include. */
+/* Replaces common/compat.h: it has the same guard, and -include reads it first. */
 #ifndef XVBD_COMPAT_H
 #define XVBD_COMPAT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What state.c needs of xenbus; state_test.c plays the store. */
+/* The part of xenbus that state.c needs. state_test.c implements the store. */
 #ifndef FAKE_XENBUS_H
 #define FAKE_XENBUS_H
 
@@ -34,7 +34,7 @@ __printf(4, 5) int xenbus_printf(struct xenbus_transaction t, const char *dir, c
 				 const char *fmt, ...);
 unsigned int xenbus_read_unsigned(const char *dir, const char *node, unsigned int otherwise);
 
-/* Of compat.h. */
+/* Declared in compat.h. */
 enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir);
 
 #endif
