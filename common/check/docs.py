@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Rules for the documents, one line a violation, exit status 1 if there is any:
-prose lines have at most 100 columns, and relative links lead to a file, and to a
-heading of it where they name one. Looks at every *.md and *.md.in file that git
-knows or would add. Tables and code blocks may be wider.
+Checks the documents. Prints one line for each violation; the exit status is 1 if
+there is any. The rules: a line of prose has at most 100 columns. A relative link
+leads to a file that exists, and to a heading of that file if the link names one.
+Checks every *.md and *.md.in file that git knows or would add. Tables and code
+blocks may be wider.
 Usage: docs.py [REPOSITORY]
 """
 import os
@@ -13,7 +14,7 @@ import subprocess
 import sys
 
 COLUMNS = 100
-# Programs write these: only their links are checked. So with each X.md that has an X.md.in.
+# Programs write these documents, and each X.md that has an X.md.in: check only their links.
 GENERATED = re.compile(r"docs/(benchmarks/.*|interop|matrix|xenstore)\.md$")
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:")
@@ -46,7 +47,7 @@ def read(name):
 
 
 def anchors(name):
-    """What GitHub makes of the headings."""
+    """The anchors that GitHub makes from the headings."""
     found = set()
     for _, line, kind in blocks(read(name)):
         if kind != "prose" or not re.match(r"#{1,6} ", line):

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Breaks each rule of docs.py once, in a repository of its own, and expects the
-# one line that says so; and nothing where all rules are kept. Prints TAP.
+# Violates each rule of docs.py once, in a temporary repository, and expects exactly
+# one line for it. Expects no line if nothing is violated. Prints TAP.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,8 +14,8 @@ printf '    # Not a heading\n' >>"$repo/other.md"
 count=0
 failed=0
 
-# expect NAME FILE PATTERN: what stdin has in FILE gives one line with PATTERN;
-# with an empty PATTERN, none.
+# expect NAME FILE PATTERN: copies stdin to FILE, and expects one line with PATTERN.
+# An empty PATTERN expects no line.
 expect() {
 	local found status wanted=1 verdict=ok
 

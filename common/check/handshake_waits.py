@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-What the front's handshake must not do, from the source: a disk's requests may wait for it.
+Checks in the source that the frontend's handshake cannot deadlock. The requests of a disk
+may wait for the handshake, so the handshake must not wait for requests.
 
-  - Nothing that the handshake's work reaches waits for requests: no function of WAITS. Those
-    of ALLOWED may, for the reason given.
-  - A function of AFTER is called only after another one, in the same function.
-  - Each function of NOIO begins with memalloc_noio_save(), or reaches no GFP_KERNEL: memory
-    may only be had by writing to the disk that waits.
+  - The handshake's work reaches no function of WAITS: these functions wait for requests. A
+    function of ALLOWED may call them, for the reason given there.
+  - A function calls a function of AFTER only after the other function of that pair.
+  - Each function of NOIO begins with memalloc_noio_save(), or reaches no GFP_KERNEL. Else an
+    allocation could wait for a write to the disk that waits for the handshake.
 
-One line a violation, exit status 1 if there is any. --self-test: whether it notices.
+Prints one line for each violation; the exit status is 1 if there is any. --self-test checks
+that seeded faults are found.
 """
 import glob
 import os
@@ -51,7 +53,7 @@ def read_tree():
 
 
 def functions(texts):
-    """The bodies by name; of one that there is for different kernels, all."""
+    """The bodies of the functions, by name. A name with several variants has all bodies."""
     bodies = {}
     for text in texts.values():
         for name, body in HEAD.findall(text):
@@ -60,7 +62,7 @@ def functions(texts):
 
 
 def reached(bodies, root):
-    """(function, how it is reached) of all that a function calls, itself first."""
+    """Yields (function, call path) for root and for every function that root reaches."""
     ways = {root: [root]}
     todo = [root]
     while todo:
@@ -115,7 +117,7 @@ SEEDED = (
 
 
 def self_test():
-    """Each fault of SEEDED is noticed."""
+    """Checks that each fault of SEEDED is found. Returns the number of faults missed."""
     failed = 0
     for name, good, bad in SEEDED:
         texts = read_tree()

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Unit test of test-vm/new, in a copy of what it needs.
+# Unit test of test-vm/new, in a copy of the files that it needs.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d)
@@ -15,7 +15,7 @@ bad() {
 	failed=1
 }
 
-# refuses WORDS ARGUMENT... : one sentence with these words, and nothing is made.
+# refuses WORDS ARGUMENT... : test-vm/new must fail, and print one sentence with WORDS.
 refuses() {
 	local words=$1 said
 	shift

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Runs the parts of a check and counts them; sourced. With RETRY=1 a part that fails runs
-# once more: if it passes then, it counts as passed and is named as flaky, and the logs of
-# both runs are kept in $kept. Most parts are not random, but some have threads and time-outs.
+# Sourced: functions that run the parts of a check and count them. With RETRY=1 a part that
+# fails runs once more. If it then passes, it counts as passed, and end_parts lists it as flaky.
+# $kept has the logs of both runs. Most parts are deterministic, but some have threads and
+# timeouts.
 passed=0 failed=0
 flaky=()
 kept=${kept:-out/tests/check}
 part_log=$(mktemp)
 
-# run_part COMMAND... : sets good and bad, of a command that counts its own tests in
-# lines "N passed, N failed", or is one test by itself.
+# run_part COMMAND... : runs a command and sets good and bad. The command prints lines
+# "N passed, N failed"; without such a line it counts as one test.
 run_part() {
 	local status=0
 	"$@" >"$part_log" 2>&1 || status=1
@@ -21,7 +22,7 @@ run_part() {
 
 show_part() { tail -n 60 "$part_log" | sed 's/^/    /'; }
 
-# check NAME COMMAND... : one line, and what the command said if it fails.
+# check NAME COMMAND... : prints one line, and the command's output if the command fails.
 check() {
 	local name=$1 start=$SECONDS good bad id=${1//[^[:alnum:].]/-}
 	shift
@@ -48,7 +49,7 @@ check() {
 	fi
 }
 
-# The totals; fails if a part has.
+# Prints the totals. Fails if a part has failed.
 end_parts() {
 	rm -f "$part_log"
 	[ -z "${RETRY:-}" ] || echo "flaky: ${#flaky[@]}${flaky[*]:+ ${flaky[*]}}"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Checks that fail once, twice and never, as parts.sh counts them; and .ci/run with a make
-# that says what the parts of a run can say. Prints TAP.
+# Tests how parts.sh counts checks that fail once, twice and never. Tests .ci/run with a fake
+# make that prints what the parts of a run can print. Prints TAP.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -21,14 +21,14 @@ expect() {
 	fi
 }
 
-# fails TIMES : a command that fails so many times, counted in $work/runs
+# fails TIMES : a command that fails this number of times, and counts in $work/runs
 cat >"$work/fails" <<-END
 	echo run >>"$work/runs"
 	echo "this is run \$(wc -l <"$work/runs")"
 	[ "\$(wc -l <"$work/runs")" -gt "\$1" ]
 END
 
-# parts RETRY TIMES : the last lines and the status of a check with such a part
+# parts RETRY TIMES : prints the last lines and the status of a check with such a part
 parts() {
 	rm -rf "$work/runs" "$work/kept"
 	(
@@ -61,7 +61,7 @@ expect 'it runs no third time' 2 "$(wc -l <"$work/runs")"
 expect 'without RETRY it runs once' '1 passed, 1 failed
 status 1' "$(parts '' 1)"
 
-# A make whose parts end as the variables CHECK, TEST and SMOKE say, and with their status.
+# A fake make: the variables CHECK, TEST and SMOKE are the output of its parts.
 mkdir "$work/bin"
 cat >"$work/bin/make" <<-'END'
 	#!/bin/sh
@@ -76,7 +76,7 @@ cat >"$work/bin/make" <<-'END'
 END
 chmod +x "$work/bin/make"
 
-# ci CHECK STATUS TEST STATUS : the last two lines of .ci/run, and its status
+# ci CHECK STATUS TEST STATUS : prints the last two lines of .ci/run, and its status
 ci() {
 	CHECK=$1 CHECK_STATUS=$2 TEST=$3 TEST_STATUS=$4 PATH=$work/bin:$PATH \
 		"$top/.ci/run" >"$work/said"

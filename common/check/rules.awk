@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
-# The rules of rules.sh that can be told from a file's lines.
+# The rules of rules.sh that need only the lines of a file.
 
 function bad(text)
 {
 	printf "%s:%d: %s\n", FILENAME, FNR, text
 }
 
-# Of the file that has just ended.
+# Checks the file that has just ended.
 function file_ends()
 {
 	if (lines > 500)
 		printf "%s:%d: the file has %d lines: 500 is the limit\n", name, lines, lines
 }
 
-# Where a tab goes to the next multiple of 8, and what stands in quotes may
-# stick out: a message that can be searched for is worth more than a margin.
+# Width in columns. A tab ends at the next multiple of 8. Text in quotes does not
+# count: a message in one piece can be searched for, and may exceed the margin.
 function width(line,    i, w)
 {
 	gsub(/"[^"]*"/, "\"\"", line)
@@ -23,7 +23,7 @@ function width(line,    i, w)
 	return w
 }
 
-# The name of the function whose head this is, unless it is static.
+# The name of the function that has this head; empty if the function is static.
 function public_name(head)
 {
 	if (head ~ /(^|[ \t])static[ \t]/ || head !~ /\(/)
@@ -53,7 +53,7 @@ FNR == first && $0 !~ spdx { bad("the first line is not the SPDX line of such a 
 
 /[ \t]$/ { bad("space at the end of the line") }
 
-# A table may be as wide as it is easiest to read.
+# A table between clang-format off and on may be wider.
 /clang-format (off|on)/ { table = /off/ }
 
 !table && width($0) > 100 { bad("longer than 100 columns") }
@@ -90,7 +90,7 @@ FNR > 1 {
 	begin = 0
 }
 
-# What stands before a brace, from the last line that ends something.
+# The text before a brace, since the last line that ends a statement or a block.
 { head = /^($|[#}\/ ])|;[ \t]*$/ ? "" : head " " $0 }
 
 END { file_ends() }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The rules of the house that a program can tell: one line a violation, exit
-# status 1 if there is any. Looks at every *.c, *.h and *.sh file that git knows
-# or would add.
+# Checks the rules of this project that a program can check. Prints one line for
+# each violation; the exit status is 1 if there is any. Checks every *.c, *.h and
+# *.sh file that git knows or would add.
 # Usage: rules.sh [REPOSITORY]
 
 set -u
@@ -15,7 +15,7 @@ files() {
 	done
 }
 
-# Of objects that are as new as their source: also data is seen here.
+# Checks the objects that are newer than their source. This also finds public data.
 public_names() {
 	files 'blkfront/*.c' 'blkback/*.c' 'common/*.c' | while read -r file; do
 		object=${file%.c}.o

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Breaks each rule of rules.sh once, in a repository of its own, and expects the
-# one line that says so; and nothing where all rules are kept. Prints TAP.
+# Violates each rule of rules.sh once, in a temporary repository, and expects exactly
+# one line for it. Expects no line if nothing is violated. Prints TAP.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,8 +24,8 @@ lines() {
 	done
 }
 
-# expect NAME FILE PATTERN: what stdin has in FILE gives one line with PATTERN;
-# with an empty PATTERN, none.
+# expect NAME FILE PATTERN: copies stdin to FILE, and expects one line with PATTERN.
+# An empty PATTERN expects no line.
 expect() {
 	local found verdict=ok
 
@@ -83,7 +83,7 @@ expect 'a public name after one that is fine' common/a.c 'public name' \
 	< <(c 'int xvbd_a(void)' '{' '}' '' 'int a(void)' '{' '}')
 expect 'a public name elsewhere' a.c '' < <(c 'int a(void)' '{' '}')
 
-# What only an object shows: data.
+# Only an object file shows the names of data.
 c 'int a = 1;' 'int xvbd_b = 1;' >"$repo/common/b.c"
 touch -d '1 hour ago' "$repo/common/b.c"
 gcc -c -o "$repo/common/b.o" "$repo/common/b.c"
