@@ -268,7 +268,7 @@ static inline void xvbd_back_take(struct xvbd_ring *r, struct xvbd_request *req)
 static inline int xvbd_back_arm(struct xvbd_ring *r)
 {
 	WRITE_ONCE(r->sring->req_event, r->cons + 1);
-	virt_mb(); /* the wish before the last look */
+	virt_mb(); /* write the event index before the last look */
 	return xvbd_back_pending(r);
 }
 

@@ -76,7 +76,7 @@ mutate "any negative status" protocol.c check_test \
 mutate "no order before looking whether to notify" ring.h ring_test \
 	's/virt_mb(); .* the index before looking.*//'
 mutate "arming does not look again" ring.h ring_test \
-	'/the wish before the last look/{n;s/xvbd_back_pending(r)/0/}'
+	'/write the event index before the last look/{n;s/xvbd_back_pending(r)/0/}'
 mutate "a request index may run ahead" ring.h ring_test \
 	's/return n > r->nr - (r->cons - r->prod)/return 0/'
 mutate "requests are decoded in shared memory" ring.h ring_test \
