@@ -67,7 +67,7 @@ static void print_absent(const struct xvbd_key *key)
 		printf(" |");
 	else
 		printf(" %llu%s |", (unsigned long long)key->fallback,
-		       key->need == XVBD_KEY_HINT ? ", also if it is no use" : "");
+		       key->need == XVBD_KEY_HINT ? ", also if it cannot be used" : "");
 }
 
 static const char *life(const struct xvbd_key *key)
@@ -88,7 +88,7 @@ static void print_keys(const struct place *place)
 {
 	const struct xvbd_key *key;
 
-	printf("| key | written by | value | if absent | stays until | agreed | |\n"
+	printf("| key | written by | value | if absent | stays until | agreed | meaning |\n"
 	       "|---|---|---|---|---|---|---|\n");
 	for (key = xvbd_keys; key < xvbd_keys + XVBD_ID_KEYS; key++) {
 		if (key->dir != place->dir || key->scope != place->scope)
@@ -99,7 +99,7 @@ static void print_keys(const struct place *place)
 		print_absent(key);
 		printf(" %s | %s%s | %s |\n", life(key),
 		       key->flags & XVBD_KEY_AGREED ? "yes" : "",
-		       key->flags & XVBD_KEY_SETTLED ? ", for the rings that are there" : "",
+		       key->flags & XVBD_KEY_SETTLED ? "; fixed while the rings exist" : "",
 		       key->says);
 	}
 }
@@ -121,24 +121,34 @@ static const char *const refusals[] = {
 	[XVBD_REFUSAL_DONE] = "is done: there was nothing to flush",
 };
 
+static void print_offer(const struct xvbd_op_trait *t)
+{
+	if (t->feature < XVBD_BACK_KEYS)
+		printf(" `%s`", xvbd_back_keys[t->feature].name);
+	else
+		printf(" every back");
+	if (t->secure < XVBD_BACK_KEYS)
+		printf("; its secure variant by `%s`", xvbd_back_keys[t->secure].name);
+	printf(" |");
+}
+
 static void print_operations(void)
 {
 	unsigned int op;
 
-	printf("| | operation | data | has | changes the disk | counts as | offered by | if it is refused the request |\n"
+	printf("| number | operation | data | has | changes the disk | counts as | offered by | if it is refused, the request |\n"
 	       "|---|---|---|---|---|---|---|---|\n");
 	for (op = 0; op < XVBD_OP_COUNT; op++) {
 		const struct xvbd_op_trait *t = xvbd_op_trait(op);
 
 		if (!t)
 			continue;
-		printf("| %u | `%s` | %s | %s%s | %s | %s |", op, t->name, data[t->data],
+		printf("| %u | `%s` | %s | %s%s | %s | %s%s |", op, t->name, data[t->data],
 		       t->has_length ? "a length" : "segments", t->may_be_empty ? ", or none" : "",
-		       t->changes ? "yes" : "", classes[t->class]);
-		if (t->feature < XVBD_BACK_KEYS)
-			printf(" `%s` |", xvbd_back_keys[t->feature].name);
-		else
-			printf(" every back |");
+		       t->changes ? "yes" : "", classes[t->class],
+		       t->class == XVBD_COUNTS_FLUSH && t->data == XVBD_DATA_WRITE ?
+			       "; with data also write" : "");
+		print_offer(t);
 		printf(" %s |\n", refusals[t->refusal]);
 	}
 }
