@@ -64,9 +64,9 @@ struct xbfront_chunk;
 /**
  * struct xbfront_pool - the grants of one ring for one purpose
  * @free:    chain of grants that no request uses, the last used first
- * @spare:   chain of grants without reference and page
+ * @uninit:  chain of grants without reference and page
  * @nr_free: number of grants in @free
- * @least:   minimum of @nr_free since unused grants were last released
+ * @min_free: minimum of @nr_free since unused grants were last released
  * @nr:      number of grants with a reference
  * @max:     maximum of @nr
  * @reserve: number of grants that are kept when no request uses them
@@ -78,9 +78,9 @@ struct xbfront_chunk;
  */
 struct xbfront_pool {
 	struct xbfront_grant *free;
-	struct xbfront_grant *spare;
+	struct xbfront_grant *uninit;
 	unsigned int nr_free;
-	unsigned int least;
+	unsigned int min_free;
 	unsigned int nr;
 	unsigned int max;
 	unsigned int reserve;
@@ -410,9 +410,9 @@ void xbfront_commit_rqs(struct blk_mq_hw_ctx *hctx);
 /* grant.c */
 /*
  * Return: whether the guest has @nr grant references left, plus an amount for
- * others if @spare.
+ * others if @leave_free.
  */
-bool xbfront_grants_left(unsigned int nr, bool spare);
+bool xbfront_grants_left(unsigned int nr, bool leave_free);
 /**
  * xbfront_pool_reserve() - make grants before requests arrive
  * @ring: owner of the pool
@@ -481,7 +481,7 @@ void xbfront_requests_fail(struct xbfront_ring *ring);
 void xbfront_requests_requeue(struct xbfront_ring *ring);
 
 /* ring.c */
-int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool spare);
+int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool leave_free);
 /* Set up the pools of the ring, after the keys of the backend were read. Sleeps. */
 void xbfront_ring_prepare(struct xbfront_ring *ring);
 void xbfront_ring_close(struct xbfront_ring *ring);

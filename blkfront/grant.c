@@ -24,15 +24,15 @@
 #include "blkfront.h"
 
 /* Grants per chunk: a chunk fits into 1 KiB. */
-#define LOT 42
+#define GRANTS_PER_CHUNK 42
 
 /* For allocations while requests are in flight: do not use reserves and do not warn. */
-#define IN_FLIGHT (GFP_NOWAIT | __GFP_NOWARN)
+#define GFP_IN_FLIGHT (GFP_NOWAIT | __GFP_NOWARN)
 
 /* References that pools leave for the reserves of other rings and for other devices. */
-#define SPARED 256
+#define GRANTS_LEFT_FREE 256
 
-#define MOST_DOUBLINGS 6 /* exponent: wait at most 2^6 s before looking for references again */
+#define MAX_BACKOFF_SHIFT 6 /* exponent: wait at most 2^6 s before looking for references again */
 
 static unsigned int unused_grant_seconds = 60;
 module_param(unused_grant_seconds, uint, 0644);
@@ -41,7 +41,7 @@ MODULE_PARM_DESC(unused_grant_seconds,
 
 struct xbfront_chunk {
 	struct xbfront_chunk *next;
-	struct xbfront_grant grants[LOT];
+	struct xbfront_grant grants[GRANTS_PER_CHUNK];
 };
 
 static bool add_chunk(struct xbfront_pool *pool, gfp_t gfp)
@@ -51,21 +51,21 @@ static bool add_chunk(struct xbfront_pool *pool, gfp_t gfp)
 
 	if (!chunk)
 		return false;
-	for (i = 0; i < LOT; i++) {
+	for (i = 0; i < GRANTS_PER_CHUNK; i++) {
 		chunk->grants[i].ref = INVALID_GRANT_REF;
-		chunk->grants[i].next = pool->spare;
-		pool->spare = &chunk->grants[i];
+		chunk->grants[i].next = pool->uninit;
+		pool->uninit = &chunk->grants[i];
 	}
 	chunk->next = pool->chunks;
 	pool->chunks = chunk;
 	return true;
 }
 
-/* Give a spare grant a reference and, in a paged pool, a page. */
-static bool equip(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_ref_t *refs,
-		  gfp_t gfp)
+/* Give an uninitialized grant a reference and, in a paged pool, a page. */
+static bool init_grant(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_ref_t *refs,
+		       gfp_t gfp)
 {
-	struct xbfront_grant *grant = pool->spare;
+	struct xbfront_grant *grant = pool->uninit;
 
 	if (pool->paged) {
 		grant->page = alloc_page(gfp | __GFP_ZERO);
@@ -76,7 +76,7 @@ static bool equip(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_re
 	if (pool->paged)
 		gnttab_grant_foreign_access_ref(grant->ref, ring->vbd->dev->otherend_id,
 						xen_page_to_gfn(grant->page), pool->readonly);
-	pool->spare = grant->next;
+	pool->uninit = grant->next;
 	grant->next = pool->free;
 	pool->free = grant;
 	pool->nr_free++;
@@ -90,63 +90,64 @@ static bool equip(struct xbfront_ring *ring, struct xbfront_pool *pool, grant_re
  * or at once when this driver has released references. Concurrent failures of several rings may
  * count as one.
  */
-static unsigned long short_at;
-static unsigned int times_short;
+static unsigned long alloc_failed_at;
+static unsigned int alloc_failures;
 
-static bool is_too_early(void)
+static bool is_backing_off(void)
 {
-	unsigned int times = READ_ONCE(times_short);
-	unsigned long then = READ_ONCE(short_at);
+	unsigned int failures = READ_ONCE(alloc_failures);
+	unsigned long then = READ_ONCE(alloc_failed_at);
 
-	return times && time_in_range(jiffies, then, then + (HZ << min(times - 1, MOST_DOUBLINGS)));
+	return failures &&
+	       time_in_range(jiffies, then, then + (HZ << min(failures - 1, MAX_BACKOFF_SHIFT)));
 }
 
-static bool get_references(unsigned int nr, bool spare, grant_ref_t *refs)
+static bool get_references(unsigned int nr, bool leave_free, grant_ref_t *refs)
 {
-	if (!spare)
+	if (!leave_free)
 		return !gnttab_alloc_grant_references(nr, refs);
-	if (is_too_early())
+	if (is_backing_off())
 		return false;
-	if (!gnttab_alloc_grant_references(nr + SPARED, refs)) {
-		WRITE_ONCE(times_short, 0);
+	if (!gnttab_alloc_grant_references(nr + GRANTS_LEFT_FREE, refs)) {
+		WRITE_ONCE(alloc_failures, 0);
 		return true;
 	}
-	WRITE_ONCE(short_at, jiffies);
-	WRITE_ONCE(times_short, READ_ONCE(times_short) + 1);
+	WRITE_ONCE(alloc_failed_at, jiffies);
+	WRITE_ONCE(alloc_failures, READ_ONCE(alloc_failures) + 1);
 	return false;
 }
 
 /* References have been released: allow the next attempt at once. */
-static void look_again(void)
+static void reset_backoff(void)
 {
-	if (READ_ONCE(times_short))
-		WRITE_ONCE(times_short, 0);
+	if (READ_ONCE(alloc_failures))
+		WRITE_ONCE(alloc_failures, 0);
 }
 
-bool xbfront_grants_left(unsigned int nr, bool spare)
+bool xbfront_grants_left(unsigned int nr, bool leave_free)
 {
 	grant_ref_t refs;
 
-	if (gnttab_alloc_grant_references(nr + (spare ? SPARED : 0), &refs))
+	if (gnttab_alloc_grant_references(nr + (leave_free ? GRANTS_LEFT_FREE : 0), &refs))
 		return false;
 	gnttab_free_grant_references(refs);
 	return true;
 }
 
 /* Add up to @nr grants, at most one chunk. Return: false if none could be added. */
-static bool grow(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr, gfp_t gfp,
-		 bool spare)
+static bool grow_pool(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr,
+		      gfp_t gfp, bool leave_free)
 {
 	unsigned int before = pool->nr;
 	grant_ref_t refs;
 
-	nr = min3(nr, (unsigned int)LOT, pool->max - pool->nr);
-	if (!nr || (!pool->spare && !add_chunk(pool, gfp)))
+	nr = min3(nr, (unsigned int)GRANTS_PER_CHUNK, pool->max - pool->nr);
+	if (!nr || (!pool->uninit && !add_chunk(pool, gfp)))
 		return false;
-	if (!get_references(nr, spare, &refs))
+	if (!get_references(nr, leave_free, &refs))
 		return false;
-	while (nr-- && pool->spare)
-		if (!equip(ring, pool, &refs, gfp))
+	while (nr-- && pool->uninit)
+		if (!init_grant(ring, pool, &refs, gfp))
 			break;
 	gnttab_free_grant_references(refs);
 	return pool->nr > before;
@@ -156,15 +157,15 @@ bool xbfront_pool_reserve(struct xbfront_ring *ring, struct xbfront_pool *pool, 
 {
 	pool->reserve = nr;
 	while (pool->nr < nr)
-		if (!grow(ring, pool, nr - pool->nr, GFP_NOIO, false))
+		if (!grow_pool(ring, pool, nr - pool->nr, GFP_NOIO, false))
 			break;
-	pool->least = pool->nr_free;
+	pool->min_free = pool->nr_free;
 	return pool->nr >= nr;
 }
 
 int xbfront_pool_ready(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr)
 {
-	while (pool->nr_free < nr && grow(ring, pool, LOT, IN_FLIGHT, true))
+	while (pool->nr_free < nr && grow_pool(ring, pool, GRANTS_PER_CHUNK, GFP_IN_FLIGHT, true))
 		;
 	if (likely(pool->nr_free >= nr))
 		return nr;
@@ -188,13 +189,13 @@ struct xbfront_grant *xbfront_pool_take(struct xbfront_pool *pool, unsigned int 
 		last = last->next;
 	pool->free = last->next;
 	pool->nr_free -= nr;
-	if (pool->nr_free < pool->least)
-		pool->least = pool->nr_free;
+	if (pool->nr_free < pool->min_free)
+		pool->min_free = pool->nr_free;
 	last->next = NULL;
 	return first;
 }
 
-static void trim_later(struct xbfront_ring *ring, const struct xbfront_pool *pool)
+static void queue_trim(struct xbfront_ring *ring, const struct xbfront_pool *pool)
 {
 	if (unlikely(pool->nr > pool->reserve))
 		queue_delayed_work(xbfront_disk_wq, &ring->vbd->trim_work,
@@ -213,13 +214,13 @@ void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
 	last->next = pool->free;
 	pool->free = chain;
 	if (pool->nr_free == pool->nr)
-		trim_later(ring, pool);
+		queue_trim(ring, pool);
 }
 
 /* Take grants beyond the reserve that were free since the last call: the end of the chain. */
 static struct xbfront_grant *take_unused(struct xbfront_pool *pool)
 {
-	unsigned int nr = min(pool->least, pool->nr - min(pool->nr, pool->reserve));
+	unsigned int nr = min(pool->min_free, pool->nr - min(pool->nr, pool->reserve));
 	struct xbfront_grant **link = &pool->free;
 	struct xbfront_grant *unused;
 	unsigned int i;
@@ -229,12 +230,12 @@ static struct xbfront_grant *take_unused(struct xbfront_pool *pool)
 	unused = *link;
 	*link = NULL;
 	pool->nr_free -= nr;
-	pool->least = pool->nr_free;
+	pool->min_free = pool->nr_free;
 	return unused;
 }
 
 /* Return: false if the backend still maps the page. */
-static bool strip(struct xbfront_grant *grant)
+static bool fini_grant(struct xbfront_grant *grant)
 {
 	if (!grant->page) {
 		gnttab_free_grant_reference(grant->ref);
@@ -245,11 +246,11 @@ static bool strip(struct xbfront_grant *grant)
 		grant->page = NULL;
 	}
 	grant->ref = INVALID_GRANT_REF;
-	look_again();
+	reset_backoff();
 	return true;
 }
 
-static void trim(struct xbfront_ring *ring, struct xbfront_pool *pool)
+static void trim_pool(struct xbfront_ring *ring, struct xbfront_pool *pool)
 {
 	struct xbfront_grant *unused, *next;
 
@@ -257,14 +258,14 @@ static void trim(struct xbfront_ring *ring, struct xbfront_pool *pool)
 	unused = ring->dead ? NULL : take_unused(pool);
 	spin_unlock_bh(&ring->lock);
 	for (; unused; unused = next) {
-		bool stripped = strip(unused);
+		bool done = fini_grant(unused);
 
 		next = unused->next;
 		unused->next = NULL;
 		spin_lock_bh(&ring->lock);
-		if (stripped) {
-			unused->next = pool->spare;
-			pool->spare = unused;
+		if (done) {
+			unused->next = pool->uninit;
+			pool->uninit = unused;
 			pool->nr--;
 		} else {
 			xbfront_pool_put(ring, pool, unused);
@@ -273,7 +274,7 @@ static void trim(struct xbfront_ring *ring, struct xbfront_pool *pool)
 	}
 	/* There are grants that were in use lately, or that the backend still maps. */
 	if (!READ_ONCE(ring->dead))
-		trim_later(ring, pool);
+		queue_trim(ring, pool);
 }
 
 void xbfront_trim_work(struct work_struct *work)
@@ -283,9 +284,9 @@ void xbfront_trim_work(struct work_struct *work)
 	unsigned int i;
 
 	for (i = 0; i < vbd->nr_rings; i++) {
-		trim(&vbd->rings[i], &vbd->rings[i].data);
-		trim(&vbd->rings[i], &vbd->rings[i].pages);
-		trim(&vbd->rings[i], &vbd->rings[i].tables);
+		trim_pool(&vbd->rings[i], &vbd->rings[i].data);
+		trim_pool(&vbd->rings[i], &vbd->rings[i].pages);
+		trim_pool(&vbd->rings[i], &vbd->rings[i].tables);
 	}
 }
 
@@ -298,7 +299,7 @@ static void destroy_grant(struct xbfront_grant *grant)
 		gnttab_end_foreign_access(grant->ref, grant->page);
 	else
 		gnttab_free_grant_reference(grant->ref);
-	look_again();
+	reset_backoff();
 }
 
 void xbfront_pool_destroy(struct xbfront_pool *pool)
@@ -308,12 +309,12 @@ void xbfront_pool_destroy(struct xbfront_pool *pool)
 
 	while ((chunk = pool->chunks)) {
 		pool->chunks = chunk->next;
-		for (i = 0; i < LOT; i++)
+		for (i = 0; i < GRANTS_PER_CHUNK; i++)
 			destroy_grant(&chunk->grants[i]);
 		kfree(chunk);
 	}
-	pool->free = pool->spare = NULL;
-	pool->nr = pool->nr_free = pool->least = pool->reserve = 0;
+	pool->free = pool->uninit = NULL;
+	pool->nr = pool->nr_free = pool->min_free = pool->reserve = 0;
 }
 
 /* Pages of users may be in high memory; pages of a pool have a kernel address. */
@@ -330,7 +331,7 @@ static void copy_piece(const struct bio_vec *bv, unsigned int offset, void *ours
 }
 
 /* The data in our pages has no gaps. The pages may hold only the first part of it. */
-static void bounce(struct request *rq, bool in)
+static void bounce_data(struct request *rq, bool in)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	struct xbfront_grant *grant = cmd->grants;
@@ -358,10 +359,10 @@ static void bounce(struct request *rq, bool in)
 
 void xbfront_bounce_in(struct request *rq)
 {
-	bounce(rq, true);
+	bounce_data(rq, true);
 }
 
 void xbfront_bounce_out(struct request *rq)
 {
-	bounce(rq, false);
+	bounce_data(rq, false);
 }

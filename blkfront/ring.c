@@ -10,21 +10,21 @@
 #include "blkfront.h"
 
 /* Maximum of our own pages, for data that is copied, per ring. */
-#define MOST_PAGES 1024
+#define MAX_PAGES 1024
 
 /* Maximum of grants for pages of users, per ring: 8 MiB in flight. */
-#define MOST_GRANTS 2048
+#define MAX_GRANTS 2048
 
 /* Maximum of pages for indirect segments, per ring. */
-#define MOST_TABLES 64
+#define MAX_TABLES 64
 
 /*
  * Reserve of each ring: grants for a request that fits into a slot, and one
  * page for data that cannot be granted. With these, the ring can execute any
  * request, a part at a time.
  */
-#define LEAST_GRANTS XVBD_MAX_SEGMENTS
-#define LEAST_PAGES 1
+#define MIN_GRANTS XVBD_MAX_SEGMENTS
+#define MIN_PAGES 1
 
 /* Held from counting the grants that are left until the ring has taken its own. */
 static DEFINE_MUTEX(grants_lock);
@@ -169,29 +169,29 @@ static int make_event(struct xbfront_ring *ring)
 /* Make the reserve of the ring. */
 static bool make_pools(struct xbfront_ring *ring)
 {
-	ring->data.max = MOST_GRANTS;
+	ring->data.max = MAX_GRANTS;
 	ring->pages.paged = true;
-	ring->pages.max = MOST_PAGES;
+	ring->pages.max = MAX_PAGES;
 	ring->tables.paged = true;
 	ring->tables.readonly = true;
-	return xbfront_pool_reserve(ring, &ring->data, LEAST_GRANTS) &&
-	       xbfront_pool_reserve(ring, &ring->pages, LEAST_PAGES);
+	return xbfront_pool_reserve(ring, &ring->data, MIN_GRANTS) &&
+	       xbfront_pool_reserve(ring, &ring->pages, MIN_PAGES);
 }
 
-static bool make_grants(struct xbfront_ring *ring, bool spare)
+static bool make_grants(struct xbfront_ring *ring, bool leave_free)
 {
 	bool made;
 
 	mutex_lock(&grants_lock);
-	made = xbfront_grants_left(ring->nr_pages + LEAST_GRANTS + LEAST_PAGES, spare) &&
+	made = xbfront_grants_left(ring->nr_pages + MIN_GRANTS + MIN_PAGES, leave_free) &&
 	       share_pages(ring) && make_pools(ring);
 	mutex_unlock(&grants_lock);
 	return made;
 }
 
-static bool make_memory(struct xbfront_ring *ring, bool spare)
+static bool make_memory(struct xbfront_ring *ring, bool leave_free)
 {
-	if (!make_grants(ring, spare))
+	if (!make_grants(ring, leave_free))
 		return false;
 	xvbd_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
 			     &xvbd_layouts[XVBD_ABI_NATIVE]);
@@ -202,19 +202,19 @@ static bool make_memory(struct xbfront_ring *ring, bool spare)
  * xbfront_ring_open() - make one ring, ready to be published
  * @ring: the ring, zero except for @vbd and @polled
  * @order: order of its pages
- * @spare: fail if too few grant references would be left for others
+ * @leave_free: fail if too few grant references would be left for others
  *
  * Context: Sleeps.
  * Return: 0; or -EAGAIN if memory or grant references are short: nothing is left, and a
  * smaller ring may succeed; or another negative errno after xvbd_tell(): the caller calls
  * xbfront_ring_close().
  */
-int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool spare)
+int xbfront_ring_open(struct xbfront_ring *ring, unsigned int order, bool leave_free)
 {
 	spin_lock_init(&ring->lock);
 	tasklet_setup(&ring->tasklet, xbfront_reply_tasklet);
 	ring->nr_pages = 1 << order;
-	if (!make_memory(ring, spare)) {
+	if (!make_memory(ring, leave_free)) {
 		xbfront_ring_close(ring);
 		return -EAGAIN;
 	}
@@ -238,12 +238,12 @@ void xbfront_ring_prepare(struct xbfront_ring *ring)
 	/* Small requests use @pages: @data needs no reserve. */
 	if (ring->bounced_segments)
 		xbfront_pool_destroy(&ring->data);
-	ring->data.max = all ? 0 : MOST_GRANTS;
-	ring->tables.max = all || !indirect ? 0 : MOST_TABLES;
+	ring->data.max = all ? 0 : MAX_GRANTS;
+	ring->tables.max = all || !indirect ? 0 : MAX_TABLES;
 	xbfront_pool_reserve(ring, &ring->tables, min(ring->tables.max, 1U));
 	/* If this fails, the ring still has the reserve of make_pools(). */
 	xbfront_pool_reserve(ring, &ring->pages,
-			     clamp_t(unsigned int, ring->bounced_segments, LEAST_PAGES,
+			     clamp_t(unsigned int, ring->bounced_segments, MIN_PAGES,
 				     XVBD_MAX_SEGMENTS + (all && indirect)));
 }
 
