@@ -94,13 +94,13 @@ struct xbfront_pool {
  * @rq:    block request of this part; NULL: the slot is free
  * @next:  next part of the request, or next free slot
  * @op:    operation that was sent (enum xvbd_op)
- * @waits: the part was sent and has no response yet
+ * @in_flight: the part was sent and has no response yet
  */
 struct xbfront_slot {
 	struct request *rq;
 	u16 next;
 	u8 op;
-	bool waits;
+	bool in_flight;
 };
 
 /**
@@ -108,25 +108,25 @@ struct xbfront_slot {
  * @next:   next in a list of completed requests
  * @grants: grants of the data
  * @tables: grants of the pages with the indirect segments
- * @order:  producer index of the ring when the request got its slots; shows its age
+ * @prod:   producer index of the ring when the request got its slots; shows its age
  * @sectors: data sent to the backend, in units of 512 bytes
  * @slot:   slot of the first part
- * @nr_waiting: number of parts without a response
+ * @nr_in_flight: number of parts without a response
  * @status: result; the first error is kept
  * @bounced: the data is copied through pages of the pool
- * @partial: there were too few grants for all data: the rest is requeued
+ * @truncated: there were too few grants for all data: the rest is requeued
  */
 struct xbfront_cmd {
 	struct request *next;
 	struct xbfront_grant *grants;
 	struct xbfront_grant *tables;
-	u32 order;
+	u32 prod;
 	u32 sectors;
 	u16 slot;
-	u16 nr_waiting;
+	u16 nr_in_flight;
 	blk_status_t status;
 	bool bounced;
-	bool partial;
+	bool truncated;
 };
 
 static inline struct xbfront_cmd *xbfront_cmd_of(struct request *rq)
@@ -224,7 +224,7 @@ enum xbfront_flag {
 	XBFRONT_GAVE_UP, /* the park_timeout of a parked disk has expired */
 	XBFRONT_STALE, /* the rings belong to a former backend */
 	XBFRONT_OP_REFUSED, /* the backend refused an operation that it offers */
-	XBFRONT_SHORT, /* the shortage of grants has been logged */
+	XBFRONT_SHORTAGE_LOGGED, /* the shortage of grants has been logged */
 	XBFRONT_CALLING, /* a key of our directory was written: xenwatch will call us */
 	XBFRONT_AGAIN, /* xenwatch must be called again */
 	XBFRONT_FRESH, /* probed, nothing published yet */
@@ -495,6 +495,6 @@ void xbfront_slots_put(struct xbfront_ring *ring, u16 first);
 /* Refuse new requests. Not in hard interrupt context. */
 void xbfront_ring_stop(struct xbfront_ring *ring);
 /* Release the event channel and wait for the tasklet. Sleeps. */
-void xbfront_ring_deafen(struct xbfront_ring *ring);
+void xbfront_ring_unbind_irq(struct xbfront_ring *ring);
 
 #endif /* XBFRONT_H */

@@ -408,7 +408,7 @@ static void fail_requests(struct xbfront_vbd *vbd)
 	/* Wait for calls of queue_rq() and ->poll() that began before the rings were stopped. */
 	blk_mq_quiesce_queue(vbd->gd->queue);
 	for (i = 0; i < vbd->nr_rings; i++) {
-		xbfront_ring_deafen(&vbd->rings[i]);
+		xbfront_ring_unbind_irq(&vbd->rings[i]);
 		xbfront_requests_fail(&vbd->rings[i]);
 	}
 	blk_mq_unquiesce_queue(vbd->gd->queue);

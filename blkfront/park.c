@@ -43,7 +43,7 @@ int xbfront_park(struct xvbd_machine *m)
 	/* Wait for running calls of queue_rq(). */
 	blk_mq_quiesce_queue(vbd->gd->queue);
 	for (i = 0; i < vbd->nr_rings; i++) {
-		xbfront_ring_deafen(&vbd->rings[i]);
+		xbfront_ring_unbind_irq(&vbd->rings[i]);
 		xbfront_reap(&vbd->rings[i], NULL);
 		xbfront_ring_stop(&vbd->rings[i]);
 	}

@@ -48,7 +48,7 @@ blk_status_t xbfront_refused_status(u8 op)
 }
 
 /* The backend refuses an operation that it offers: do not use it any more. */
-static blk_status_t refused(struct xbfront_vbd *vbd, u8 op)
+static blk_status_t disable_op(struct xbfront_vbd *vbd, u8 op)
 {
 	const struct xvbd_op_trait *trait = xvbd_op_trait(op);
 
@@ -67,7 +67,7 @@ static blk_status_t status_of(struct xbfront_vbd *vbd, const struct xvbd_respons
 	if (rsp->status == XVBD_RSP_OKAY)
 		return BLK_STS_OK;
 	if (rsp->status == XVBD_RSP_EOPNOTSUPP)
-		return refused(vbd, rsp->operation);
+		return disable_op(vbd, rsp->operation);
 	return BLK_STS_IOERR;
 }
 
@@ -83,7 +83,7 @@ static bool end_grants(const struct xbfront_cmd *cmd)
 }
 
 /* Free all slots and grants of a request. */
-static void release(struct xbfront_ring *ring, struct request *rq)
+static void release_request(struct xbfront_ring *ring, struct request *rq)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 
@@ -93,7 +93,7 @@ static void release(struct xbfront_ring *ring, struct request *rq)
 }
 
 /* Return: whether the data of a bounced read must still be copied to the users. */
-static bool has_copy(struct request *rq)
+static bool needs_copy(struct request *rq)
 {
 	const struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 
@@ -111,7 +111,7 @@ static void add_done(struct done *done, struct request *rq)
 		done->first = rq;
 	done->last = rq;
 	done->nr++;
-	done->copy |= has_copy(rq);
+	done->copy |= needs_copy(rq);
 }
 
 /* Take one response. The caller holds the lock. Return: false if the ring is broken. */
@@ -125,17 +125,17 @@ static bool take_response(struct xbfront_ring *ring, struct done *done)
 	xvbd_front_take(&ring->ring, &rsp);
 	if (rsp.id < ring->ring.nr)
 		slot = &ring->slots[rsp.id];
-	verdict = xvbd_response_check(&rsp, slot && slot->waits, slot ? slot->op : 0);
+	verdict = xvbd_response_check(&rsp, slot && slot->in_flight, slot ? slot->op : 0);
 	if (verdict != XVBD_OK) {
 		ring_broken(ring, xvbd_verdict_text(verdict));
 		return false;
 	}
-	slot->waits = false;
+	slot->in_flight = false;
 	done->answers++;
 	cmd = xbfront_cmd_of(slot->rq);
 	if (cmd->status == BLK_STS_OK)
 		cmd->status = status_of(ring->vbd, &rsp);
-	if (--cmd->nr_waiting)
+	if (--cmd->nr_in_flight)
 		return true;
 	if (!end_grants(cmd)) {
 		ring_broken(ring, "the back keeps pages of an answered request");
@@ -161,44 +161,44 @@ static void take_responses(struct xbfront_ring *ring, struct done *done)
 }
 
 /* The caller holds the lock. Return: whether queues wait for slots or grants. */
-static bool release_all(struct xbfront_ring *ring, const struct done *done)
+static bool release_requests(struct xbfront_ring *ring, const struct done *done)
 {
 	struct request *rq;
 	bool stalled;
 
 	for (rq = done->first; rq; rq = xbfront_cmd_of(rq)->next)
-		release(ring, rq);
+		release_request(ring, rq);
 	stalled = ring->stalled && done->nr;
 	if (stalled)
 		ring->stalled = false;
 	return stalled;
 }
 
-static bool copy_and_release(struct xbfront_ring *ring, const struct done *done)
+static bool copy_and_release_requests(struct xbfront_ring *ring, const struct done *done)
 {
 	struct request *rq;
 	bool stalled;
 
 	for (rq = done->first; rq; rq = xbfront_cmd_of(rq)->next)
-		if (has_copy(rq))
+		if (needs_copy(rq))
 			xbfront_bounce_out(rq);
 	spin_lock_bh(&ring->lock);
-	stalled = release_all(ring, done);
+	stalled = release_requests(ring, done);
 	spin_unlock_bh(&ring->lock);
 	return stalled;
 }
 
 /* The rest of a request whose first part is done is requeued as a smaller request. */
-static bool is_continued(const struct xbfront_cmd *cmd)
+static bool needs_requeue(const struct xbfront_cmd *cmd)
 {
-	return cmd->partial && cmd->status == BLK_STS_OK;
+	return cmd->truncated && cmd->status == BLK_STS_OK;
 }
 
 void xbfront_end_request(struct request *rq)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 
-	if (is_continued(cmd) &&
+	if (needs_requeue(cmd) &&
 	    blk_update_request(rq, BLK_STS_OK, cmd->sectors << XVBD_SECTOR_SHIFT))
 		blk_mq_requeue_request(rq, true);
 	else
@@ -211,12 +211,12 @@ static void end_batch(struct io_comp_batch *iob)
 }
 
 /* Complete each request on the CPU that submitted it, and in a batch if that is this CPU. */
-static void end_all(struct request *rq, struct io_comp_batch *iob)
+static void end_requests(struct request *rq, struct io_comp_batch *iob)
 {
 	while (rq) {
 		struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 		struct request *next = cmd->next;
-		bool single = cmd->status != BLK_STS_OK || cmd->partial;
+		bool single = cmd->status != BLK_STS_OK || cmd->truncated;
 
 		if (!blk_mq_complete_request_remote(rq) &&
 		    (single || !blk_mq_add_to_batch(rq, iob, false, end_batch)))
@@ -226,16 +226,16 @@ static void end_all(struct request *rq, struct io_comp_batch *iob)
 }
 
 /* Use a local batch if the caller has none. */
-static void finish(struct xbfront_ring *ring, const struct done *done, bool stalled,
-		   struct io_comp_batch *iob)
+static void finish_requests(struct xbfront_ring *ring, const struct done *done, bool stalled,
+			    struct io_comp_batch *iob)
 {
 	DEFINE_IO_COMP_BATCH(own);
 
 	if (done->copy)
-		stalled = copy_and_release(ring, done);
+		stalled = copy_and_release_requests(ring, done);
 	if (stalled)
 		xbfront_queues_run(done->first->q, ring);
-	end_all(done->first, iob ?: &own);
+	end_requests(done->first, iob ?: &own);
 	if (own.complete)
 		own.complete(&own);
 }
@@ -249,11 +249,11 @@ int xbfront_reap(struct xbfront_ring *ring, struct io_comp_batch *iob)
 	if (!ring->dead) {
 		take_responses(ring, &done);
 		if (!done.copy)
-			stalled = release_all(ring, &done);
+			stalled = release_requests(ring, &done);
 	}
 	spin_unlock_bh(&ring->lock);
 	if (done.nr)
-		finish(ring, &done, stalled, iob);
+		finish_requests(ring, &done, stalled, iob);
 	return done.answers;
 }
 
@@ -272,7 +272,7 @@ void xbfront_reply_tasklet(struct tasklet_struct *tasklet)
 }
 
 /* A page that the backend still maps is not freed before it is unmapped. */
-static void take_back(struct xbfront_ring *ring, struct request *rq)
+static void reclaim_request(struct xbfront_ring *ring, struct request *rq)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	struct xbfront_grant *grant;
@@ -281,14 +281,14 @@ static void take_back(struct xbfront_ring *ring, struct request *rq)
 		gnttab_end_foreign_access(grant->ref, NULL);
 		grant->ref = INVALID_GRANT_REF;
 	}
-	release(ring, rq);
+	release_request(ring, rq);
 }
 
 /* Return: the request in flight that was put into the ring first, or NULL. */
-static struct request *oldest(struct xbfront_ring *ring)
+static struct request *find_oldest_request(struct xbfront_ring *ring)
 {
 	struct request *first = NULL;
-	u32 age, most = 0;
+	u32 age, max_age = 0;
 	unsigned int i;
 
 	for (i = 0; i < ring->ring.nr; i++) {
@@ -297,10 +297,10 @@ static struct request *oldest(struct xbfront_ring *ring)
 
 		if (!rq)
 			continue;
-		age = ring->ring.prod - cmd->order;
-		if (!first || age > most) {
+		age = ring->ring.prod - cmd->prod;
+		if (!first || age > max_age) {
 			first = rq;
-			most = age;
+			max_age = age;
 		}
 	}
 	return first;
@@ -310,10 +310,10 @@ void xbfront_requests_fail(struct xbfront_ring *ring)
 {
 	struct request *rq;
 
-	while ((rq = oldest(ring))) {
+	while ((rq = find_oldest_request(ring))) {
 		struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 
-		take_back(ring, rq);
+		reclaim_request(ring, rq);
 		cmd->status = BLK_STS_IOERR;
 		blk_mq_complete_request(rq);
 	}
@@ -324,8 +324,8 @@ void xbfront_requests_requeue(struct xbfront_ring *ring)
 {
 	struct request *rq;
 
-	while ((rq = oldest(ring))) {
-		take_back(ring, rq);
+	while ((rq = find_oldest_request(ring))) {
+		reclaim_request(ring, rq);
 		blk_mq_requeue_request(rq, false);
 	}
 }

@@ -35,7 +35,7 @@ static const struct kind kinds[] = {
 };
 
 /**
- * struct put - a request that is being put into the ring
+ * struct rq_build - a request that is being put into the ring
  * @ring:  the ring
  * @grant: next grant for the data
  * @table: next grant whose page takes indirect segments
@@ -48,7 +48,7 @@ static const struct kind kinds[] = {
  * @sectors: data of the current part, in units of 512 bytes
  * @wire:  the current part
  */
-struct put {
+struct rq_build {
 	struct xbfront_ring *ring;
 	struct xbfront_grant *grant;
 	struct xbfront_grant *table;
@@ -114,22 +114,22 @@ static unsigned int count_tables(unsigned int nr, unsigned int cap)
 }
 
 /*
- * Take pages for @nr segments that do not fit into a slot. If there are too few
+ * Allocate pages for @nr segments that do not fit into a slot. If there are too few
  * pages, use smaller parts instead.
  */
-static void take_tables(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p,
-			unsigned int nr)
+static void alloc_tables(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct rq_build *b,
+			 unsigned int nr)
 {
 	struct xbfront_pool *pool = xbfront_table_pool(ring);
 	int nr_tables = count_tables(nr, ring->max_segments);
 
-	p->cap = XVBD_MAX_SEGMENTS;
+	b->cap = XVBD_MAX_SEGMENTS;
 	if (nr <= XVBD_MAX_SEGMENTS || ring->max_segments == XVBD_MAX_SEGMENTS)
 		return;
 	if (xbfront_pool_ready(ring, pool, nr_tables) != nr_tables)
 		return;
 	cmd->tables = xbfront_pool_take(pool, nr_tables);
-	p->cap = ring->max_segments;
+	b->cap = ring->max_segments;
 }
 
 /*
@@ -140,7 +140,8 @@ static void take_tables(struct xbfront_ring *ring, struct xbfront_cmd *cmd, stru
  * Return: how many of @nr segments can be sent in parts of up to @cap segments; the
  * rest is requeued.
  */
-static unsigned int fit_parts(const struct xbfront_ring *ring, unsigned int nr, unsigned int cap)
+static unsigned int count_usable_segments(const struct xbfront_ring *ring, unsigned int nr,
+					  unsigned int cap)
 {
 	unsigned int rest = nr % cap;
 
@@ -150,9 +151,9 @@ static unsigned int fit_parts(const struct xbfront_ring *ring, unsigned int nr, 
 }
 
 /* Warn once per disk: the shortage lasts until the guest has more grants. */
-static void tell_short(struct xbfront_vbd *vbd, unsigned int wanted, unsigned int nr)
+static void warn_shortage(struct xbfront_vbd *vbd, unsigned int wanted, unsigned int nr)
 {
-	if (!test_and_set_bit(XBFRONT_SHORT, &vbd->flags))
+	if (!test_and_set_bit(XBFRONT_SHORTAGE_LOGGED, &vbd->flags))
 		dev_warn(&vbd->dev->dev,
 			 "grant references or memory are short: a request of %u pages is done in parts, of %u; raise max_grant_frames of this domain\n",
 			 wanted, nr);
@@ -162,19 +163,19 @@ static void tell_short(struct xbfront_vbd *vbd, unsigned int wanted, unsigned in
  * The caller holds the lock. Return: the number of segments to send; 0: copy the data through our
  * pages; -EAGAIN: wait.
  */
-static int take_direct(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p)
+static int alloc_direct(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct rq_build *b)
 {
-	int ready = xbfront_pool_ready(ring, &ring->data, p->left);
+	int ready = xbfront_pool_ready(ring, &ring->data, b->left);
 	int nr;
 
 	if (ready <= 0)
 		return ready;
-	take_tables(ring, cmd, p, ready);
-	nr = fit_parts(ring, ready, p->cap);
+	alloc_tables(ring, cmd, b, ready);
+	nr = count_usable_segments(ring, ready, b->cap);
 	if (nr) {
 		cmd->grants = xbfront_pool_take(&ring->data, nr);
-		if (unlikely(ready < p->left))
-			tell_short(ring->vbd, p->left, nr);
+		if (unlikely(ready < b->left))
+			warn_shortage(ring->vbd, b->left, nr);
 	} else {
 		xbfront_pool_put(ring, xbfront_table_pool(ring), cmd->tables);
 		cmd->tables = NULL;
@@ -183,36 +184,36 @@ static int take_direct(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struc
 }
 
 /* The caller holds the lock. Return: the number of segments to send, or -EAGAIN: wait. */
-static int take_bounced(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct put *p)
+static int alloc_bounced(struct xbfront_ring *ring, struct xbfront_cmd *cmd, struct rq_build *b)
 {
-	int nr = xbfront_pool_ready(ring, &ring->pages, p->left);
+	int nr = xbfront_pool_ready(ring, &ring->pages, b->left);
 
 	if (nr <= 0)
 		return -EAGAIN;
-	if (unlikely(nr < p->left))
-		tell_short(ring->vbd, p->left, nr);
+	if (unlikely(nr < b->left))
+		warn_shortage(ring->vbd, b->left, nr);
 	cmd->grants = xbfront_pool_take(&ring->pages, nr);
-	take_tables(ring, cmd, p, nr);
+	alloc_tables(ring, cmd, b, nr);
 	return nr;
 }
 
 /* The caller holds the lock. Return: false if it must wait for grants of other requests. */
-static bool take_grants(struct xbfront_ring *ring, struct request *rq, struct put *p)
+static bool alloc_grants(struct xbfront_ring *ring, struct request *rq, struct rq_build *b)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	int nr = 0;
 
 	if (!cmd->bounced)
-		nr = take_direct(ring, cmd, p);
+		nr = alloc_direct(ring, cmd, b);
 	if (!nr) {
 		cmd->bounced = true;
-		p->left = DIV_ROUND_UP(blk_rq_bytes(rq), XEN_PAGE_SIZE);
-		nr = take_bounced(ring, cmd, p);
+		b->left = DIV_ROUND_UP(blk_rq_bytes(rq), XEN_PAGE_SIZE);
+		nr = alloc_bounced(ring, cmd, b);
 	}
 	if (nr < 0)
 		return false;
-	cmd->partial = nr < p->left;
-	p->left = nr;
+	cmd->truncated = nr < b->left;
+	b->left = nr;
 	return true;
 }
 
@@ -227,24 +228,24 @@ static blk_status_t status_of_dead(const struct xbfront_vbd *vbd)
 }
 
 /* The caller holds the lock. */
-static blk_status_t take_all(struct xbfront_ring *ring, struct request *rq, struct put *p)
+static blk_status_t alloc_all(struct xbfront_ring *ring, struct request *rq, struct rq_build *b)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	unsigned int nr_parts;
 
 	if (ring->dead)
 		return status_of_dead(ring->vbd);
-	if (p->left && !take_grants(ring, rq, p))
+	if (b->left && !alloc_grants(ring, rq, b))
 		return BLK_STS_RESOURCE;
-	nr_parts = max(DIV_ROUND_UP(p->left, p->cap), 1U);
+	nr_parts = max(DIV_ROUND_UP(b->left, b->cap), 1U);
 	if (ring->nr_free_slots < nr_parts) {
 		xbfront_pool_put(ring, xbfront_data_pool(ring, cmd), cmd->grants);
 		xbfront_pool_put(ring, xbfront_table_pool(ring), cmd->tables);
 		return BLK_STS_RESOURCE;
 	}
 	cmd->slot = xbfront_slots_take(ring, rq, nr_parts);
-	cmd->nr_waiting = 1;
-	cmd->order = ring->ring.prod;
+	cmd->nr_in_flight = 1;
+	cmd->prod = ring->ring.prod;
 	return BLK_STS_OK;
 }
 
@@ -254,7 +255,8 @@ static blk_status_t take_all(struct xbfront_ring *ring, struct request *rq, stru
  * happen before the block layer has put the request back; therefore
  * BLK_STS_RESOURCE also has it retried after a short delay.
  */
-static blk_status_t take(struct xbfront_ring *ring, struct request *rq, struct put *p)
+static blk_status_t alloc_resources(struct xbfront_ring *ring, struct request *rq,
+				    struct rq_build *b)
 {
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	blk_status_t status;
@@ -262,16 +264,16 @@ static blk_status_t take(struct xbfront_ring *ring, struct request *rq, struct p
 	cmd->grants = NULL;
 	cmd->tables = NULL;
 	cmd->status = BLK_STS_OK;
-	cmd->partial = false;
+	cmd->truncated = false;
 	cmd->sectors = 0;
 	spin_lock_bh(&ring->lock);
-	status = take_all(ring, rq, p);
+	status = alloc_all(ring, rq, b);
 	if (status == BLK_STS_RESOURCE)
 		ring->stalled = true;
 	spin_unlock_bh(&ring->lock);
-	p->grant = cmd->grants;
-	p->table = cmd->tables;
-	p->slot = cmd->slot;
+	b->grant = cmd->grants;
+	b->table = cmd->tables;
+	b->slot = cmd->slot;
 	return status;
 }
 
@@ -280,83 +282,84 @@ static blk_status_t take(struct xbfront_ring *ring, struct request *rq, struct p
  * stopped the ring takes all requests back. After the last part, @rq may have
  * been completed and must not be used.
  */
-static void put_part(struct put *p, struct request *rq, bool last)
+static void emit_part(struct rq_build *b, struct request *rq, bool last)
 {
-	struct xbfront_ring *ring = p->ring;
+	struct xbfront_ring *ring = b->ring;
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
-	struct xbfront_slot *slot = &ring->slots[p->slot];
+	struct xbfront_slot *slot = &ring->slots[b->slot];
 
-	p->wire.id = p->slot;
-	p->slot = slot->next;
+	b->wire.id = b->slot;
+	b->slot = slot->next;
 	spin_lock_bh(&ring->lock);
-	slot->op = p->wire.operation;
-	slot->waits = true;
-	xvbd_front_put(&ring->ring, &p->wire);
+	slot->op = b->wire.operation;
+	slot->in_flight = true;
+	xvbd_front_put(&ring->ring, &b->wire);
 	if (!last)
-		cmd->nr_waiting++;
-	else if (p->push)
-		p->notify = xvbd_front_push(&ring->ring);
+		cmd->nr_in_flight++;
+	else if (b->push)
+		b->notify = xvbd_front_push(&ring->ring);
 	spin_unlock_bh(&ring->lock);
 }
 
-static void begin_part(struct put *p)
+static void begin_part(struct rq_build *b)
 {
-	unsigned int nr = min(p->left, p->cap);
+	unsigned int nr = min(b->left, b->cap);
 
-	p->wire.sector += p->sectors;
-	p->sectors = 0;
-	p->wire.nr_segments = 0;
-	p->wire.indirect = nr > XVBD_MAX_SEGMENTS;
-	p->indirect = NULL;
-	if (!p->wire.indirect)
+	b->wire.sector += b->sectors;
+	b->sectors = 0;
+	b->wire.nr_segments = 0;
+	b->wire.indirect = nr > XVBD_MAX_SEGMENTS;
+	b->indirect = NULL;
+	if (!b->wire.indirect)
 		return;
-	p->wire.page_gref[0] = p->table->ref;
-	p->indirect = page_address(p->table->page);
-	p->table = p->table->next;
+	b->wire.page_gref[0] = b->table->ref;
+	b->indirect = page_address(b->table->page);
+	b->table = b->table->next;
 }
 
-static void add_segment(struct put *p, struct request *rq, unsigned int offset, unsigned int len)
+static void add_segment(struct rq_build *b, struct request *rq, unsigned int offset,
+			unsigned int len)
 {
 	struct xvbd_segment seg = {
 		.first_sect = offset >> XVBD_SECTOR_SHIFT,
 		.last_sect = ((offset + len) >> XVBD_SECTOR_SHIFT) - 1,
 	};
 
-	if (p->wire.nr_segments == p->cap) {
-		put_part(p, rq, false);
-		begin_part(p);
+	if (b->wire.nr_segments == b->cap) {
+		emit_part(b, rq, false);
+		begin_part(b);
 	}
-	seg.gref = p->grant->ref;
-	p->grant = p->grant->next;
-	if (p->indirect)
-		xvbd_segment_encode(&seg, p->indirect + p->wire.nr_segments * XVBD_SEGMENT_SIZE);
+	seg.gref = b->grant->ref;
+	b->grant = b->grant->next;
+	if (b->indirect)
+		xvbd_segment_encode(&seg, b->indirect + b->wire.nr_segments * XVBD_SEGMENT_SIZE);
 	else
-		p->wire.seg[p->wire.nr_segments] = seg;
-	p->wire.nr_segments++;
-	p->sectors += len >> XVBD_SECTOR_SHIFT;
+		b->wire.seg[b->wire.nr_segments] = seg;
+	b->wire.nr_segments++;
+	b->sectors += len >> XVBD_SECTOR_SHIFT;
 	xbfront_cmd_of(rq)->sectors += len >> XVBD_SECTOR_SHIFT;
-	p->left--;
+	b->left--;
 }
 
 /* Our pages are already granted. Copy the data of a write into them. */
-static void put_bounced(struct put *p, struct request *rq)
+static void map_bounced(struct rq_build *b, struct request *rq)
 {
-	unsigned int left = min_t(unsigned int, blk_rq_bytes(rq), p->left << XEN_PAGE_SHIFT);
+	unsigned int left = min_t(unsigned int, blk_rq_bytes(rq), b->left << XEN_PAGE_SHIFT);
 
-	if (p->wire.operation == XVBD_OP_WRITE)
+	if (b->wire.operation == XVBD_OP_WRITE)
 		xbfront_bounce_in(rq);
 	while (left) {
 		unsigned int len = min_t(unsigned int, left, XEN_PAGE_SIZE);
 
 		left -= len;
-		add_segment(p, rq, 0, len);
+		add_segment(b, rq, 0, len);
 	}
 }
 
-static void put_granted(struct put *p, struct request *rq)
+static void map_direct(struct rq_build *b, struct request *rq)
 {
-	domid_t back = p->ring->vbd->dev->otherend_id;
-	bool readonly = p->wire.operation == XVBD_OP_WRITE;
+	domid_t back = b->ring->vbd->dev->otherend_id;
+	bool readonly = b->wire.operation == XVBD_OP_WRITE;
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	struct req_iterator iter;
 	struct bio_vec bv;
@@ -369,29 +372,29 @@ static void put_granted(struct put *p, struct request *rq)
 		while (left) {
 			unsigned int len = min_t(unsigned int, left, XEN_PAGE_SIZE - offset);
 
-			if (!p->grant) {
-				if (WARN_ON_ONCE(!cmd->partial))
+			if (!b->grant) {
+				if (WARN_ON_ONCE(!cmd->truncated))
 					cmd->status = BLK_STS_IOERR;
 				return;
 			}
-			gnttab_grant_foreign_access_ref(p->grant->ref, back, gfn++, readonly);
+			gnttab_grant_foreign_access_ref(b->grant->ref, back, gfn++, readonly);
 			left -= len;
-			add_segment(p, rq, offset, len);
+			add_segment(b, rq, offset, len);
 			offset = 0;
 		}
 	}
 }
 
-static void put_data(struct put *p, struct request *rq)
+static void map_data(struct rq_build *b, struct request *rq)
 {
 	if (xbfront_cmd_of(rq)->bounced)
-		put_bounced(p, rq);
+		map_bounced(b, rq);
 	else
-		put_granted(p, rq);
+		map_direct(b, rq);
 }
 
 /* Complete a request whose operation the backend does not support (any more). */
-static blk_status_t end_undone(struct request *rq, u8 op)
+static blk_status_t end_unsupported(struct request *rq, u8 op)
 {
 	blk_mq_start_request(rq);
 	blk_mq_end_request(rq, xbfront_refused_status(op));
@@ -402,7 +405,7 @@ static blk_status_t end_undone(struct request *rq, u8 op)
  * The bios of a polled request go back to a cache of the CPU, which is allowed only in process
  * context. If the ring is not polled, the request may complete in any context: bypass the cache.
  */
-static void end_anywhere(struct request *rq)
+static void bypass_bio_cache(struct request *rq)
 {
 	struct bio *bio;
 
@@ -452,39 +455,39 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 	struct xbfront_ring *ring = READ_ONCE(hctx->driver_data);
 	struct request *rq = bd->rq;
 	const struct kind *kind = kind_of(rq);
-	struct put p;
+	struct rq_build b;
 	blk_status_t status;
 
 	if (!ring || !kind)
 		return BLK_STS_IOERR;
-	if (!find_op(ring->vbd, kind, &p.wire.operation)) {
+	if (!find_op(ring->vbd, kind, &b.wire.operation)) {
 		if (bd->last)
 			xbfront_commit_rqs(hctx);
-		return end_undone(rq, kind->op);
+		return end_unsupported(rq, kind->op);
 	}
 	/* The ring was polled with a former backend. */
 	if (rq->cmd_flags & REQ_POLLED && !ring->polled)
-		end_anywhere(rq);
-	p.ring = ring;
-	p.left = kind->data ? count_segments(ring, rq) : 0;
-	p.cap = XVBD_MAX_SEGMENTS;
-	p.push = bd->last;
-	p.notify = false;
-	p.sectors = 0;
-	p.wire.handle = ring->vbd->handle;
-	p.wire.secure = kind->secure;
-	p.wire.sector = req_op(rq) == REQ_OP_FLUSH ? 0 : blk_rq_pos(rq);
-	p.wire.nr_sectors = xvbd_op_traits[kind->op].has_length ? blk_rq_sectors(rq) : 0;
-	status = take(ring, rq, &p);
+		bypass_bio_cache(rq);
+	b.ring = ring;
+	b.left = kind->data ? count_segments(ring, rq) : 0;
+	b.cap = XVBD_MAX_SEGMENTS;
+	b.push = bd->last;
+	b.notify = false;
+	b.sectors = 0;
+	b.wire.handle = ring->vbd->handle;
+	b.wire.secure = kind->secure;
+	b.wire.sector = req_op(rq) == REQ_OP_FLUSH ? 0 : blk_rq_pos(rq);
+	b.wire.nr_sectors = xvbd_op_traits[kind->op].has_length ? blk_rq_sectors(rq) : 0;
+	status = alloc_resources(ring, rq, &b);
 	if (status != BLK_STS_OK)
 		return status;
 
 	blk_mq_start_request(rq);
-	begin_part(&p);
+	begin_part(&b);
 	if (kind->data)
-		put_data(&p, rq);
-	put_part(&p, rq, true);
-	if (p.notify)
+		map_data(&b, rq);
+	emit_part(&b, rq, true);
+	if (b.notify)
 		notify_remote_via_irq(ring->irq);
 	return BLK_STS_OK;
 }

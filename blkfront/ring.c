@@ -77,7 +77,7 @@ void xbfront_slots_put(struct xbfront_ring *ring, u16 first)
 	while (*link != XBFRONT_NO_SLOT) {
 		slot = &ring->slots[*link];
 		slot->rq = NULL;
-		slot->waits = false;
+		slot->in_flight = false;
 		ring->nr_free_slots++;
 		link = &slot->next;
 	}
@@ -254,7 +254,7 @@ void xbfront_ring_stop(struct xbfront_ring *ring)
 	spin_unlock_bh(&ring->lock);
 }
 
-void xbfront_ring_deafen(struct xbfront_ring *ring)
+void xbfront_ring_unbind_irq(struct xbfront_ring *ring)
 {
 	if (!ring->irq)
 		return;
@@ -272,7 +272,7 @@ void xbfront_ring_deafen(struct xbfront_ring *ring)
  */
 void xbfront_ring_close(struct xbfront_ring *ring)
 {
-	xbfront_ring_deafen(ring);
+	xbfront_ring_unbind_irq(ring);
 	xbfront_pool_destroy(&ring->data);
 	xbfront_pool_destroy(&ring->pages);
 	xbfront_pool_destroy(&ring->tables);
