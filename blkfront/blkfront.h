@@ -258,10 +258,10 @@ enum xbfront_flag {
  * @told_busy: error node that reports that a close waits for users, or NULL
  * @trim_work: releases unused grants; runs only while there are rings
  * @flags:     bits by enum xbfront_flag
- * @place:     name and minors of the disk
+ * @vdev:       name and minors of the disk
  * @handle:    low 16 bits of the virtual device number, sent with each request
  * @untrusted: the backend may see nothing but the data of the disk
- * @neighbours: entry in the list of claimed minors
+ * @minors_entry: entry in the list of claimed minors
  * @plan:      number, size and kind of @rings
  * @rings:     array of @nr_rings rings, or NULL
  * @nr_rings:  number of rings
@@ -298,10 +298,10 @@ struct xbfront_vbd {
 	char *told_busy;
 	struct delayed_work trim_work;
 	unsigned long flags;
-	struct xvbd_vdev place;
+	struct xvbd_vdev vdev;
 	u16 handle;
 	bool untrusted;
-	struct list_head neighbours;
+	struct list_head minors_entry;
 	struct xbfront_plan plan;
 	struct xbfront_ring *rings;
 	unsigned int nr_rings;

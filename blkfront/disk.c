@@ -23,7 +23,7 @@ static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
 }
 
 /* Numbers of different families (xvd, SCSI, IDE) may have the same name. */
-static bool collide(const struct xvbd_vdev *a, const struct xvbd_vdev *b)
+static bool vdevs_overlap(const struct xvbd_vdev *a, const struct xvbd_vdev *b)
 {
 	return (a->disk == b->disk && a->part == b->part) ||
 	       (a->first_minor < b->first_minor + b->nr_minors &&
@@ -36,11 +36,11 @@ static bool claim_minors(struct xbfront_vbd *vbd)
 	bool free = true;
 
 	spin_lock(&minors_lock);
-	list_for_each_entry(other, &claimed, neighbours)
-		if (collide(&vbd->place, &other->place))
+	list_for_each_entry(other, &claimed, minors_entry)
+		if (vdevs_overlap(&vbd->vdev, &other->vdev))
 			free = false;
 	if (free)
-		list_add(&vbd->neighbours, &claimed);
+		list_add(&vbd->minors_entry, &claimed);
 	spin_unlock(&minors_lock);
 	return free;
 }
@@ -48,13 +48,13 @@ static bool claim_minors(struct xbfront_vbd *vbd)
 static void release_minors(struct xbfront_vbd *vbd)
 {
 	spin_lock(&minors_lock);
-	list_del_init(&vbd->neighbours);
+	list_del_init(&vbd->minors_entry);
 	spin_unlock(&minors_lock);
 	wake_up_all(&minors_freed);
 }
 
 /* Each opener holds a reference to the vbd; .owner holds one to the module. */
-static int user_comes(struct xbfront_vbd *vbd)
+static int get_opener(struct xbfront_vbd *vbd)
 {
 	int err = 0;
 
@@ -69,7 +69,7 @@ static int user_comes(struct xbfront_vbd *vbd)
 	return err;
 }
 
-static void user_goes(struct xbfront_vbd *vbd)
+static void put_opener(struct xbfront_vbd *vbd)
 {
 	bool last;
 
@@ -83,12 +83,12 @@ static void user_goes(struct xbfront_vbd *vbd)
 
 static int disk_open(xvbd_open_arg *arg, xvbd_open_mode mode)
 {
-	return user_comes(xvbd_open_disk(arg)->private_data);
+	return get_opener(xvbd_open_disk(arg)->private_data);
 }
 
 static void disk_release(XVBD_RELEASE_ARGS(disk))
 {
-	user_goes(disk->private_data);
+	put_opener(disk->private_data);
 }
 
 static int disk_getgeo(xvbd_getgeo_arg *arg, struct hd_geometry *geo)
@@ -129,7 +129,7 @@ static const struct block_device_operations disk_fops = {
 };
 
 /* Replace limits of the backend that are not valid. */
-static void discard_limits(const struct xbfront_vbd *vbd, struct xvbd_disk_limits *l)
+static void set_discard_limits(const struct xbfront_vbd *vbd, struct xvbd_disk_limits *l)
 {
 	/*
 	 * The key table limits both to 32 bits. A 64-bit modulo would not link
@@ -162,7 +162,7 @@ static struct xbfront_view view_of(const struct xbfront_vbd *vbd)
 	view.limits.segment_size = XEN_PAGE_SIZE;
 	view.limits.write_cache = test_bit(XVBD_OP_FLUSH, &vbd->ops) ||
 				  test_bit(XVBD_OP_BARRIER, &vbd->ops);
-	discard_limits(vbd, &view.limits);
+	set_discard_limits(vbd, &view.limits);
 	return view;
 }
 
@@ -244,15 +244,15 @@ static int alloc_gendisk(struct xbfront_vbd *vbd)
 	if (IS_ERR(gd))
 		return PTR_ERR(gd);
 	gd->major = XVBD_MAJOR;
-	gd->first_minor = vbd->place.first_minor;
-	gd->minors = vbd->place.nr_minors;
+	gd->first_minor = vbd->vdev.first_minor;
+	gd->minors = vbd->vdev.nr_minors;
 	gd->fops = &disk_fops;
 	gd->private_data = vbd;
-	if (vbd->place.part)
+	if (vbd->vdev.part)
 		gd->flags |= GENHD_FL_NO_PART;
 	if (vbd->keys[XVBD_BACK_INFO] & XVBD_INFO_REMOVABLE)
 		gd->flags |= GENHD_FL_REMOVABLE;
-	xvbd_vdev_name(&vbd->place, gd->disk_name);
+	xvbd_vdev_name(&vbd->vdev, gd->disk_name);
 	set_capacity(gd, view.sectors);
 	set_disk_ro(gd, view.readonly);
 	vbd->view = view;
@@ -360,7 +360,7 @@ int xbfront_disk_refuse(struct xvbd_machine *m)
 	return 0;
 }
 
-static void take_away(struct xbfront_vbd *vbd)
+static void delete_disk(struct xbfront_vbd *vbd)
 {
 	if (!vbd->added)
 		return;
@@ -375,7 +375,7 @@ void xbfront_disk_hide_work(struct work_struct *work)
 
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->view_work);
-	take_away(vbd);
+	delete_disk(vbd);
 	set_bit(XBFRONT_HIDDEN, &vbd->flags);
 	xbfront_kick(vbd);
 }
@@ -420,14 +420,14 @@ static void fail_requests(struct xbfront_vbd *vbd)
 }
 
 /* This waits for users and their file systems: fail_requests() must come first. */
-static void bury(struct xbfront_vbd *vbd)
+static void remove_dead_disk(struct xbfront_vbd *vbd)
 {
 	/* The work would set the size of the dead disk again. */
 	cancel_work_sync(&vbd->view_work);
 	blk_mark_disk_dead(vbd->gd);
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->hide_work);
-	take_away(vbd);
+	delete_disk(vbd);
 	xbfront_disk_free(vbd);
 }
 
@@ -441,6 +441,6 @@ int xbfront_disk_kill(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 
 	fail_requests(vbd);
-	bury(vbd);
+	remove_dead_disk(vbd);
 	return 0;
 }

@@ -79,7 +79,7 @@ static void plan_rings(struct xbfront_vbd *vbd, u64 offered)
 }
 
 /* Set the name and the minors of a new disk. An existing disk keeps them. */
-static int take_place(struct xbfront_vbd *vbd, const u64 *keys)
+static int read_vdev(struct xbfront_vbd *vbd, const u64 *keys)
 {
 	struct xenbus_device *dev = vbd->dev;
 	u64 number;
@@ -95,7 +95,7 @@ static int take_place(struct xbfront_vbd *vbd, const u64 *keys)
 		return -ENODEV;
 	if (number == XVBD_ABSENT)
 		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: missing", dev->nodename);
-	if (!xvbd_vdev_parse(number, &vbd->place))
+	if (!xvbd_vdev_parse(number, &vbd->vdev))
 		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: %llu is no disk that can be shown",
 				 dev->nodename, number);
 	vbd->handle = (u16)number;
@@ -115,7 +115,7 @@ static int read_own(struct xbfront_vbd *vbd)
 	if (err)
 		return err;
 	vbd->untrusted = !trusted || !keys[XVBD_OWN_TRUSTED];
-	return vbd->gd ? 0 : take_place(vbd, keys);
+	return vbd->gd ? 0 : read_vdev(vbd, keys);
 }
 
 int xbfront_negotiate(struct xbfront_vbd *vbd)

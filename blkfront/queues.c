@@ -61,7 +61,7 @@ static struct xbfront_ring *ring_of_queue(struct xbfront_vbd *vbd, unsigned int 
 }
 
 /* Route the event to the CPUs that submit to this queue. */
-static void place_event(struct blk_mq_hw_ctx *hctx)
+static void set_irq_affinity(struct blk_mq_hw_ctx *hctx)
 {
 	struct xbfront_ring *ring = hctx->driver_data;
 
@@ -78,7 +78,7 @@ void xbfront_queues_attach(struct xbfront_vbd *vbd)
 	queue_for_each_hw_ctx(vbd->gd->queue, hctx, i) {
 		WRITE_ONCE(hctx->driver_data, ring_of_queue(vbd, hctx->queue_num));
 		if (nr_events > 1 && i < nr_events)
-			place_event(hctx);
+			set_irq_affinity(hctx);
 	}
 }
 

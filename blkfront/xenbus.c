@@ -272,7 +272,7 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 	get_device(&dev->dev);
 	vbd->dev = dev;
 	spin_lock_init(&vbd->open_lock);
-	INIT_LIST_HEAD(&vbd->neighbours);
+	INIT_LIST_HEAD(&vbd->minors_entry);
 	INIT_WORK(&vbd->work, handshake_work);
 	INIT_DELAYED_WORK(&vbd->again_work, again_work);
 	INIT_WORK(&vbd->show_work, xbfront_disk_show_work);

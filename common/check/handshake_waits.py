@@ -29,11 +29,11 @@ WAITS = """
     flush_work flush_delayed_work flush_workqueue cancel_work_sync
     """.split()
 ALLOWED = {
-    "bury": "all requests have failed",
+    "remove_dead_disk": "all requests have failed",
     "xbfront_disk_free": "the block layer does not have the disk any more, or not yet",
     "alloc_gendisk": "the block layer does not have the disk yet",
 }
-AFTER = {"bury": "fail_requests"}
+AFTER = {"remove_dead_disk": "fail_requests"}
 NOIO = "handshake_work again_work probe backend_changed directory_changed resume".split()
 HEAD = re.compile(r"^(?:static |const |inline |__printf\([\d, ]*\) )*[\w ]+[ *](\w+)\([^;{}]*\)\n\{\n(.*?)^\}",
                   re.M | re.S)
@@ -109,7 +109,8 @@ SEEDED = (
     ("blkfront/park.c", "\tvbd->parked = true;\n", "\tvbd->parked = true;\n\tdel_gendisk(vbd->gd);\n"),
     ("blkfront/connect.c", "\txbfront_disk_refresh(vbd);\n", "\txbfront_disk_view_work(&vbd->view_work);\n"),
     ("common/compat.h", "mutex_trylock(", "xvbd_lock_limits("),
-    ("blkfront/disk.c", "\tfail_requests(vbd);\n\tbury(vbd);", "\tbury(vbd);\n\tfail_requests(vbd);"),
+    ("blkfront/disk.c", "\tfail_requests(vbd);\n\tremove_dead_disk(vbd);",
+     "\tremove_dead_disk(vbd);\n\tfail_requests(vbd);"),
     ("blkfront/xenbus.c", "memalloc_noio_save()", "0"),
     ("blkfront/xenbus.c", "kstrdup(dev->otherend, GFP_NOIO)", "kstrdup(dev->otherend, GFP_KERNEL)"),
     ("blkfront/xenbus.c", "[XVBD_A_PARK] =", "[XVBD_A_PARK]="),
