@@ -189,14 +189,14 @@ struct xbfront_ring {
  * @nr_rings:  number of rings
  * @nr_polled: number of polled rings: the last ones of @nr_rings
  * @order:     order of the pages of each ring
- * @old_spelling: the backend supports the key "num-ring-pages"
+ * @num_ring_pages_key: the backend supports the key "num-ring-pages"
  * @persistent_segments: segments of the largest request with persistent grants; 0: no limit
  */
 struct xbfront_plan {
 	unsigned int nr_rings;
 	unsigned int nr_polled;
 	unsigned int order;
-	bool old_spelling;
+	bool num_ring_pages_key;
 	u16 persistent_segments;
 };
 
@@ -220,14 +220,14 @@ enum xbfront_flag {
 	XBFRONT_SHOW_FAILED, /* device_add_disk() failed */
 	XBFRONT_REFUSED, /* a close waits until the last user has closed the disk */
 	XBFRONT_HIDDEN, /* hide_work has removed the disk */
-	XBFRONT_NEWS, /* the backend has written Connected, perhaps again */
+	XBFRONT_BACK_CHANGED, /* the backend has written Connected, perhaps again */
 	XBFRONT_GAVE_UP, /* the park_timeout of a parked disk has expired */
 	XBFRONT_STALE, /* the rings belong to a former backend */
 	XBFRONT_OP_REFUSED, /* the backend refused an operation that it offers */
 	XBFRONT_SHORTAGE_LOGGED, /* the shortage of grants has been logged */
-	XBFRONT_CALLING, /* a key of our directory was written: xenwatch will call us */
-	XBFRONT_AGAIN, /* xenwatch must be called again */
-	XBFRONT_FRESH, /* probed, nothing published yet */
+	XBFRONT_TOUCHED, /* a key of our directory was written: xenwatch will call us */
+	XBFRONT_TOUCH_RETRY, /* xenwatch must be called again */
+	XBFRONT_UNPUBLISHED, /* probed, nothing published yet */
 	XBFRONT_LIMITS, /* view_work must set new limits */
 	XBFRONT_MEDIUM, /* view_work must report another medium */
 };
@@ -254,8 +254,8 @@ enum xbfront_flag {
  * @give_up_work: fails a parked disk when park_timeout expires
  * @retry_work: repeats a failed action of a parked disk
  * @retries:   number of these repetitions so far
- * @told_failed: error node of the last repetition, or NULL
- * @told_busy: error node that reports that a close waits for users, or NULL
+ * @retry_error: error node of the last repetition, or NULL
+ * @busy_error: error node that reports that a close waits for users, or NULL
  * @trim_work: releases unused grants; runs only while there are rings
  * @flags:     bits by enum xbfront_flag
  * @vdev:       name and minors of the disk
@@ -272,7 +272,7 @@ enum xbfront_flag {
  * @tags:      blk-mq tag set of @gd
  * @gd:        the gendisk, from connect to hide or kill; else NULL
  * @view:      properties that @view_work shows to users
- * @offered:   @show_work was queued: users may open the disk
+ * @show_started: @show_work was queued: users may open the disk
  * @added:     the disk is added; written by @show_work and where the disk is removed
  * @parked:    the queue is quiesced, and there are no rings to use
  * @open_lock: protects @openers, @leaving and @view
@@ -294,8 +294,8 @@ struct xbfront_vbd {
 	struct delayed_work give_up_work;
 	struct delayed_work retry_work;
 	unsigned int retries;
-	char *told_failed;
-	char *told_busy;
+	char *retry_error;
+	char *busy_error;
 	struct delayed_work trim_work;
 	unsigned long flags;
 	struct xvbd_vdev vdev;
@@ -312,7 +312,7 @@ struct xbfront_vbd {
 	struct blk_mq_tag_set tags;
 	struct gendisk *gd;
 	struct xbfront_view view;
-	bool offered;
+	bool show_started;
 	bool added;
 	bool parked;
 	spinlock_t open_lock;
@@ -349,7 +349,7 @@ int xbfront_refresh(struct xvbd_machine *m);
  * Read the keys of a parked disk from another backend and prepare its rings. The size may change,
  * the sector size may not. Return: as an action.
  */
-int xbfront_reconnect(struct xbfront_vbd *vbd);
+int xbfront_reconnect_rings(struct xbfront_vbd *vbd);
 
 /* negotiate.c */
 /**
@@ -399,7 +399,7 @@ extern const struct attribute_group *xbfront_identity_groups[];
 
 /* park.c: a disk without a backend; all sleep */
 int xbfront_park(struct xvbd_machine *m);
-int xbfront_rejoin(struct xvbd_machine *m);
+int xbfront_reconnect(struct xvbd_machine *m);
 int xbfront_unpark(struct xvbd_machine *m);
 void xbfront_give_up_work(struct work_struct *work);
 

@@ -49,9 +49,9 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 
 	if (vbd->rings)
 		facts |= XVBD_F_LINKED;
-	if (vbd->offered)
+	if (vbd->show_started)
 		facts |= XVBD_F_DISK;
-	if (test_bit(XBFRONT_FRESH, &vbd->flags))
+	if (test_bit(XBFRONT_UNPUBLISHED, &vbd->flags))
 		facts |= XVBD_F_FRESH;
 	if (is_wanted(m->otherend))
 		facts |= XVBD_F_ONLINE;
@@ -59,7 +59,7 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_PLAIN;
 	if (!xenbus_exists(XBT_NIL, m->otherend, ""))
 		facts |= XVBD_F_NOWHERE;
-	if (test_bit(XBFRONT_NEWS, &vbd->flags))
+	if (test_bit(XBFRONT_BACK_CHANGED, &vbd->flags))
 		facts |= XVBD_F_NEWS;
 	if (vbd->parked)
 		facts |= XVBD_F_PARKED;
@@ -118,7 +118,7 @@ static void add_rings(struct keys *keys, const struct xbfront_vbd *vbd)
 
 	if (vbd->plan.order)
 		add_key(keys, &xvbd_front_keys[XVBD_FRONT_RING_PAGE_ORDER], vbd->plan.order);
-	if (vbd->plan.order && vbd->plan.old_spelling)
+	if (vbd->plan.order && vbd->plan.num_ring_pages_key)
 		add_key(keys, &xvbd_front_keys[XVBD_FRONT_NUM_RING_PAGES], 1 << vbd->plan.order);
 	if (vbd->nr_rings > 1)
 		add_key(keys, &xvbd_front_keys[XVBD_FRONT_NUM_QUEUES], vbd->nr_rings);
@@ -163,12 +163,12 @@ static int publish_details(struct xbfront_vbd *vbd)
  */
 static int open_rings(struct xbfront_vbd *vbd)
 {
-	const struct xbfront_plan wish = vbd->plan;
+	const struct xbfront_plan requested = vbd->plan;
 	struct xbfront_plan *plan = &vbd->plan;
-	unsigned int nr_events = wish.nr_rings - wish.nr_polled;
+	unsigned int nr_events = requested.nr_rings - requested.nr_polled;
 	int err = 0;
 
-	while (!err && vbd->nr_rings < wish.nr_rings) {
+	while (!err && vbd->nr_rings < requested.nr_rings) {
 		struct xbfront_ring *ring = &vbd->rings[vbd->nr_rings];
 
 		ring->vbd = vbd;
@@ -188,11 +188,11 @@ static int open_rings(struct xbfront_vbd *vbd)
 				 "this guest has no memory or no grant references left for a disk: raise max_grant_frames of this domain");
 	plan->nr_rings = vbd->nr_rings;
 	plan->nr_polled = vbd->nr_rings - min(vbd->nr_rings, nr_events);
-	if (plan->nr_rings < wish.nr_rings || plan->order < wish.order)
+	if (plan->nr_rings < requested.nr_rings || plan->order < requested.order)
 		dev_warn_ratelimited(
 			&vbd->dev->dev,
 			"grant references or memory are short: %u rings of %u pages, in place of %u of %u; raise max_grant_frames of this domain\n",
-			plan->nr_rings, 1 << plan->order, wish.nr_rings, 1 << wish.order);
+			plan->nr_rings, 1 << plan->order, requested.nr_rings, 1 << requested.order);
 	return 0;
 }
 
@@ -212,16 +212,16 @@ static void close_rings(struct xbfront_vbd *vbd)
  * a backend whose keys are valid. Its requests wait as long, or for park_timeout. Only a disk
  * with another sector size fails at once: waiting cannot help.
  */
-static int try_later(struct xbfront_vbd *vbd, int err)
+static int retry_if_parked(struct xbfront_vbd *vbd, int err)
 {
 	if (!err || !vbd->parked || err == -EMEDIUMTYPE)
 		return err;
-	xvbd_remember(vbd->dev, &vbd->told_failed);
+	xvbd_remember(vbd->dev, &vbd->retry_error);
 	xbfront_retry(vbd);
 	return -EINPROGRESS;
 }
 
-static int publish(struct xbfront_vbd *vbd)
+static int publish_vbd(struct xbfront_vbd *vbd)
 {
 	int err = xbfront_negotiate(vbd);
 
@@ -244,18 +244,18 @@ int xbfront_publish(struct xvbd_machine *m)
 	struct xbfront_vbd *vbd = to_vbd(m);
 	int err;
 
-	clear_bit(XBFRONT_FRESH, &vbd->flags);
-	err = publish(vbd);
+	clear_bit(XBFRONT_UNPUBLISHED, &vbd->flags);
+	err = publish_vbd(vbd);
 	if (err && vbd->parked)
 		close_rings(vbd);
-	return try_later(vbd, err);
+	return retry_if_parked(vbd, err);
 }
 
 static int read_disk(struct xbfront_vbd *vbd, u64 *keys)
 {
 	int err;
 
-	clear_bit(XBFRONT_NEWS, &vbd->flags);
+	clear_bit(XBFRONT_BACK_CHANGED, &vbd->flags);
 	err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xvbd_back_keys, XVBD_BACK_KEYS, keys);
 	if (err)
 		return err;
@@ -310,7 +310,7 @@ int xbfront_connect(struct xvbd_machine *m)
 	return xbfront_disk_alloc(vbd);
 }
 
-static int read_again(struct xbfront_vbd *vbd, u64 *keys)
+static int reread_disk(struct xbfront_vbd *vbd, u64 *keys)
 {
 	int err = read_disk(vbd, keys);
 
@@ -323,10 +323,10 @@ static int read_again(struct xbfront_vbd *vbd, u64 *keys)
 	return 0;
 }
 
-static int reconnect(struct xbfront_vbd *vbd)
+static int reconnect_rings(struct xbfront_vbd *vbd)
 {
 	u64 keys[XVBD_BACK_KEYS];
-	int err = read_again(vbd, keys);
+	int err = reread_disk(vbd, keys);
 
 	if (err)
 		return err;
@@ -336,9 +336,9 @@ static int reconnect(struct xbfront_vbd *vbd)
 	return 0;
 }
 
-int xbfront_reconnect(struct xbfront_vbd *vbd)
+int xbfront_reconnect_rings(struct xbfront_vbd *vbd)
 {
-	return try_later(vbd, reconnect(vbd));
+	return retry_if_parked(vbd, reconnect_rings(vbd));
 }
 
 /* Keys that were settled when the rings were made keep their values. */
@@ -361,7 +361,7 @@ int xbfront_refresh(struct xvbd_machine *m)
 	u64 keys[XVBD_BACK_KEYS];
 	bool same_medium;
 
-	if (read_again(vbd, keys))
+	if (reread_disk(vbd, keys))
 		return 0;
 	keep_settled(vbd, keys);
 	if (!memcmp(vbd->keys, keys, sizeof(keys)))
@@ -380,7 +380,7 @@ int xbfront_unlink(struct xvbd_machine *m)
 	unsigned int i;
 
 	/* Free a disk that was allocated and never shown. A parked disk stays. */
-	if (!vbd->offered) {
+	if (!vbd->show_started) {
 		xbfront_disk_free(vbd);
 		clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	}

@@ -309,9 +309,9 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	cancel_delayed_work_sync(&vbd->give_up_work);
 	cancel_delayed_work_sync(&vbd->retry_work);
 	vbd->retries = 0;
-	kfree(vbd->told_failed);
-	vbd->told_failed = NULL;
-	vbd->offered = false;
+	kfree(vbd->retry_error);
+	vbd->retry_error = NULL;
+	vbd->show_started = false;
 	WRITE_ONCE(vbd->leaving, false);
 	vbd->parked = false;
 	clear_bit(XBFRONT_LIMITS, &vbd->flags);
@@ -320,7 +320,7 @@ void xbfront_disk_free(struct xbfront_vbd *vbd)
 	clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	clear_bit(XBFRONT_KILLED, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
-		xvbd_tell_no_more(vbd->dev, &vbd->told_busy);
+		xvbd_tell_no_more(vbd->dev, &vbd->busy_error);
 }
 
 void xbfront_disk_show_work(struct work_struct *work)
@@ -340,7 +340,7 @@ int xbfront_disk_show(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
 
-	vbd->offered = true;
+	vbd->show_started = true;
 	queue_work(xbfront_disk_wq, &vbd->show_work);
 	return 0;
 }
@@ -353,7 +353,7 @@ int xbfront_disk_refuse(struct xvbd_machine *m)
 	xvbd_tell(vbd->dev, -EBUSY,
 		  "%s is in use: it goes when its last user closes it, or at once if the detach is forced",
 		  vbd->gd->disk_name);
-	xvbd_remember(vbd->dev, &vbd->told_busy);
+	xvbd_remember(vbd->dev, &vbd->busy_error);
 	/* The last user may have closed the disk before it could see the flag. */
 	if (!READ_ONCE(vbd->openers))
 		xbfront_kick(vbd);

@@ -132,7 +132,7 @@ int xbfront_negotiate(struct xbfront_vbd *vbd)
 	plan_rings(vbd, offer[XVBD_OFFER_MAX_QUEUES]);
 	order = chosen(max_ring_page_order, auto_order(vbd->plan.nr_rings - vbd->plan.nr_polled));
 	order = min_t(unsigned int, order, XVBD_MAX_RING_PAGE_ORDER);
-	vbd->plan.old_spelling = offer[XVBD_OFFER_MAX_RING_PAGES] > 1;
+	vbd->plan.num_ring_pages_key = offer[XVBD_OFFER_MAX_RING_PAGES] > 1;
 	vbd->plan.order = min_t(u64, order, max_t(u64, offer[XVBD_OFFER_MAX_RING_PAGE_ORDER],
 						  ilog2(offer[XVBD_OFFER_MAX_RING_PAGES])));
 	vbd->plan.persistent_segments = 0;

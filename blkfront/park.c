@@ -59,10 +59,10 @@ int xbfront_park(struct xvbd_machine *m)
 	return 0;
 }
 
-int xbfront_rejoin(struct xvbd_machine *m)
+int xbfront_reconnect(struct xvbd_machine *m)
 {
 	struct xbfront_vbd *vbd = to_vbd(m);
-	int err = xbfront_reconnect(vbd);
+	int err = xbfront_reconnect_rings(vbd);
 
 	if (err)
 		return err;
@@ -79,8 +79,8 @@ int xbfront_unpark(struct xvbd_machine *m)
 	clear_bit(XBFRONT_GAVE_UP, &vbd->flags);
 	vbd->parked = false;
 	cancel_delayed_work_sync(&vbd->retry_work);
-	if (vbd->told_failed)
-		xvbd_tell_no_more(vbd->dev, &vbd->told_failed);
+	if (vbd->retry_error)
+		xvbd_tell_no_more(vbd->dev, &vbd->retry_error);
 	vbd->retries = 0;
 	dev_info_ratelimited(&vbd->dev->dev, "%s goes on\n", vbd->gd->disk_name);
 	blk_mq_unquiesce_queue(vbd->gd->queue);

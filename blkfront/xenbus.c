@@ -16,7 +16,7 @@ struct workqueue_struct *xbfront_disk_wq;
 
 #define RETRY_DELAY (HZ / 10) /* before a failed write to the store is retried */
 #define FOLLOW_DELAY HZ /* before the store is checked for another backend again */
-#define MOST_DOUBLINGS 5 /* exponent: a parked disk waits at most 2^5 s before a retry */
+#define MAX_RETRY_SHIFT 5 /* exponent: a parked disk waits at most 2^5 s before a retry */
 
 /*
  * The bus calls is_ready() without the lock of the device. In the domain that runs xenstored it
@@ -31,8 +31,8 @@ static void vbd_release(struct kref *ref)
 	struct xbfront_vbd *vbd = container_of(ref, struct xbfront_vbd, ref);
 
 	put_device(&vbd->dev->dev);
-	kfree(vbd->told_failed);
-	kfree(vbd->told_busy);
+	kfree(vbd->retry_error);
+	kfree(vbd->busy_error);
 	kfree(vbd->next_otherend);
 	kfree(vbd->otherend);
 	kfree(vbd);
@@ -53,7 +53,7 @@ void xbfront_kick(struct xbfront_vbd *vbd)
 
 void xbfront_retry(struct xbfront_vbd *vbd)
 {
-	unsigned long delay = HZ << min(vbd->retries, MOST_DOUBLINGS);
+	unsigned long delay = HZ << min(vbd->retries, MAX_RETRY_SHIFT);
 
 	vbd->retries++;
 	queue_delayed_work(handshake_wq, &vbd->retry_work, delay);
@@ -90,7 +90,7 @@ unsigned int xbfront_rejoin_key(const struct xbfront_vbd *vbd)
 	return vbd->gd ? XVBD_REJOIN_CLOSED : XVBD_REJOIN;
 }
 
-static void look_again(struct xbfront_vbd *vbd, unsigned long delay)
+static void queue_again_work(struct xbfront_vbd *vbd, unsigned long delay)
 {
 	if (!test_bit(XBFRONT_REMOVED, &vbd->flags))
 		queue_delayed_work(handshake_wq, &vbd->again_work, delay);
@@ -100,16 +100,16 @@ static void look_again(struct xbfront_vbd *vbd, unsigned long delay)
  * Make the watch on our directory fire, so that xenwatch calls directory_changed(). Only
  * vbd->work calls this.
  */
-static void call_xenwatch(struct xbfront_vbd *vbd)
+static void touch_directory(struct xbfront_vbd *vbd)
 {
 	const struct xvbd_node node = {
 		.key = &xvbd_keys[XVBD_ID_FRONT_REJOIN],
 		.number = xbfront_rejoin_key(vbd),
 	};
 
-	set_bit(XBFRONT_CALLING, &vbd->flags);
+	set_bit(XBFRONT_TOUCHED, &vbd->flags);
 	if (xvbd_touch(vbd->dev, &node))
-		look_again(vbd, RETRY_DELAY);
+		queue_again_work(vbd, RETRY_DELAY);
 }
 
 static void again_work(struct work_struct *work)
@@ -117,22 +117,22 @@ static void again_work(struct work_struct *work)
 	struct xbfront_vbd *vbd =
 		container_of(to_delayed_work(work), struct xbfront_vbd, again_work);
 
-	set_bit(XBFRONT_AGAIN, &vbd->flags);
+	set_bit(XBFRONT_TOUCH_RETRY, &vbd->flags);
 	xbfront_kick(vbd);
 }
 
 static void machine_call(struct xvbd_machine *m)
 {
-	call_xenwatch(container_of(m, struct xbfront_vbd, machine));
+	touch_directory(container_of(m, struct xbfront_vbd, machine));
 }
 
 static void machine_again(struct xvbd_machine *m)
 {
-	look_again(container_of(m, struct xbfront_vbd, machine), RETRY_DELAY);
+	queue_again_work(container_of(m, struct xbfront_vbd, machine), RETRY_DELAY);
 }
 
 /* Report nothing once the device is removed: the directory may belong to a new device. */
-static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
+static void fail_vbd(struct xbfront_vbd *vbd, int err, const char *why)
 {
 	if (test_bit(XBFRONT_REMOVED, &vbd->flags))
 		return;
@@ -141,22 +141,22 @@ static void give_up(struct xbfront_vbd *vbd, int err, const char *why)
 }
 
 /*
- * Report what the disk has waited for together with the last error, which told_failed holds as
+ * Report what the disk has waited for together with the last error, which retry_error holds as
  * "ERRNO TEXT".
  */
 static void give_up_waiting(struct xbfront_vbd *vbd)
 {
-	const char *failed = vbd->told_failed ? strchr(vbd->told_failed, ' ') : NULL;
+	const char *failed = vbd->retry_error ? strchr(vbd->retry_error, ' ') : NULL;
 	char *why = NULL;
 
 	if (failed)
 		why = kasprintf(GFP_NOIO, "%s; gave up after park_timeout", failed + 1);
-	give_up(vbd, -ETIMEDOUT, why ?: "no back has come for the requests that wait");
+	fail_vbd(vbd, -ETIMEDOUT, why ?: "no back has come for the requests that wait");
 	kfree(why);
 }
 
 /* A close has started this. If a resume has made us Connected since, continue the close. */
-static void disk_hidden(struct xbfront_vbd *vbd)
+static void free_hidden_disk(struct xbfront_vbd *vbd)
 {
 	xbfront_disk_free(vbd);
 	if (xvbd_state(&vbd->machine) == XenbusStateConnected)
@@ -176,7 +176,7 @@ static void op_refused(struct xbfront_vbd *vbd)
  * Use the new backend. Xenbus has already set dev->state to Initialising, but the store may have
  * another state. A state that the machine has chosen for the former backend is void.
  */
-static void take_over(struct xbfront_vbd *vbd)
+static void switch_backend(struct xbfront_vbd *vbd)
 {
 	char *otherend;
 
@@ -190,8 +190,8 @@ static void take_over(struct xbfront_vbd *vbd)
 	vbd->otherend = otherend;
 	vbd->machine.otherend = otherend;
 	/* What failed with the former back says nothing about this one. */
-	if (vbd->told_failed)
-		xvbd_tell_no_more(vbd->dev, &vbd->told_failed);
+	if (vbd->retry_error)
+		xvbd_tell_no_more(vbd->dev, &vbd->retry_error);
 	vbd->retries = 0;
 	if (vbd->rings)
 		set_bit(XBFRONT_STALE, &vbd->flags);
@@ -206,19 +206,19 @@ static void handshake_work(struct work_struct *work)
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, work);
 	unsigned int noio = memalloc_noio_save();
 
-	take_over(vbd);
-	if (test_and_clear_bit(XBFRONT_AGAIN, &vbd->flags) &&
+	switch_backend(vbd);
+	if (test_and_clear_bit(XBFRONT_TOUCH_RETRY, &vbd->flags) &&
 	    !test_bit(XBFRONT_REMOVED, &vbd->flags))
-		call_xenwatch(vbd);
+		touch_directory(vbd);
 	if (test_and_clear_bit(XBFRONT_RING_BROKEN, &vbd->flags) &&
 	    !test_bit(XBFRONT_STALE, &vbd->flags))
-		give_up(vbd, -EPROTO, "the back answered what was not asked");
+		fail_vbd(vbd, -EPROTO, "the back answered what was not asked");
 	if (test_and_clear_bit(XBFRONT_SHOW_FAILED, &vbd->flags))
-		give_up(vbd, -ENODEV, "the block layer did not take the disk");
+		fail_vbd(vbd, -ENODEV, "the block layer did not take the disk");
 	if (test_and_clear_bit(XBFRONT_GAVE_UP, &vbd->flags))
 		give_up_waiting(vbd);
 	if (test_and_clear_bit(XBFRONT_HIDDEN, &vbd->flags))
-		disk_hidden(vbd);
+		free_hidden_disk(vbd);
 	if (test_and_clear_bit(XBFRONT_OP_REFUSED, &vbd->flags))
 		op_refused(vbd);
 	xvbd_machine_run(&vbd->machine);
@@ -232,7 +232,7 @@ static const xvbd_action_fn actions[XVBD_ACTIONS] = {
 	[XVBD_A_SHOW] = xbfront_disk_show,
 	[XVBD_A_REFRESH] = xbfront_refresh,
 	[XVBD_A_PARK] = xbfront_park,
-	[XVBD_A_REJOIN] = xbfront_rejoin,
+	[XVBD_A_REJOIN] = xbfront_reconnect,
 	[XVBD_A_UNPARK] = xbfront_unpark,
 	[XVBD_A_REFUSE] = xbfront_disk_refuse,
 	[XVBD_A_HIDE] = xbfront_disk_hide,
@@ -313,7 +313,7 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 
 	if (watch->nr_pending || strlen(path) < strlen(vbd->dev->nodename))
 		return false;
-	if (test_bit(XBFRONT_CALLING, &vbd->flags) && is_key(vbd, path, XVBD_ID_FRONT_STATE))
+	if (test_bit(XBFRONT_TOUCHED, &vbd->flags) && is_key(vbd, path, XVBD_ID_FRONT_STATE))
 		return true;
 	return is_key(vbd, path, XVBD_ID_BACKEND) || is_key(vbd, path, XVBD_ID_FRONT_REJOIN);
 }
@@ -349,10 +349,10 @@ static void directory_changed(struct xenbus_watch *watch, const char *path, cons
 {
 	struct xbfront_vbd *vbd = container_of(watch, struct xbfront_vbd, watch);
 
-	clear_bit(XBFRONT_CALLING, &vbd->flags);
+	clear_bit(XBFRONT_TOUCHED, &vbd->flags);
 	if (!follow_back(vbd->dev))
-		look_again(vbd, FOLLOW_DELAY);
-	/* The state was chosen for the former backend: take_over() chooses another. */
+		queue_again_work(vbd, FOLLOW_DELAY);
+	/* The state was chosen for the former backend: switch_backend() chooses another. */
 	if (!READ_ONCE(vbd->next_otherend) && xvbd_write_state(&vbd->machine))
 		xbfront_kick(vbd);
 }
@@ -369,7 +369,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		xenbus_switch_state(dev, XenbusStateClosing);
 		return xvbd_tell(dev, -ENOMEM, "out of memory for a vbd");
 	}
-	set_bit(XBFRONT_FRESH, &vbd->flags);
+	set_bit(XBFRONT_UNPUBLISHED, &vbd->flags);
 	/*
 	 * Another driver has closed the device before. Set dev->state now, so that a caller that
 	 * loads the module waits for the device. The store still says Closed; xenbus removes no
@@ -417,7 +417,7 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 	if (!vbd)
 		return;
 	if (state == XenbusStateConnected)
-		set_bit(XBFRONT_NEWS, &vbd->flags);
+		set_bit(XBFRONT_BACK_CHANGED, &vbd->flags);
 	xbfront_kick(vbd);
 	xbfront_put(vbd);
 }
