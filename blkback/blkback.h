@@ -89,19 +89,19 @@ struct xbback_disk {
 };
 
 /**
- * struct xbback_kept - the persistent grants of a ring
- * @tree:     all of them, sorted by grant reference
- * @idle:     those that no request uses, the least recently used first
- * @nr:       number of persistent grants in @tree
- * @full:     a grant could not be kept, because @nr had reached max_persistent_grants
- * @turnover: earliest time of the next eviction that makes room for other grants, jiffies
+ * struct xbback_pgrants - the persistent grants of a ring
+ * @tree: all of them, sorted by grant reference
+ * @idle: those that no request uses, the least recently used first
+ * @nr:   number of persistent grants in @tree
+ * @full: a grant could not be made persistent, because @nr had reached max_persistent_grants
+ * @next_eviction: earliest time of the next eviction that makes room for other grants, jiffies
  */
-struct xbback_kept {
+struct xbback_pgrants {
 	struct rb_root tree;
 	struct list_head idle;
 	unsigned int nr;
 	bool full;
-	unsigned long turnover;
+	unsigned long next_eviction;
 };
 
 /**
@@ -153,7 +153,7 @@ struct xbback_poll {
  * @own_pages:      spare pages of the backend, which data is copied through
  * @nr_own_pages:   length of @own_pages
  * @map_pages:      spare pages that grants can be mapped to
- * @kept:           persistent grants
+ * @pgrants:        persistent grants
  * @poll:           state of the polling
  * @log_due:        earliest time of the next line of statistics in the log, jiffies
  * @stats:          statistics
@@ -194,7 +194,7 @@ struct xbback_ring {
 	struct list_head own_pages;
 	unsigned int nr_own_pages;
 	struct gnttab_page_cache map_pages;
-	struct xbback_kept kept;
+	struct xbback_pgrants pgrants;
 	struct xbback_poll poll;
 	unsigned long log_due;
 	struct xbback_stats stats;
@@ -249,7 +249,7 @@ enum xbback_held {
  * @flags:        bits of enum xbback_flag, atomic
  * @link:         what the frontend has chosen for its rings
  * @offers_persistent: the backend offers persistent grants to this frontend
- * @kept_segments: segments of the largest request whose grants are persistent; 0: none are
+ * @persistent_segments: segments of the largest request whose grants are persistent; 0: none are
  * @front_flushes: the frontend knows of a write cache, because the backend published it at the
  *                connect, or because the frontend has sent a flush. While this is false and
  *                the device has a cache, writes go through the cache (FUA)
@@ -286,7 +286,7 @@ struct xbback_vbd {
 
 	struct xbback_link link;
 	bool offers_persistent;
-	unsigned int kept_segments;
+	unsigned int persistent_segments;
 	bool front_flushes;
 	unsigned long squeezed_until;
 
@@ -351,7 +351,7 @@ unsigned int xbback_persistent_segments(void);
 /* Whether to offer persistent grants to a frontend; @bounded: it knows such a bound. */
 bool xbback_offers_persistent(bool bounded);
 /* The upper limit of any bound that a frontend may ask for, in segments. */
-unsigned int xbback_kept_limit(void);
+unsigned int xbback_persistent_limit(void);
 
 /* xenbus.c */
 int xbback_xenbus_init(void);

@@ -55,14 +55,14 @@ struct xbback_path_ops {
 
 /**
  * struct xbback_segment - the frontend's side of one segment
- * @kept:   the persistent grant that the segment uses; NULL: none
+ * @pgrant: the persistent grant that the segment uses; NULL: none
  * @handle: handle of the mapping; INVALID_GRANT_HANDLE: the grant is not mapped
  * @gref:   the frontend's grant reference
  *
  * The backend's side of the segment is the bio_vec with the same index.
  */
 struct xbback_segment {
-	struct xbback_grant *kept;
+	struct xbback_pgrant *pgrant;
 	grant_handle_t handle;
 	grant_ref_t gref;
 };
@@ -207,27 +207,27 @@ void xbback_unmap_flush(struct xbback_ring *ring);
 
 /* persistent.c */
 /* Whether the grants of a request with @nr_segs segments are persistent. */
-static inline bool xbback_keeps(const struct xbback_vbd *vbd, unsigned int nr_segs)
+static inline bool xbback_pgrant_wanted(const struct xbback_vbd *vbd, unsigned int nr_segs)
 {
-	return nr_segs <= vbd->kept_segments;
+	return nr_segs <= vbd->persistent_segments;
 }
-void xbback_kept_init(struct xbback_ring *ring);
+void xbback_pgrants_init(struct xbback_ring *ring);
 /* Unmap all, with no request in flight. Sleeps until no page has another user. */
-void xbback_kept_free(struct xbback_ring *ring);
+void xbback_pgrants_free(struct xbback_ring *ring);
 /* Get the persistent grant @gref and its page. NULL: there is none, or it is in use. */
-struct xbback_grant *xbback_kept_get(struct xbback_ring *ring, grant_ref_t gref,
-				     struct page **page);
-void xbback_kept_put(struct xbback_ring *ring, struct xbback_grant *g);
+struct xbback_pgrant *xbback_pgrant_get(struct xbback_ring *ring, grant_ref_t gref,
+					struct page **page);
+void xbback_pgrant_put(struct xbback_ring *ring, struct xbback_pgrant *g);
 /*
  * Make a grant that was mapped for a request persistent. The request uses it until
- * xbback_kept_put(). NULL: it is not persistent, and the request has to unmap it.
+ * xbback_pgrant_put(). NULL: it is not persistent, and the request has to unmap it.
  */
-struct xbback_grant *xbback_keep(struct xbback_ring *ring, grant_ref_t gref, struct page *page,
-				 grant_handle_t handle);
+struct xbback_pgrant *xbback_pgrant_add(struct xbback_ring *ring, grant_ref_t gref,
+					struct page *page, grant_handle_t handle);
 /* Unmap the idle grants that are too many or too old, if their page has no other user. */
-void xbback_kept_trim(struct xbback_ring *ring);
+void xbback_pgrants_trim(struct xbback_ring *ring);
 /* Time until an idle grant is too old, in jiffies; MAX_SCHEDULE_TIMEOUT: never. */
-long xbback_kept_patience(struct xbback_ring *ring);
+long xbback_pgrants_timeout(struct xbback_ring *ring);
 
 /* pages.c: the functions that get a page return NULL if there is no memory */
 void xbback_pages_init(struct xbback_ring *ring);

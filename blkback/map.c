@@ -27,7 +27,7 @@ static phys_addr_t page_address_of(struct page *page)
 static u32 map_flags(const struct xbback_request *req)
 {
 	/* Pages of a write are mapped read-only: the disk only reads them. */
-	return xvbd_op_reads(req->op) || xbback_keeps(req->ring->vbd, req->nr_segs) ?
+	return xvbd_op_reads(req->op) || xbback_pgrant_wanted(req->ring->vbd, req->nr_segs) ?
 		       GNTMAP_host_map :
 		       GNTMAP_host_map | GNTMAP_readonly;
 }
@@ -42,8 +42,8 @@ static void take_result(struct xbback_request *req, unsigned int i,
 	switch (op->status) {
 	case GNTST_okay:
 		seg->handle = op->handle;
-		if (xbback_keeps(req->ring->vbd, req->nr_segs))
-			seg->kept = xbback_keep(req->ring, seg->gref, page, seg->handle);
+		if (xbback_pgrant_wanted(req->ring->vbd, req->nr_segs))
+			seg->pgrant = xbback_pgrant_add(req->ring, seg->gref, page, seg->handle);
 		break;
 	case GNTST_no_device_space:
 	case GNTST_no_space:
@@ -79,9 +79,9 @@ static void map_segment(struct xbback_request *req, unsigned int i)
 	struct xbback_segment *seg = &req->seg[i];
 	struct page *page;
 
-	if (xbback_keeps(ring->vbd, req->nr_segs)) {
-		seg->kept = xbback_kept_get(ring, seg->gref, &req->vecs[i].bv_page);
-		if (seg->kept)
+	if (xbback_pgrant_wanted(ring->vbd, req->nr_segs)) {
+		seg->pgrant = xbback_pgrant_get(ring, seg->gref, &req->vecs[i].bv_page);
+		if (seg->pgrant)
 			return;
 	}
 	page = xbback_map_page_get(ring);
@@ -147,14 +147,14 @@ static void release_segments(struct xbback_request *req)
 		struct xbback_segment *seg = &req->seg[i];
 		struct page *page = req->vecs[i].bv_page;
 
-		if (seg->kept)
-			xbback_kept_put(req->ring, seg->kept);
+		if (seg->pgrant)
+			xbback_pgrant_put(req->ring, seg->pgrant);
 		else if (seg->handle != INVALID_GRANT_HANDLE) {
 			if (!xbback_unmap_add(req->ring, page, seg->handle))
 				continue;
 		} else if (page)
 			xbback_map_page_put(req->ring, page);
-		seg->kept = NULL;
+		seg->pgrant = NULL;
 		seg->handle = INVALID_GRANT_HANDLE;
 		req->vecs[i].bv_page = NULL;
 	}

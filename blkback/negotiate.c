@@ -76,9 +76,9 @@ static void judge_persistence(struct xbback_vbd *vbd, const u64 *keys)
 	u64 bound = keys[XVBD_FRONT_PERSISTENT_SEGMENTS];
 
 	vbd->offers_persistent = xbback_offers_persistent(bound != XVBD_ABSENT);
-	vbd->kept_segments = vbd->offers_persistent && keys[XVBD_FRONT_PERSISTENT] ?
-				     min_t(u64, bound, xbback_kept_limit()) :
-				     0;
+	vbd->persistent_segments = vbd->offers_persistent && keys[XVBD_FRONT_PERSISTENT] ?
+					   min_t(u64, bound, xbback_persistent_limit()) :
+					   0;
 }
 
 int xbback_read_link(struct xbback_vbd *vbd)

@@ -55,7 +55,7 @@ bool xbback_offers_persistent(bool bounded)
 	       (p == AUTO && READ_ONCE(xbback_params.feature_persistent));
 }
 
-unsigned int xbback_kept_limit(void)
+unsigned int xbback_persistent_limit(void)
 {
 	return xbback_offers_persistent(false) ? U16_MAX : xbback_persistent_segments();
 }
@@ -87,7 +87,7 @@ enum xbback_path xbback_path_choose(const struct xbback_request *req)
 		return XBBACK_PATH_COPY;
 	case AUTO:
 		/* To use a persistent grant again costs no hypercall. */
-		if (!xbback_keeps(req->ring->vbd, req->nr_segs) &&
+		if (!xbback_pgrant_wanted(req->ring->vbd, req->nr_segs) &&
 		    req->nr_segs <= READ_ONCE(xbback_params.copy_max_segments))
 			return XBBACK_PATH_COPY;
 		fallthrough;

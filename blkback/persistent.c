@@ -15,16 +15,19 @@
 
 #include "data.h"
 
-/* If a grant could not be kept, evict 1/TURNOVER of max_persistent_grants at a time... */
-#define TURNOVER 20
+/*
+ * If a grant could not be made persistent, evict 1/EVICT_SHARE of max_persistent_grants at a
+ * time...
+ */
+#define EVICT_SHARE 20
 /*
  * ...and wait for this time before the next eviction. A frontend that uses more grants pays with
  * a map and an unmap for the rest.
  */
-#define TURNOVER_PAUSE (HZ / 10)
+#define EVICT_INTERVAL (HZ / 10)
 
 /**
- * struct xbback_grant - a persistent grant
+ * struct xbback_pgrant - a persistent grant
  * @node:   entry in the ring's tree, sorted by @gref
  * @idle:   entry in the ring's list of idle grants; empty while a request uses the grant
  * @used:   time when a request last stopped using it, jiffies
@@ -32,7 +35,7 @@
  * @handle: handle of the mapping
  * @gref:   the frontend's grant reference
  */
-struct xbback_grant {
+struct xbback_pgrant {
 	struct rb_node node;
 	struct list_head idle;
 	unsigned long used;
@@ -41,32 +44,32 @@ struct xbback_grant {
 	grant_ref_t gref;
 };
 
-void xbback_kept_init(struct xbback_ring *ring)
+void xbback_pgrants_init(struct xbback_ring *ring)
 {
-	ring->kept.tree = RB_ROOT;
-	ring->kept.turnover = jiffies;
-	INIT_LIST_HEAD(&ring->kept.idle);
+	ring->pgrants.tree = RB_ROOT;
+	ring->pgrants.next_eviction = jiffies;
+	INIT_LIST_HEAD(&ring->pgrants.idle);
 }
 
 static int compare(const void *gref, const struct rb_node *node)
 {
 	grant_ref_t a = *(const grant_ref_t *)gref;
-	grant_ref_t b = rb_entry(node, struct xbback_grant, node)->gref;
+	grant_ref_t b = rb_entry(node, struct xbback_pgrant, node)->gref;
 
 	return a < b ? -1 : a > b;
 }
 
 static int compare_nodes(struct rb_node *a, const struct rb_node *b)
 {
-	return compare(&rb_entry(a, struct xbback_grant, node)->gref, b);
+	return compare(&rb_entry(a, struct xbback_pgrant, node)->gref, b);
 }
 
 /* A grant that another request uses now cannot be shared: return NULL. */
-struct xbback_grant *xbback_kept_get(struct xbback_ring *ring, grant_ref_t gref,
-				     struct page **page)
+struct xbback_pgrant *xbback_pgrant_get(struct xbback_ring *ring, grant_ref_t gref,
+					struct page **page)
 {
-	struct rb_node *node = rb_find(&gref, &ring->kept.tree, compare);
-	struct xbback_grant *g = node ? rb_entry(node, struct xbback_grant, node) : NULL;
+	struct rb_node *node = rb_find(&gref, &ring->pgrants.tree, compare);
+	struct xbback_pgrant *g = node ? rb_entry(node, struct xbback_pgrant, node) : NULL;
 
 	if (!g || list_empty(&g->idle))
 		return NULL;
@@ -75,49 +78,49 @@ struct xbback_grant *xbback_kept_get(struct xbback_ring *ring, grant_ref_t gref,
 	return g;
 }
 
-void xbback_kept_put(struct xbback_ring *ring, struct xbback_grant *g)
+void xbback_pgrant_put(struct xbback_ring *ring, struct xbback_pgrant *g)
 {
 	g->used = jiffies;
-	list_add_tail(&g->idle, &ring->kept.idle);
+	list_add_tail(&g->idle, &ring->pgrants.idle);
 }
 
-struct xbback_grant *xbback_keep(struct xbback_ring *ring, grant_ref_t gref, struct page *page,
-				 grant_handle_t handle)
+struct xbback_pgrant *xbback_pgrant_add(struct xbback_ring *ring, grant_ref_t gref,
+					struct page *page, grant_handle_t handle)
 {
-	struct xbback_grant *g;
+	struct xbback_pgrant *g;
 
-	if (ring->kept.nr >= READ_ONCE(xbback_params.max_persistent_grants)) {
-		ring->kept.full = true;
+	if (ring->pgrants.nr >= READ_ONCE(xbback_params.max_persistent_grants)) {
+		ring->pgrants.full = true;
 		return NULL;
 	}
 	g = kmalloc(sizeof(*g), GFP_KERNEL | __GFP_NOWARN);
 	if (!g)
 		return NULL;
-	*g = (struct xbback_grant){ .page = page, .handle = handle, .gref = gref };
+	*g = (struct xbback_pgrant){ .page = page, .handle = handle, .gref = gref };
 	INIT_LIST_HEAD(&g->idle);
-	if (rb_find_add(&g->node, &ring->kept.tree, compare_nodes)) {
+	if (rb_find_add(&g->node, &ring->pgrants.tree, compare_nodes)) {
 		kfree(g);
 		return NULL;
 	}
-	ring->kept.nr++;
+	ring->pgrants.nr++;
 	return g;
 }
 
 /* Unmap and free a grant. Return: false if its page has another user: try again later. */
-static bool let_go(struct xbback_ring *ring, struct xbback_grant *g)
+static bool pgrant_evict(struct xbback_ring *ring, struct xbback_pgrant *g)
 {
 	if (!xbback_unmap_add(ring, g->page, g->handle))
 		return false;
-	rb_erase(&g->node, &ring->kept.tree);
+	rb_erase(&g->node, &ring->pgrants.tree);
 	list_del(&g->idle);
-	ring->kept.nr--;
+	ring->pgrants.nr--;
 	kfree(g);
 	return true;
 }
 
-static struct xbback_grant *longest_unused(struct xbback_ring *ring)
+static struct xbback_pgrant *oldest_idle(struct xbback_ring *ring)
 {
-	return list_first_entry_or_null(&ring->kept.idle, struct xbback_grant, idle);
+	return list_first_entry_or_null(&ring->pgrants.idle, struct xbback_pgrant, idle);
 }
 
 static unsigned long lifetime(void)
@@ -126,44 +129,44 @@ static unsigned long lifetime(void)
 }
 
 /* How many idle grants to unmap: those above the limit, or some to make room for others. */
-static unsigned int too_many(struct xbback_ring *ring)
+static unsigned int nr_to_evict(struct xbback_ring *ring)
 {
 	unsigned int max = READ_ONCE(xbback_params.max_persistent_grants);
 
-	if (ring->kept.nr > max)
-		return ring->kept.nr - max;
-	if (!ring->kept.full || time_before(jiffies, ring->kept.turnover))
+	if (ring->pgrants.nr > max)
+		return ring->pgrants.nr - max;
+	if (!ring->pgrants.full || time_before(jiffies, ring->pgrants.next_eviction))
 		return 0;
-	ring->kept.full = false;
-	ring->kept.turnover = jiffies + TURNOVER_PAUSE;
-	return max / TURNOVER + 1;
+	ring->pgrants.full = false;
+	ring->pgrants.next_eviction = jiffies + EVICT_INTERVAL;
+	return max / EVICT_SHARE + 1;
 }
 
-static bool is_too_old(const struct xbback_grant *g)
+static bool is_too_old(const struct xbback_pgrant *g)
 {
 	return lifetime() && time_after_eq(jiffies, g->used + lifetime());
 }
 
-void xbback_kept_trim(struct xbback_ring *ring)
+void xbback_pgrants_trim(struct xbback_ring *ring)
 {
-	struct xbback_grant *g, *next;
+	struct xbback_pgrant *g, *next;
 	unsigned int excess;
 
-	if (list_empty(&ring->kept.idle))
+	if (list_empty(&ring->pgrants.idle))
 		return;
-	excess = too_many(ring);
-	list_for_each_entry_safe(g, next, &ring->kept.idle, idle) {
+	excess = nr_to_evict(ring);
+	list_for_each_entry_safe(g, next, &ring->pgrants.idle, idle) {
 		if (!excess && !is_too_old(g))
 			break;
-		if (let_go(ring, g) && excess)
+		if (pgrant_evict(ring, g) && excess)
 			excess--;
 	}
 	xbback_unmap_flush(ring);
 }
 
-long xbback_kept_patience(struct xbback_ring *ring)
+long xbback_pgrants_timeout(struct xbback_ring *ring)
 {
-	struct xbback_grant *g = longest_unused(ring);
+	struct xbback_pgrant *g = oldest_idle(ring);
 
 	if (!g || !lifetime())
 		return MAX_SCHEDULE_TIMEOUT;
@@ -171,15 +174,15 @@ long xbback_kept_patience(struct xbback_ring *ring)
 	return clamp((long)(g->used + lifetime() - jiffies), (long)XBBACK_LINGER, (long)lifetime());
 }
 
-void xbback_kept_free(struct xbback_ring *ring)
+void xbback_pgrants_free(struct xbback_ring *ring)
 {
-	struct xbback_grant *g, *next;
+	struct xbback_pgrant *g, *next;
 
 	for (;;) {
-		list_for_each_entry_safe(g, next, &ring->kept.idle, idle)
-			let_go(ring, g);
+		list_for_each_entry_safe(g, next, &ring->pgrants.idle, idle)
+			pgrant_evict(ring, g);
 		xbback_unmap_flush(ring);
-		if (list_empty(&ring->kept.idle))
+		if (list_empty(&ring->pgrants.idle))
 			return;
 		schedule_timeout_uninterruptible(XBBACK_LINGER);
 	}

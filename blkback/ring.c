@@ -163,7 +163,7 @@ int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 	INIT_LIST_HEAD(&ring->lingering);
 	init_llist_head(&ring->done);
 	xbback_pages_init(ring);
-	xbback_kept_init(ring);
+	xbback_pgrants_init(ring);
 
 	err = map_shared(ring, wiring);
 	if (err)
@@ -214,7 +214,7 @@ void xbback_ring_close(struct xbback_ring *ring)
 	}
 	xbback_requests_free(ring);
 	if (ring->batch) {
-		xbback_kept_free(ring);
+		xbback_pgrants_free(ring);
 		xbback_pages_free(ring);
 		kfree(ring->batch);
 		ring->batch = NULL;

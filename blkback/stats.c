@@ -48,7 +48,7 @@ void xbback_stats_log(struct xbback_ring *ring)
 		return;
 	ring->log_due = jiffies + LOG_EVERY;
 	pr_info("xen-blkback: %s: read %llu, write %llu, flush %llu, discard %llu, out of memory %llu; %u of %u grants kept\n",
-		ring->name, s->rd_req, s->wr_req, s->f_req, s->ds_req, s->oo_req, ring->kept.nr,
+		ring->name, s->rd_req, s->wr_req, s->f_req, s->ds_req, s->oo_req, ring->pgrants.nr,
 		READ_ONCE(xbback_params.max_persistent_grants));
 }
 

@@ -212,7 +212,7 @@ static long patience(struct xbback_ring *ring)
 		return XBBACK_LINGER;
 	if (xbback_pages_spare(ring))
 		return IDLE;
-	return xbback_kept_patience(ring);
+	return xbback_pgrants_timeout(ring);
 }
 
 /*
@@ -224,7 +224,7 @@ static void wait_for_work(struct xbback_ring *ring)
 	long limit = patience(ring);
 
 	if (!wait_event_interruptible_timeout(ring->wake, has_work(ring), limit)) {
-		xbback_kept_trim(ring);
+		xbback_pgrants_trim(ring);
 		if (limit == IDLE)
 			xbback_pages_free(ring);
 	}
@@ -266,7 +266,7 @@ static void serve(struct xbback_ring *ring)
 	} while (!wanted_elsewhere() && more_to_do(ring, ended));
 
 	xbback_pages_trim(ring);
-	xbback_kept_trim(ring);
+	xbback_pgrants_trim(ring);
 	xbback_stats_log(ring);
 	if (ring->owes_eoi && !ring->halted && !ring->held && !ring->empty) {
 		ring->owes_eoi = false;

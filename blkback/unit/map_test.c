@@ -87,20 +87,20 @@ static struct xbback_ring ring = { .vbd = &vbd, .batch = &batch };
 static struct xbback_request req;
 static LIST_HEAD(reqs);
 
-/* Map a read of @nr segments. Its grants are persistent if @nr is at most @kept_segments. */
-static void map(unsigned int nr, unsigned int kept_segments)
+/* Map a read of @nr segments. Its grants are persistent if @nr is at most @persistent_segments. */
+static void map(unsigned int nr, unsigned int persistent_segments)
 {
 	unsigned int i;
 
 	xbback_params.max_persistent_grants = PAGES;
 	xbback_params.persistent_grant_unused_seconds = 60;
-	vbd.kept_segments = kept_segments;
-	ring.kept.full = false;
+	vbd.persistent_segments = persistent_segments;
+	ring.pgrants.full = false;
 	batch.nr = 0;
 	nr_taken = nr_mapped = nr_unmapped_held = nr_sleeps = 0;
 	for (i = 0; i < PAGES; i++)
 		pages[i].count = 1;
-	xbback_kept_init(&ring);
+	xbback_pgrants_init(&ring);
 	req = (struct xbback_request){
 		.ring = &ring,
 		.path = XBBACK_PATH_MAP,
@@ -147,14 +147,14 @@ static void test_too_many(void)
 	ok(!xbback_request_lingers(&req), "their request can be answered");
 	pages[0].count = 2;
 	xbback_params.max_persistent_grants = 2;
-	xbback_kept_trim(&ring);
+	xbback_pgrants_trim(&ring);
 	ok(is_mapped[0], "the longest unused is held and stays");
 	is(nr_mapped, 2, "two others go in its place");
 	pages[0].count = 1;
 	xbback_params.max_persistent_grants = 1;
-	xbback_kept_trim(&ring);
+	xbback_pgrants_trim(&ring);
 	ok(!is_mapped[0], "it goes when nobody holds it");
-	xbback_kept_free(&ring);
+	xbback_pgrants_free(&ring);
 	none_is_lost();
 }
 
@@ -164,11 +164,11 @@ static void test_too_old(void)
 	xbback_map_path.end(&ring, &reqs);
 	pages[0].count = 2;
 	jiffies += 61 * HZ;
-	xbback_kept_trim(&ring);
+	xbback_pgrants_trim(&ring);
 	is(nr_mapped, 1, "of two that are too old the one that is held stays");
-	is(xbback_kept_patience(&ring), XBBACK_LINGER, "it is looked at again soon");
+	is(xbback_pgrants_timeout(&ring), XBBACK_LINGER, "it is looked at again soon");
 	pages[0].count = 1;
-	xbback_kept_trim(&ring);
+	xbback_pgrants_trim(&ring);
 	none_is_lost();
 }
 
@@ -178,9 +178,9 @@ static void test_close(void)
 	xbback_map_path.end(&ring, &reqs);
 	pages[1].count = 2;
 	held_until = 3;
-	xbback_kept_free(&ring);
+	xbback_pgrants_free(&ring);
 	is(nr_sleeps, 3, "a ring that closes waits for whoever holds a page");
-	is(ring.kept.nr, 0, "none is kept then");
+	is(ring.pgrants.nr, 0, "none is kept then");
 	none_is_lost();
 }
 

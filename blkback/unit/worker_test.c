@@ -26,8 +26,8 @@ void xvbd_tell_no_more(struct xenbus_device *dev, char **told) {}
 /* Replacements for functions of the driver's other files. */
 struct xbback_params xbback_params;
 void xbback_kick(struct xbback_vbd *vbd) {}
-void xbback_kept_trim(struct xbback_ring *ring) {}
-long xbback_kept_patience(struct xbback_ring *ring) { return MAX_SCHEDULE_TIMEOUT; }
+void xbback_pgrants_trim(struct xbback_ring *ring) {}
+long xbback_pgrants_timeout(struct xbback_ring *ring) { return MAX_SCHEDULE_TIMEOUT; }
 void xbback_pages_free(struct xbback_ring *ring) {}
 void xbback_pages_trim(struct xbback_ring *ring) {}
 bool xbback_pages_spare(const struct xbback_ring *ring) { return false; }
