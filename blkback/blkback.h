@@ -140,7 +140,7 @@ struct xbback_poll {
  * @halted:         the frontend broke the ring: the worker takes no more requests
  * @empty:          the device has no sectors now: the worker takes no requests
  * @next:           the request that was taken last
- * @held:           @next is blocked: it waits for earlier requests to end, or for memory
+ * @blocked:        @next is blocked: it waits for earlier requests to end, or for memory
  * @barrier:        a barrier is in flight: no later request starts before it has ended
  * @requests:       array of @ring.nr requests, one for each slot
  * @free:           requests that are not in use, the most recently used first
@@ -180,7 +180,7 @@ struct xbback_ring {
 	bool empty;
 
 	struct xvbd_request next;
-	bool held;
+	bool blocked;
 	bool barrier;
 
 	struct xbback_request *requests;
@@ -223,9 +223,9 @@ enum xbback_flag {
 };
 
 /* Reasons to pause the rings of a vbd: a bit mask. */
-enum xbback_held {
-	XBBACK_HELD_CHANGE = BIT(0), /* its device is being changed */
-	XBBACK_HELD_FENCED = BIT(1), /* another vbd of the VM has taken over the device: claim.c */
+enum xbback_pause {
+	XBBACK_PAUSE_CHANGE = BIT(0), /* its device is being changed */
+	XBBACK_PAUSE_FENCED = BIT(1), /* another vbd of the VM has taken over the device: claim.c */
 };
 
 /**
@@ -257,16 +257,16 @@ enum xbback_held {
  * @disk:         the block device. @work changes it under @rings_lock and served_lock (disk.c)
  * @served:       entry in the list of vbds with an open disk (disk.c)
  * @rings_lock:   protects @disk, @rings, @nr_rings, @limit and @past for readers in sysfs.
- *                @work takes it to change them. Sleeps; nests inside @held_lock
+ *                @work takes it to change them. Sleeps; nests inside @pause_lock
  * @rings:        array of @nr_rings rings; NULL: none
  * @nr_rings:     number of rings
  * @limit:        io controller state of the cgroup that the I/O is charged to, referenced;
  *                NULL: the root. @work changes it while no worker runs
  * @past:         statistics of the rings that were closed
- * @held_lock:    protects @held. It also keeps @rings from being opened or closed while another
+ * @pause_lock:   protects @paused. It also keeps @rings from being opened or closed while another
  *                vbd pauses or resumes them. Held while the rings drain. Sleeps; nests outside
  *                @rings_lock
- * @held:         reasons why the rings are paused, mask of enum xbback_held; 0: they are not
+ * @paused:       reasons why the rings are paused, mask of enum xbback_pause; 0: none
  */
 struct xbback_vbd {
 	struct kref ref;
@@ -298,8 +298,8 @@ struct xbback_vbd {
 	struct cgroup_subsys_state *limit;
 	struct xbback_stats past;
 
-	struct mutex held_lock;
-	unsigned int held;
+	struct mutex pause_lock;
+	unsigned int paused;
 };
 
 /**
@@ -432,7 +432,7 @@ int xbback_place_enter(struct xbback_place *place, struct block_device *bdev);
  * Pauses the rings of the vbd that has served the device until now, and waits for its
  * requests in flight.
  *
- * Context: @work of the vbd. Sleeps; takes the claim's lock and the other vbd's held_lock.
+ * Context: @work of the vbd. Sleeps; takes the claim's lock and the other vbd's pause_lock.
  * Return: 0; -EBUSY if another vbd of this VM has taken over from this vbd.
  */
 int xbback_place_take(struct xbback_place *place);
@@ -442,11 +442,11 @@ int xbback_place_take(struct xbback_place *place);
  */
 void xbback_place_put(struct xbback_place *place);
 /*
- * Pause the rings of @vbd until every reason @why (a bit of enum xbback_held) is removed. After
- * xbback_hold() no request is in flight. Both take held_lock.
+ * Pause the rings of @vbd until every reason @why (a bit of enum xbback_pause) is removed. After
+ * xbback_rings_pause() no request is in flight. Both take pause_lock.
  */
-void xbback_hold(struct xbback_vbd *vbd, unsigned int why);
-void xbback_release(struct xbback_vbd *vbd, unsigned int why);
+void xbback_rings_pause(struct xbback_vbd *vbd, unsigned int why);
+void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why);
 
 /* ring.c: all functions sleep. xbback_ring_close() accepts a zeroed or half-open ring. */
 int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring);

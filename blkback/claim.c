@@ -40,7 +40,7 @@
  * @disk:   name of the VM and of its disk; NULL: unknown, the claim is not shared
  * @number: device number, as in struct xbback_disk
  * @lock:   protects @turns. Held while the vbd that had the turn drains. Sleeps; nests outside
- *          held_lock and rings_lock of any vbd, no other lock is taken inside
+ *          pause_lock and rings_lock of any vbd, no other lock is taken inside
  * @turns:  which vbd has the turn to serve, and which vbds may get it back
  *
  * The address of this struct is the holder that the kernel compares.
@@ -258,29 +258,29 @@ static u64 requests_started(struct xbback_vbd *vbd)
 	return sum.rd_req + sum.wr_req + sum.f_req + sum.ds_req;
 }
 
-void xbback_hold(struct xbback_vbd *vbd, unsigned int why)
+void xbback_rings_pause(struct xbback_vbd *vbd, unsigned int why)
 {
 	unsigned int i;
 
-	mutex_lock(&vbd->held_lock);
-	for (i = 0; !vbd->held && i < vbd->nr_rings; i++)
+	mutex_lock(&vbd->pause_lock);
+	for (i = 0; !vbd->paused && i < vbd->nr_rings; i++)
 		if (vbd->rings[i].worker)
 			xbback_ring_pause(&vbd->rings[i]);
-	vbd->held |= why;
-	mutex_unlock(&vbd->held_lock);
+	vbd->paused |= why;
+	mutex_unlock(&vbd->pause_lock);
 }
 
-void xbback_release(struct xbback_vbd *vbd, unsigned int why)
+void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why)
 {
 	unsigned int i, was;
 
-	mutex_lock(&vbd->held_lock);
-	was = vbd->held;
-	vbd->held &= ~why;
-	for (i = 0; was && !vbd->held && i < vbd->nr_rings; i++)
+	mutex_lock(&vbd->pause_lock);
+	was = vbd->paused;
+	vbd->paused &= ~why;
+	for (i = 0; was && !vbd->paused && i < vbd->nr_rings; i++)
 		if (vbd->rings[i].worker)
 			xbback_ring_resume(&vbd->rings[i]);
-	mutex_unlock(&vbd->held_lock);
+	mutex_unlock(&vbd->pause_lock);
 }
 
 static struct xbback_vbd *vbd_of(struct xvbd_turn *turn)
@@ -298,10 +298,10 @@ int xbback_place_take(struct xbback_place *place)
 		return 0;
 	place->started = requests_started(vbd);
 	mutex_lock(&claim->lock);
-	place->turn.fenced = READ_ONCE(vbd->held) & XBBACK_HELD_FENCED;
+	place->turn.fenced = READ_ONCE(vbd->paused) & XBBACK_PAUSE_FENCED;
 	place->taken = xvbd_turn_take(&claim->turns, &place->turn, &former);
 	if (former) {
-		xbback_hold(vbd_of(former), XBBACK_HELD_FENCED);
+		xbback_rings_pause(vbd_of(former), XBBACK_PAUSE_FENCED);
 		dev_info(&vbd_of(former)->dev->dev,
 			 "held: the VM goes on with this disk as domain %d\n",
 			 vbd->dev->otherend_id);
@@ -327,7 +327,7 @@ static void leave_row(struct xbback_place *place)
 		dev_info(&vbd_of(next)->dev->dev,
 			 "goes on: domain %d has left without using the disk\n",
 			 vbd->dev->otherend_id);
-		xbback_release(vbd_of(next), XBBACK_HELD_FENCED);
+		xbback_rings_resume(vbd_of(next), XBBACK_PAUSE_FENCED);
 		xbback_kick(vbd_of(next));
 	}
 	mutex_unlock(&claim->lock);

@@ -48,7 +48,7 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 	if (vbd->disk.handle || vbd->rings)
 		facts |= XVBD_F_LINKED;
 	/* A fenced vbd does not serve: do not change its disk now. */
-	if (test_bit(XBBACK_NEWS, &vbd->flags) && !(READ_ONCE(vbd->held) & XBBACK_HELD_FENCED))
+	if (test_bit(XBBACK_NEWS, &vbd->flags) && !(READ_ONCE(vbd->paused) & XBBACK_PAUSE_FENCED))
 		facts |= XVBD_F_NEWS;
 	forgive(vbd);
 	if (test_bit(XBBACK_FAILED, &vbd->flags))
@@ -97,10 +97,10 @@ static int open_rings(struct xbback_vbd *vbd)
 {
 	int err;
 
-	mutex_lock(&vbd->held_lock);
-	err = vbd->held ? xvbd_tell(vbd->dev, -EBUSY, "the VM goes on as another domain") :
-			  wire_rings(vbd);
-	mutex_unlock(&vbd->held_lock);
+	mutex_lock(&vbd->pause_lock);
+	err = vbd->paused ? xvbd_tell(vbd->dev, -EBUSY, "the VM goes on as another domain") :
+			    wire_rings(vbd);
+	mutex_unlock(&vbd->pause_lock);
 	return err;
 }
 
@@ -108,8 +108,8 @@ static void close_rings(struct xbback_vbd *vbd)
 {
 	unsigned int i;
 
-	mutex_lock(&vbd->held_lock);
-	vbd->held &= ~XBBACK_HELD_CHANGE;
+	mutex_lock(&vbd->pause_lock);
+	vbd->paused &= ~XBBACK_PAUSE_CHANGE;
 	/* Stops the workers: after this nothing is in flight. */
 	for (i = 0; i < vbd->nr_rings; i++)
 		xbback_ring_close(&vbd->rings[i]);
@@ -124,7 +124,7 @@ static void close_rings(struct xbback_vbd *vbd)
 	vbd->rings = NULL;
 	vbd->nr_rings = 0;
 	mutex_unlock(&vbd->rings_lock);
-	mutex_unlock(&vbd->held_lock);
+	mutex_unlock(&vbd->pause_lock);
 }
 
 static void wait_for_sectors(struct xbback_vbd *vbd)
@@ -148,7 +148,7 @@ int xbback_unlink(struct xvbd_machine *m)
 {
 	struct xbback_vbd *vbd = to_vbd(m);
 
-	xvbd_seeded_lock_inversion(&vbd->rings_lock, &vbd->held_lock);
+	xvbd_seeded_lock_inversion(&vbd->rings_lock, &vbd->pause_lock);
 	wait_no_more(vbd);
 	close_rings(vbd);
 	xbback_limit_drop(vbd);
@@ -239,7 +239,7 @@ int xbback_attach(struct xvbd_machine *m)
 static void resume_rings(struct xbback_vbd *vbd)
 {
 	wait_no_more(vbd);
-	xbback_release(vbd, XBBACK_HELD_CHANGE);
+	xbback_rings_resume(vbd, XBBACK_PAUSE_CHANGE);
 }
 
 void xbback_look_again(struct xbback_vbd *vbd)
@@ -262,7 +262,7 @@ int xbback_reconfigure(struct xvbd_machine *m)
 
 	clear_bit(XBBACK_NEWS, &vbd->flags);
 	xbback_look_no_more(vbd);
-	xbback_hold(vbd, XBBACK_HELD_CHANGE);
+	xbback_rings_pause(vbd, XBBACK_PAUSE_CHANGE);
 	xbback_limit_read(vbd);
 	err = xbback_disk_change(vbd, &changed);
 	if (!err && xbback_disk_is_empty(vbd)) {

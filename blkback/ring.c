@@ -147,7 +147,7 @@ static int start_worker(struct xbback_ring *ring)
  *
  * There is no cleanup after an error here: the caller uses xbback_ring_close().
  *
- * Context: @work of the vbd, with held_lock. Sleeps.
+ * Context: @work of the vbd, with pause_lock. Sleeps.
  * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
@@ -199,7 +199,7 @@ void xbback_ring_resume(struct xbback_ring *ring)
  * the last I/O may still be about to wake the worker. So the caller must free the array of
  * rings through RCU.
  *
- * Context: @work of the vbd, with held_lock. Sleeps until the requests in flight have ended.
+ * Context: @work of the vbd, with pause_lock. Sleeps until the requests in flight have ended.
  */
 void xbback_ring_close(struct xbback_ring *ring)
 {

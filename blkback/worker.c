@@ -81,13 +81,13 @@ static bool admit(struct xbback_ring *ring, struct list_head *batch)
  */
 static void take(struct xbback_ring *ring, struct list_head *batch, int pending)
 {
-	while (ring->held || pending) {
-		if (!ring->held) {
+	while (ring->blocked || pending) {
+		if (!ring->blocked) {
 			xvbd_back_take(&ring->ring, &ring->next);
 			pending--;
 		}
-		ring->held = !admit(ring, batch);
-		if (ring->held)
+		ring->blocked = !admit(ring, batch);
+		if (ring->blocked)
 			return;
 	}
 }
@@ -132,9 +132,9 @@ static bool sweep_requests(struct xbback_ring *ring)
 	pending = xvbd_back_pending(&ring->ring);
 	if (pending < 0)
 		halt_ring(ring);
-	if (pending < 0 || (!pending && !ring->held))
+	if (pending < 0 || (!pending && !ring->blocked))
 		return pending < 0;
-	xbback_poll_took(ring, pending + ring->held);
+	xbback_poll_took(ring, pending + ring->blocked);
 	blk_start_plug(&plug);
 	take(ring, &batch, pending);
 	start(ring, &batch);
@@ -208,7 +208,7 @@ static long patience(struct xbback_ring *ring)
 	if (ring->empty && !ring->halted)
 		return IDLE;
 	/* If the next request is blocked and none is in flight, it can only wait for memory. */
-	if (!list_empty(&ring->lingering) || (ring->held && !ring->in_flight))
+	if (!list_empty(&ring->lingering) || (ring->blocked && !ring->in_flight))
 		return XBBACK_LINGER;
 	if (xbback_pages_spare(ring))
 		return IDLE;
@@ -241,7 +241,7 @@ static bool more_to_do(struct xbback_ring *ring, bool ended)
 {
 	if (ring->halted || ring->empty)
 		return !llist_empty(&ring->done);
-	if (ring->held)
+	if (ring->blocked)
 		return ended || !llist_empty(&ring->done);
 	return xbback_poll(ring) || xvbd_back_arm(&ring->ring) ||
 	       (!ring->owes_eoi && READ_ONCE(ring->event));
@@ -268,7 +268,7 @@ static void serve(struct xbback_ring *ring)
 	xbback_pages_trim(ring);
 	xbback_pgrants_trim(ring);
 	xbback_stats_log(ring);
-	if (ring->owes_eoi && !ring->halted && !ring->held && !ring->empty) {
+	if (ring->owes_eoi && !ring->halted && !ring->blocked && !ring->empty) {
 		ring->owes_eoi = false;
 		xen_irq_lateeoi(ring->irq, ring->worth_it ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}

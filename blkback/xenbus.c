@@ -205,7 +205,7 @@ static struct xbback_vbd *vbd_alloc(struct xenbus_device *dev)
 	vbd->squeezed_until = jiffies;
 	INIT_LIST_HEAD(&vbd->served);
 	mutex_init(&vbd->rings_lock);
-	mutex_init(&vbd->held_lock);
+	mutex_init(&vbd->pause_lock);
 	mutex_init(&vbd->farewell_lock);
 	INIT_WORK(&vbd->work, handshake_work);
 	INIT_DELAYED_WORK(&vbd->again_work, again_work);

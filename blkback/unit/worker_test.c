@@ -46,8 +46,8 @@ void xbback_limit_enter(struct xbback_vbd *vbd) {}
 void xbback_limit_leave(void) {}
 void xbback_limit_read(struct xbback_vbd *vbd) {}
 void xbback_limit_drop(struct xbback_vbd *vbd) {}
-void xbback_hold(struct xbback_vbd *vbd, unsigned int why) {}
-void xbback_release(struct xbback_vbd *vbd, unsigned int why) {}
+void xbback_rings_pause(struct xbback_vbd *vbd, unsigned int why) {}
+void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why) {}
 int xbback_read_link(struct xbback_vbd *vbd) { return 0; }
 int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *w)
 {
@@ -219,7 +219,7 @@ static void run_worker(struct xbback_ring *ring)
 		serve(ring);
 		if (has_work(ring))
 			continue;
-		if (!ring->held || ring->in_flight)
+		if (!ring->blocked || ring->in_flight)
 			return;
 		/* Only a timeout ends this sleep. */
 		wait_for_work(ring);
