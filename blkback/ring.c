@@ -112,7 +112,7 @@ static int bind_event(struct xbback_ring *ring, const struct xbback_wiring *wiri
  * the CPUs, so that they do not compete. A single ring is left to the scheduler. If the binding
  * fails, for example because the CPU has just gone offline, the ring works without it.
  */
-static void place(struct xbback_ring *ring)
+static void set_affinity(struct xbback_ring *ring)
 {
 	unsigned int cpu;
 
@@ -135,7 +135,7 @@ static int start_worker(struct xbback_ring *ring)
 	 */
 	get_task_struct(worker);
 	ring->worker = worker;
-	place(ring);
+	set_affinity(ring);
 	wake_up_process(worker);
 	return 0;
 }
