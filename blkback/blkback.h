@@ -68,7 +68,7 @@ struct xbback_stats {
 /**
  * struct xbback_disk - the block device of a vbd
  * @handle:    the open device; NULL while closed
- * @place:     the vbd's entry among the users of the device (claim.c)
+ * @user:      the vbd's entry among the users of the device (claim.c)
  * @bdev:      the device of @handle
  * @geo:       the limits that each request is checked against; it changes only while the
  *             rings are paused or not open
@@ -79,7 +79,7 @@ struct xbback_stats {
  */
 struct xbback_disk {
 	struct xvbd_bdev *handle;
-	struct xbback_place *place;
+	struct xbback_user *user;
 	struct block_device *bdev;
 	struct xvbd_geometry geo;
 	u64 number;
@@ -401,7 +401,7 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 
 /* claim.c: all functions sleep */
 /**
- * xbback_place_get() - allocate an entry for a user of a device
+ * xbback_user_get() - allocate an entry for a user of a device
  * @vbd:    the vbd that will use the device
  * @number: the device number, as in struct xbback_disk
  * @mode:   access mode. An entry of mode "w" has a share of a claim: of the claim that the
@@ -409,14 +409,14 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
  *          which the kernel may still refuse when the device is opened
  *
  * Context: @work of the vbd. Sleeps; takes claims_lock.
- * Return: the entry, for xbback_place_put(); NULL if there is no memory.
+ * Return: the entry, for xbback_user_put(); NULL if there is no memory.
  */
-struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode);
+struct xbback_user *xbback_user_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode);
 /* The holder that claims the device. NULL for a reader, which claims nothing. */
-void *xbback_place_holder(struct xbback_place *place);
+void *xbback_user_holder(struct xbback_user *user);
 /**
- * xbback_place_enter() - add the entry to the users of the device
- * @place: the entry; its device is open
+ * xbback_user_enter() - add the entry to the users of the device
+ * @user: the entry; its device is open
  * @bdev:  the device
  *
  * If another vbd excludes this one, waits up to 2 s for that vbd to leave.
@@ -424,10 +424,10 @@ void *xbback_place_holder(struct xbback_place *place);
  * Context: @work of the vbd. Sleeps.
  * Return: 0; -EBUSY if a reader uses the device and this is a writer, or the other way round.
  */
-int xbback_place_enter(struct xbback_place *place, struct block_device *bdev);
+int xbback_user_enter(struct xbback_user *user, struct block_device *bdev);
 /**
- * xbback_place_take() - become the vbd that serves the device
- * @place: the entry; its device is open
+ * xbback_lease_take() - become the vbd that serves the device
+ * @user: the entry; its device is open
  *
  * Pauses the rings of the vbd that has served the device until now, and waits for its
  * requests in flight.
@@ -435,12 +435,12 @@ int xbback_place_enter(struct xbback_place *place, struct block_device *bdev);
  * Context: @work of the vbd. Sleeps; takes the claim's lock and the other vbd's pause_lock.
  * Return: 0; -EBUSY if another vbd of this VM has taken over from this vbd.
  */
-int xbback_place_take(struct xbback_place *place);
+int xbback_lease_take(struct xbback_user *user);
 /*
- * Give up the entry, its share of the claim and its turn. @place may be NULL. Its device is
+ * Give up the entry, its share of the claim and its lease. @user may be NULL. Its device is
  * closed. If this vbd has started no request, the vbd that served the device before resumes.
  */
-void xbback_place_put(struct xbback_place *place);
+void xbback_user_put(struct xbback_user *user);
 /*
  * Pause the rings of @vbd until every reason @why (a bit of enum xbback_pause) is removed. After
  * xbback_rings_pause() no request is in flight. Both take pause_lock.

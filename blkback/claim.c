@@ -16,14 +16,14 @@
  *
  * While a VM migrates within a host, its source domain and its target domain have the same
  * device. Therefore the holder of the claim is the VM: the kernel accepts several claims of
- * one holder. The turn (turn.h) says which of the two vbds serves the device. The target's vbd
- * takes the turn when it connects, which it can do only when the VM runs there. At that time
+ * one holder. The lease (turn.h) says which of the two vbds serves the device. The target's vbd
+ * takes the lease when it connects, which it can do only when the VM runs there. At that time
  * the requests in flight of the source's vbd have ended, and it starts no more. So no late
  * write of the source follows a write of the target. And a flush of the target covers the
  * writes that were answered to the source, because it is the same device.
  *
  * A stub domain runs the device model of a guest, and has the guest's disks: both are one VM.
- * The stub domain's vbd takes no turn. The guest may use the emulated disk without a time
+ * The stub domain's vbd takes no lease. The guest may use the emulated disk without a time
  * limit, and its firmware may use the paravirtual disk before that. A guest with a driver of
  * its own makes the device model close the emulated disk first. The guest alone decides which
  * of the two it uses, as with a device model in dom0.
@@ -36,50 +36,50 @@
 /**
  * struct claim - the claim of one disk of one VM on a device, to write to it
  * @entry:  entry in @claims, protected by @claims_lock
- * @places: list of struct xbback_place that share the claim, protected by @claims_lock
+ * @users:  list of struct xbback_user that share the claim, protected by @claims_lock
  * @disk:   name of the VM and of its disk; NULL: unknown, the claim is not shared
  * @number: device number, as in struct xbback_disk
- * @lock:   protects @turns. Held while the vbd that had the turn drains. Sleeps; nests outside
+ * @lock:   protects @leases. Held while the vbd that had the lease drains. Sleeps; nests outside
  *          pause_lock and rings_lock of any vbd, no other lock is taken inside
- * @turns:  which vbd has the turn to serve, and which vbds may get it back
+ * @leases: which vbd has the lease, and which vbds may get it back
  *
  * The address of this struct is the holder that the kernel compares.
  */
 struct claim {
 	struct list_head entry;
-	struct list_head places;
+	struct list_head users;
 	char *disk;
 	u64 number;
 	struct mutex lock;
-	struct xvbd_turns turns;
+	struct xvbd_turns leases;
 };
 
 /**
- * struct xbback_place - a vbd as a user of a device
- * @user:    entry in @users once the device is open, protected by @users_lock
+ * struct xbback_user - a vbd as a user of a device
+ * @entry:   entry in @users once the device is open, protected by @users_lock
  * @bdev:    the device, only for comparison: it is closed before this entry is freed
  * @disk:    the whole disk of @bdev, also only for comparison
  * @part:    @bdev is a partition of @disk
  * @mode:    access mode
- * @claim:   the claim, in mode "w"; NULL in the other modes, which do not use @entry, @turn,
- *           @stub, @taken and @started
- * @entry:   entry in @claim->places
+ * @claim:   the claim, in mode "w"; NULL in the other modes, which do not use @claim_entry,
+ *           @lease, @stub, @taken and @started
+ * @claim_entry: entry in @claim->users
  * @vbd:     the vbd
- * @turn:    the vbd in @claim->turns
- * @stub:    the vbd is of a stub domain, and takes no turn
- * @taken:   the vbd has taken its turn
- * @started: number of requests that the vbd had started when it took its turn
+ * @lease:   the vbd in @claim->leases
+ * @stub:    the vbd is of a stub domain, and takes no lease
+ * @taken:   the vbd has taken its lease
+ * @started: number of requests that the vbd had started when it took its lease
  */
-struct xbback_place {
-	struct list_head user;
+struct xbback_user {
+	struct list_head entry;
 	const struct block_device *bdev;
 	const struct gendisk *disk;
 	bool part;
 	enum xvbd_mode mode;
 	struct claim *claim;
-	struct list_head entry;
+	struct list_head claim_entry;
 	struct xbback_vbd *vbd;
-	struct xvbd_turn turn;
+	struct xvbd_turn lease;
 	bool stub;
 	bool taken;
 	u64 started;
@@ -93,7 +93,7 @@ static DEFINE_SPINLOCK(users_lock);
 static DECLARE_WAIT_QUEUE_HEAD(user_left);
 
 /* Its address is the holder of the claims of all vbds of mode "w!". */
-static char sharers[] = "xen-blkback sharers";
+static char shared_holder[] = "xen-blkback sharers";
 
 #define LEAVE_WAIT (2 * HZ) /* for another vbd that is about to close the device */
 
@@ -141,12 +141,12 @@ static char *name_disk(struct xbback_vbd *vbd, bool *stub)
 static bool lets_in(const struct claim *claim, const struct xbback_vbd *vbd, const char *disk,
 		    u64 number)
 {
-	const struct xbback_place *place;
+	const struct xbback_user *user;
 
 	if (claim->number != number || !claim->disk || !disk || strcmp(claim->disk, disk))
 		return false;
-	list_for_each_entry(place, &claim->places, entry)
-		if (place->vbd->dev->otherend_id == vbd->dev->otherend_id)
+	list_for_each_entry(user, &claim->users, claim_entry)
+		if (user->vbd->dev->otherend_id == vbd->dev->otherend_id)
 			return false;
 	return true;
 }
@@ -163,7 +163,7 @@ static struct claim *claim_alloc(char *disk, u64 number)
 	claim->disk = disk;
 	claim->number = number;
 	mutex_init(&claim->lock);
-	INIT_LIST_HEAD(&claim->places);
+	INIT_LIST_HEAD(&claim->users);
 	list_add_tail(&claim->entry, &claims);
 	return claim;
 }
@@ -181,39 +181,39 @@ static struct claim *claim_find(const struct xbback_vbd *vbd, char *disk, u64 nu
 	return claim_alloc(disk, number);
 }
 
-/* Join a claim that @place->vbd may share, or make a new one. */
-static int join_claim(struct xbback_place *place, u64 number)
+/* Join a claim that @user->vbd may share, or make a new one. */
+static int join_claim(struct xbback_user *user, u64 number)
 {
-	char *disk = name_disk(place->vbd, &place->stub);
+	char *disk = name_disk(user->vbd, &user->stub);
 
 	mutex_lock(&claims_lock);
-	place->claim = claim_find(place->vbd, disk, number);
-	if (place->claim)
-		list_add_tail(&place->entry, &place->claim->places);
+	user->claim = claim_find(user->vbd, disk, number);
+	if (user->claim)
+		list_add_tail(&user->claim_entry, &user->claim->users);
 	mutex_unlock(&claims_lock);
-	return place->claim ? 0 : -ENOMEM;
+	return user->claim ? 0 : -ENOMEM;
 }
 
-struct xbback_place *xbback_place_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode)
+struct xbback_user *xbback_user_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode)
 {
-	struct xbback_place *place = kzalloc(sizeof(*place), GFP_KERNEL);
+	struct xbback_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
 
-	if (!place)
+	if (!user)
 		return NULL;
-	place->vbd = vbd;
-	place->mode = mode;
-	INIT_LIST_HEAD(&place->user);
-	if (mode != XVBD_MODE_WRITE || !join_claim(place, number))
-		return place;
-	kfree(place);
+	user->vbd = vbd;
+	user->mode = mode;
+	INIT_LIST_HEAD(&user->entry);
+	if (mode != XVBD_MODE_WRITE || !join_claim(user, number))
+		return user;
+	kfree(user);
 	return NULL;
 }
 
-void *xbback_place_holder(struct xbback_place *place)
+void *xbback_user_holder(struct xbback_user *user)
 {
-	if (place->mode == XVBD_MODE_SHARE)
-		return sharers;
-	return place->claim;
+	if (user->mode == XVBD_MODE_SHARE)
+		return shared_holder;
+	return user->claim;
 }
 
 /*
@@ -221,33 +221,33 @@ void *xbback_place_holder(struct xbback_place *place)
  * claims of both. A vbd that changes its mode or its device has two entries for a moment,
  * which do not exclude each other.
  */
-static bool exclude_each_other(const struct xbback_place *a, const struct xbback_place *b)
+static bool exclude_each_other(const struct xbback_user *a, const struct xbback_user *b)
 {
 	if (a->vbd == b->vbd || (a->mode == XVBD_MODE_READ) == (b->mode == XVBD_MODE_READ))
 		return false;
 	return a->bdev == b->bdev || (a->disk == b->disk && !(a->part && b->part));
 }
 
-static bool enter(struct xbback_place *place)
+static bool enter(struct xbback_user *user)
 {
-	const struct xbback_place *other;
+	const struct xbback_user *other;
 	bool alone = true;
 
 	spin_lock(&users_lock);
-	list_for_each_entry(other, &users, user)
-		alone = alone && !exclude_each_other(place, other);
+	list_for_each_entry(other, &users, entry)
+		alone = alone && !exclude_each_other(user, other);
 	if (alone)
-		list_add_tail(&place->user, &users);
+		list_add_tail(&user->entry, &users);
 	spin_unlock(&users_lock);
 	return alone;
 }
 
-int xbback_place_enter(struct xbback_place *place, struct block_device *bdev)
+int xbback_user_enter(struct xbback_user *user, struct block_device *bdev)
 {
-	place->bdev = bdev;
-	place->disk = bdev->bd_disk;
-	place->part = bdev_is_partition(bdev);
-	return wait_event_timeout(user_left, enter(place), LEAVE_WAIT) ? 0 : -EBUSY;
+	user->bdev = bdev;
+	user->disk = bdev->bd_disk;
+	user->part = bdev_is_partition(bdev);
+	return wait_event_timeout(user_left, enter(user), LEAVE_WAIT) ? 0 : -EBUSY;
 }
 
 static u64 requests_started(struct xbback_vbd *vbd)
@@ -283,23 +283,23 @@ void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why)
 	mutex_unlock(&vbd->pause_lock);
 }
 
-static struct xbback_vbd *vbd_of(struct xvbd_turn *turn)
+static struct xbback_vbd *vbd_of(struct xvbd_turn *lease)
 {
-	return container_of(turn, struct xbback_place, turn)->vbd;
+	return container_of(lease, struct xbback_user, lease)->vbd;
 }
 
-int xbback_place_take(struct xbback_place *place)
+int xbback_lease_take(struct xbback_user *user)
 {
-	struct claim *claim = place->claim;
-	struct xbback_vbd *vbd = place->vbd;
+	struct claim *claim = user->claim;
+	struct xbback_vbd *vbd = user->vbd;
 	struct xvbd_turn *former;
 
-	if (!claim || place->stub)
+	if (!claim || user->stub)
 		return 0;
-	place->started = requests_started(vbd);
+	user->started = requests_started(vbd);
 	mutex_lock(&claim->lock);
-	place->turn.fenced = READ_ONCE(vbd->paused) & XBBACK_PAUSE_FENCED;
-	place->taken = xvbd_turn_take(&claim->turns, &place->turn, &former);
+	user->lease.fenced = READ_ONCE(vbd->paused) & XBBACK_PAUSE_FENCED;
+	user->taken = xvbd_turn_take(&claim->leases, &user->lease, &former);
 	if (former) {
 		xbback_rings_pause(vbd_of(former), XBBACK_PAUSE_FENCED);
 		dev_info(&vbd_of(former)->dev->dev,
@@ -307,22 +307,22 @@ int xbback_place_take(struct xbback_place *place)
 			 vbd->dev->otherend_id);
 	}
 	mutex_unlock(&claim->lock);
-	return place->taken ? 0 : -EBUSY;
+	return user->taken ? 0 : -EBUSY;
 }
 
 /*
- * While claim->lock is held, no other vbd can leave its place in @turns. So @next and its vbd
+ * While claim->lock is held, no other vbd can leave @leases. So @next and its vbd
  * stay valid.
  */
-static void leave_row(struct xbback_place *place)
+static void lease_release(struct xbback_user *user)
 {
-	struct claim *claim = place->claim;
-	struct xbback_vbd *vbd = place->vbd;
+	struct claim *claim = user->claim;
+	struct xbback_vbd *vbd = user->vbd;
 	struct xvbd_turn *next;
 
 	mutex_lock(&claim->lock);
-	next = xvbd_turn_leave(&claim->turns, &place->turn,
-			       requests_started(vbd) != place->started);
+	next = xvbd_turn_leave(&claim->leases, &user->lease,
+			       requests_started(vbd) != user->started);
 	if (next) {
 		dev_info(&vbd_of(next)->dev->dev,
 			 "goes on: domain %d has left without using the disk\n",
@@ -333,13 +333,13 @@ static void leave_row(struct xbback_place *place)
 	mutex_unlock(&claim->lock);
 }
 
-static void leave_claim(struct xbback_place *place)
+static void leave_claim(struct xbback_user *user)
 {
-	struct claim *claim = place->claim;
+	struct claim *claim = user->claim;
 
 	mutex_lock(&claims_lock);
-	list_del(&place->entry);
-	if (list_empty(&claim->places)) {
+	list_del(&user->claim_entry);
+	if (list_empty(&claim->users)) {
 		list_del(&claim->entry);
 		kfree(claim->disk);
 		kfree(claim);
@@ -347,17 +347,17 @@ static void leave_claim(struct xbback_place *place)
 	mutex_unlock(&claims_lock);
 }
 
-void xbback_place_put(struct xbback_place *place)
+void xbback_user_put(struct xbback_user *user)
 {
-	if (!place)
+	if (!user)
 		return;
-	if (place->taken)
-		leave_row(place);
+	if (user->taken)
+		lease_release(user);
 	spin_lock(&users_lock);
-	list_del(&place->user);
+	list_del(&user->entry);
 	spin_unlock(&users_lock);
 	wake_up_all(&user_left);
-	if (place->claim)
-		leave_claim(place);
-	kfree(place);
+	if (user->claim)
+		leave_claim(user);
+	kfree(user);
 }

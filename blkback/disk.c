@@ -114,7 +114,7 @@ static struct xvbd_bdev *open_claimed(const struct wish *w, void *holder)
 
 static void close_device(struct xbback_disk *disk)
 {
-	struct xbback_place *place = disk->place;
+	struct xbback_user *user = disk->user;
 
 	/* Data of writes that were answered must not stay in a cache. */
 	if (!disk->geo.read_only)
@@ -122,31 +122,31 @@ static void close_device(struct xbback_disk *disk)
 	xvbd_bdev_close(disk->handle, !disk->geo.read_only);
 	memset(disk, 0, sizeof(*disk));
 	/* After the flush: another vbd may start to serve the device now. */
-	xbback_place_put(place);
+	xbback_user_put(user);
 }
 
 /* Open the configured device as @disk, claimed for the right holder. */
 static int open_wanted(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
-	struct xbback_place *place = xbback_place_get(vbd, wants_device(w), wants_mode(w));
+	struct xbback_user *user = xbback_user_get(vbd, wants_device(w), wants_mode(w));
 	struct xvbd_bdev *handle;
 	int err;
 
 	memset(disk, 0, sizeof(*disk));
-	if (!place)
+	if (!user)
 		return -ENOMEM;
-	handle = open_claimed(w, xbback_place_holder(place));
+	handle = open_claimed(w, xbback_user_holder(user));
 	if (IS_ERR(handle)) {
-		xbback_place_put(place);
+		xbback_user_put(user);
 		return PTR_ERR(handle);
 	}
-	err = xbback_place_enter(place, xvbd_bdev_of(handle));
+	err = xbback_user_enter(user, xvbd_bdev_of(handle));
 	if (err) {
 		xvbd_bdev_close(handle, wants_write(w));
-		xbback_place_put(place);
+		xbback_user_put(user);
 		return err;
 	}
-	disk->place = place;
+	disk->user = user;
 	disk->handle = handle;
 	return 0;
 }
@@ -176,7 +176,7 @@ static int check_diskseq(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 
 /*
  * Open and check the configured device. Reports errors. Another vbd of the VM may still serve
- * the device: see take_turn().
+ * the device: see take_lease().
  */
 static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbback_disk *disk)
 {
@@ -208,9 +208,9 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 }
 
 /* Pauses another vbd of the VM that has served the device, and waits for its requests. */
-static int take_turn(struct xbback_vbd *vbd, struct xbback_disk *disk)
+static int take_lease(struct xbback_vbd *vbd, struct xbback_disk *disk)
 {
-	int err = xbback_place_take(disk->place);
+	int err = xbback_lease_take(disk->user);
 
 	if (!err)
 		return 0;
@@ -272,7 +272,7 @@ int xbback_disk_open(struct xbback_vbd *vbd)
 		return err;
 	/* The removed vbd of the same directory may still use the same rings. */
 	wait_for_departed(0, vbd->dev->nodename);
-	err = open_device(vbd, &w, &disk) ?: take_turn(vbd, &disk);
+	err = open_device(vbd, &w, &disk) ?: take_lease(vbd, &disk);
 	if (err)
 		return err;
 	use(vbd, &disk);
@@ -316,7 +316,7 @@ static bool change_device(struct xbback_vbd *vbd, const struct wish *w, struct x
 		close_device(disk);
 		return false;
 	}
-	if (take_turn(vbd, disk))
+	if (take_lease(vbd, disk))
 		return false;
 	xbback_disk_close(vbd);
 	return true;
