@@ -144,7 +144,7 @@ struct xbback_poll {
  * @barrier:        a barrier is in flight: no later request starts before it has ended
  * @requests:       array of @ring.nr requests, one for each slot
  * @free:           requests that are not in use, the most recently used first
- * @lingering:      requests whose I/O has ended, but one of their mapped pages still has
+ * @pages_busy:     requests whose I/O has ended, but one of their mapped pages still has
  *                  another user: they are answered when that user has released the page
  * @done:           requests whose I/O has ended, added from any context
  * @in_flight:      number of requests that were started and not answered
@@ -185,7 +185,7 @@ struct xbback_ring {
 
 	struct xbback_request *requests;
 	struct list_head free;
-	struct list_head lingering;
+	struct list_head pages_busy;
 	struct llist_head done;
 	unsigned int in_flight;
 	unsigned int segs_in_flight;

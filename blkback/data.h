@@ -14,7 +14,7 @@
  * Retry interval for conditions without a wakeup, in jiffies: a mapped page still has another
  * user, or an allocation failed.
  */
-#define XBBACK_LINGER (HZ / 100 + 1)
+#define XBBACK_RETRY_DELAY (HZ / 100 + 1)
 
 /* Grants that one hypercall copies, maps or unmaps, at most. */
 #define XBBACK_BATCH 128
@@ -42,7 +42,7 @@ enum xbback_path {
  *         served gets an error status
  * @end:   the I/O of the requests has ended, or was never started: pass the data of a read to
  *         the frontend, and release the pages. Called again for a request whose pages still
- *         have another user (xbback_request_lingers())
+ *         have another user (xbback_request_pages_busy())
  *
  * The list @reqs may contain requests of other paths: use xbback_for_each_on().
  *
@@ -71,7 +71,7 @@ struct xbback_segment {
  * struct xbback_request - one request, from the sweep to the response
  * @ring:         the ring
  * @entry:        in one list at a time: @ring->free, the batch of a sweep, the ended requests
- *                of a sweep, or @ring->lingering
+ *                of a sweep, or @ring->pages_busy
  * @done:         in @ring->done when the I/O has ended; added from any context
  * @bio:          the I/O, or the part of a discard that is in flight
  * @id:           id of the request, for the response
@@ -168,7 +168,7 @@ void xbback_request_submit(struct xbback_request *req);
 /* A part of the I/O has ended. Return: true if another part was started. */
 bool xbback_request_continue(struct xbback_request *req);
 /* The I/O has ended. Return: true if a page is still mapped, because it has another user. */
-bool xbback_request_lingers(const struct xbback_request *req);
+bool xbback_request_pages_busy(const struct xbback_request *req);
 /* The response is in the ring: free the request. */
 void xbback_request_put(struct xbback_request *req);
 
@@ -200,7 +200,7 @@ extern const struct xbback_path_ops xbback_map_path;
  * Context: The ring's worker, or no worker runs. Sleeps.
  * Return: true; or false if the page has another user, for example a network stack that may
  * have to send it again. The grant stays mapped, and the caller must try again after
- * XBBACK_LINGER.
+ * XBBACK_RETRY_DELAY.
  */
 bool xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_t handle);
 void xbback_unmap_flush(struct xbback_ring *ring);

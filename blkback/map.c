@@ -173,7 +173,7 @@ static void copy_instead(struct xbback_ring *ring, struct list_head *reqs)
 			continue;
 		release_segments(req);
 		/* The pages were not submitted, so none has another user: only a precaution. */
-		if (xbback_request_lingers(req)) {
+		if (xbback_request_pages_busy(req)) {
 			req->status = XVBD_RSP_ERROR;
 			continue;
 		}

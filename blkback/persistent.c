@@ -171,7 +171,8 @@ long xbback_pgrants_timeout(struct xbback_ring *ring)
 	if (!g || !lifetime())
 		return MAX_SCHEDULE_TIMEOUT;
 	/* A grant that is already too old has a page with another user: retry soon. */
-	return clamp((long)(g->used + lifetime() - jiffies), (long)XBBACK_LINGER, (long)lifetime());
+	return clamp((long)(g->used + lifetime() - jiffies), (long)XBBACK_RETRY_DELAY,
+		     (long)lifetime());
 }
 
 void xbback_pgrants_free(struct xbback_ring *ring)
@@ -184,6 +185,6 @@ void xbback_pgrants_free(struct xbback_ring *ring)
 		xbback_unmap_flush(ring);
 		if (list_empty(&ring->pgrants.idle))
 			return;
-		schedule_timeout_uninterruptible(XBBACK_LINGER);
+		schedule_timeout_uninterruptible(XBBACK_RETRY_DELAY);
 	}
 }

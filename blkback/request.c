@@ -248,7 +248,7 @@ void xbback_request_submit(struct xbback_request *req)
 	submit_bio(bio);
 }
 
-bool xbback_request_lingers(const struct xbback_request *req)
+bool xbback_request_pages_busy(const struct xbback_request *req)
 {
 	unsigned int i;
 

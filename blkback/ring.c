@@ -160,7 +160,7 @@ int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 	ring->log_due = jiffies;
 	init_waitqueue_head(&ring->wake);
 	INIT_LIST_HEAD(&ring->free);
-	INIT_LIST_HEAD(&ring->lingering);
+	INIT_LIST_HEAD(&ring->pages_busy);
 	init_llist_head(&ring->done);
 	xbback_pages_init(ring);
 	xbback_pgrants_init(ring);

@@ -13,7 +13,7 @@
 #include "data.h"
 
 /* How long an idle ring keeps its spare pages; also the interval to check an empty device. */
-#define IDLE HZ
+#define IDLE_TIMEOUT HZ
 
 static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
 {
@@ -151,7 +151,7 @@ static void collect_done(struct xbback_ring *ring, struct list_head *ended)
 	struct llist_node *done = llist_reverse_order(llist_del_all(&ring->done));
 	struct xbback_request *req, *next;
 
-	list_for_each_entry_safe(req, next, &ring->lingering, entry)
+	list_for_each_entry_safe(req, next, &ring->pages_busy, entry)
 		list_move_tail(&req->entry, ended);
 	llist_for_each_entry_safe(req, next, done, done)
 		if (!xbback_request_continue(req))
@@ -171,8 +171,8 @@ static bool sweep_done(struct xbback_ring *ring)
 	/* Release the pages first: the frontend may use them as soon as it has the response. */
 	xbback_end(ring, &ended);
 	list_for_each_entry_safe(req, next, &ended, entry) {
-		if (xbback_request_lingers(req)) {
-			list_move_tail(&req->entry, &ring->lingering);
+		if (xbback_request_pages_busy(req)) {
+			list_move_tail(&req->entry, &ring->pages_busy);
 			continue;
 		}
 		answer(ring, req->id, req->op, req->status);
@@ -202,16 +202,16 @@ static bool has_work(struct xbback_ring *ring)
 }
 
 /* How long to sleep if there is no wakeup, in jiffies. */
-static long patience(struct xbback_ring *ring)
+static long sleep_timeout(struct xbback_ring *ring)
 {
 	/* There is no wakeup when the device has sectors again. */
 	if (ring->empty && !ring->halted)
-		return IDLE;
+		return IDLE_TIMEOUT;
 	/* If the next request is blocked and none is in flight, it can only wait for memory. */
-	if (!list_empty(&ring->lingering) || (ring->blocked && !ring->in_flight))
-		return XBBACK_LINGER;
+	if (!list_empty(&ring->pages_busy) || (ring->blocked && !ring->in_flight))
+		return XBBACK_RETRY_DELAY;
 	if (xbback_pages_spare(ring))
-		return IDLE;
+		return IDLE_TIMEOUT;
 	return xbback_pgrants_timeout(ring);
 }
 
@@ -221,11 +221,11 @@ static long patience(struct xbback_ring *ring)
  */
 static void wait_for_work(struct xbback_ring *ring)
 {
-	long limit = patience(ring);
+	long limit = sleep_timeout(ring);
 
 	if (!wait_event_interruptible_timeout(ring->wake, has_work(ring), limit)) {
 		xbback_pgrants_trim(ring);
-		if (limit == IDLE)
+		if (limit == IDLE_TIMEOUT)
 			xbback_pages_free(ring);
 	}
 	xbback_poll_slept(ring);
@@ -235,7 +235,7 @@ static void wait_for_work(struct xbback_ring *ring)
  * Whether to sweep again instead of going to sleep. Events are enabled last, when no work was
  * found. They stay disabled while the next request is blocked: it waits for requests in flight
  * or for memory. The worker tries it again when some requests have @ended, or after
- * XBBACK_LINGER.
+ * XBBACK_RETRY_DELAY.
  */
 static bool more_to_do(struct xbback_ring *ring, bool ended)
 {
@@ -290,7 +290,7 @@ static void notice_size(struct xbback_ring *ring)
 static void drain(struct xbback_ring *ring)
 {
 	while (ring->in_flight) {
-		wait_event_timeout(ring->wake, !llist_empty(&ring->done), XBBACK_LINGER);
+		wait_event_timeout(ring->wake, !llist_empty(&ring->done), XBBACK_RETRY_DELAY);
 		sweep_done(ring);
 		push(ring);
 	}

@@ -10,7 +10,7 @@
 
 static struct workqueue_struct *handshake_wq;
 
-#define RETRY_DELAY (HZ / 10) /* before a write that xenstored did not take is repeated */
+#define WRITE_RETRY_DELAY (HZ / 10) /* before a write that xenstored did not take is repeated */
 #define LOOK_DELAY HZ /* between two checks whether the device has sectors */
 
 static void vbd_release(struct kref *ref)
@@ -95,7 +95,7 @@ static void machine_again(struct xvbd_machine *m)
 {
 	struct xbback_vbd *vbd = container_of(m, struct xbback_vbd, machine);
 
-	start_later(vbd, &vbd->again_work, RETRY_DELAY);
+	start_later(vbd, &vbd->again_work, WRITE_RETRY_DELAY);
 }
 
 /* Queue at most one event: it covers all later ones until its callback runs (XSA-349). */

@@ -12,7 +12,7 @@ unsigned long jiffies = 1000;
 struct xbback_params xbback_params;
 
 /* Replacements for functions of the driver's other files. */
-bool xbback_request_lingers(const struct xbback_request *req)
+bool xbback_request_pages_busy(const struct xbback_request *req)
 {
 	unsigned int i;
 
@@ -26,7 +26,7 @@ bool xbback_request_lingers(const struct xbback_request *req)
 #define PAGES 8
 static struct page pages[PAGES];
 static bool is_mapped[PAGES], no_handles;
-static unsigned int nr_taken, nr_mapped, nr_unmapped_held, nr_sleeps, held_until;
+static unsigned int nr_taken, nr_mapped, nr_unmapped_busy, nr_sleeps, busy_until;
 
 struct page *xbback_map_page_get(struct xbback_ring *ring)
 {
@@ -60,19 +60,19 @@ int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *ops, void *kernel_ops, stru
 
 	for (i = 0; i < nr; i++) {
 		ops[i].status = GNTST_okay;
-		nr_unmapped_held += page[i]->count > 1;
+		nr_unmapped_busy += page[i]->count > 1;
 		is_mapped[ops[i].handle] = false;
 		nr_mapped--;
 	}
 	return 0;
 }
 
-/* The other user of a page releases it after @held_until sleeps. */
+/* The other user of a page releases it after @busy_until sleeps. */
 void unit_sleep(long timeout)
 {
 	unsigned int i;
 
-	if (++nr_sleeps < held_until)
+	if (++nr_sleeps < busy_until)
 		return;
 	for (i = 0; i < PAGES; i++)
 		pages[i].count = 1;
@@ -97,7 +97,7 @@ static void map(unsigned int nr, unsigned int persistent_segments)
 	vbd.persistent_segments = persistent_segments;
 	ring.pgrants.full = false;
 	batch.nr = 0;
-	nr_taken = nr_mapped = nr_unmapped_held = nr_sleeps = 0;
+	nr_taken = nr_mapped = nr_unmapped_busy = nr_sleeps = 0;
 	for (i = 0; i < PAGES; i++)
 		pages[i].count = 1;
 	xbback_pgrants_init(&ring);
@@ -120,7 +120,7 @@ static void map(unsigned int nr, unsigned int persistent_segments)
 
 static void none_is_lost(void)
 {
-	is(nr_unmapped_held, 0, "no page was unmapped that somebody held");
+	is(nr_unmapped_busy, 0, "no page was unmapped that somebody held");
 	is(nr_mapped, 0, "in the end none is mapped");
 }
 
@@ -130,12 +130,12 @@ static void test_request(void)
 	pages[1].count = 2;
 	xbback_map_path.end(&ring, &reqs);
 	is(nr_mapped, 1, "a page that is held stays mapped, the others do not");
-	ok(xbback_request_lingers(&req), "its request lingers");
+	ok(xbback_request_pages_busy(&req), "its request lingers");
 	xbback_map_path.end(&ring, &reqs);
 	is(nr_mapped, 1, "as long as it is held");
 	pages[1].count = 1;
 	xbback_map_path.end(&ring, &reqs);
-	ok(!xbback_request_lingers(&req), "and no longer");
+	ok(!xbback_request_pages_busy(&req), "and no longer");
 	none_is_lost();
 }
 
@@ -144,7 +144,7 @@ static void test_too_many(void)
 	map(4, 11);
 	xbback_map_path.end(&ring, &reqs);
 	is(nr_mapped, 4, "four grants are kept");
-	ok(!xbback_request_lingers(&req), "their request can be answered");
+	ok(!xbback_request_pages_busy(&req), "their request can be answered");
 	pages[0].count = 2;
 	xbback_params.max_persistent_grants = 2;
 	xbback_pgrants_trim(&ring);
@@ -166,7 +166,7 @@ static void test_too_old(void)
 	jiffies += 61 * HZ;
 	xbback_pgrants_trim(&ring);
 	is(nr_mapped, 1, "of two that are too old the one that is held stays");
-	is(xbback_pgrants_timeout(&ring), XBBACK_LINGER, "it is looked at again soon");
+	is(xbback_pgrants_timeout(&ring), XBBACK_RETRY_DELAY, "it is looked at again soon");
 	pages[0].count = 1;
 	xbback_pgrants_trim(&ring);
 	none_is_lost();
@@ -177,7 +177,7 @@ static void test_close(void)
 	map(2, 11);
 	xbback_map_path.end(&ring, &reqs);
 	pages[1].count = 2;
-	held_until = 3;
+	busy_until = 3;
 	xbback_pgrants_free(&ring);
 	is(nr_sleeps, 3, "a ring that closes waits for whoever holds a page");
 	is(ring.pgrants.nr, 0, "none is kept then");

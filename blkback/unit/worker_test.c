@@ -184,7 +184,7 @@ static struct xbback_ring *open_ring(bool fast)
 	ring = vbd.rings;
 	pthread_mutex_init(&ring->wake.lock, NULL);
 	INIT_LIST_HEAD(&ring->free);
-	INIT_LIST_HEAD(&ring->lingering);
+	INIT_LIST_HEAD(&ring->pages_busy);
 	xvbd_front_ring_init(&front, shared, sizeof(shared), &xvbd_layouts[XVBD_ABI_NATIVE]);
 	xvbd_back_ring_init(&ring->ring, shared, sizeof(shared), &xvbd_layouts[XVBD_ABI_NATIVE]);
 	xbback_requests_alloc(ring);
