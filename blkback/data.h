@@ -86,9 +86,9 @@ struct xbback_segment {
  * @nr_segs:      number of segments
  * @seg:          the frontend's side of each segment
  * @vecs:         the backend's side of each segment; without a page until the path begins
- * @many:         memory of @seg and @vecs if there are more segments than a slot holds
- * @few:          memory of @seg otherwise
- * @few_vecs:     memory of @vecs otherwise
+ * @large_mem:    memory of @seg and @vecs if there are more segments than a slot holds
+ * @inline_seg:   memory of @seg otherwise
+ * @inline_vecs:  memory of @vecs otherwise
  */
 struct xbback_request {
 	struct xbback_ring *ring;
@@ -106,9 +106,9 @@ struct xbback_request {
 	u16 nr_segs;
 	struct xbback_segment *seg;
 	struct bio_vec *vecs;
-	void *many;
-	struct xbback_segment few[XVBD_MAX_SEGMENTS];
-	struct bio_vec few_vecs[XVBD_MAX_SEGMENTS];
+	void *large_mem;
+	struct xbback_segment inline_seg[XVBD_MAX_SEGMENTS];
+	struct bio_vec inline_vecs[XVBD_MAX_SEGMENTS];
 };
 
 /* Iterate over the requests of a list that use this path. */

@@ -60,15 +60,15 @@ void xbback_requests_free(struct xbback_ring *ring)
 /* More segments than a slot holds need memory while the request is in flight. */
 static bool make_room(struct xbback_request *req, unsigned int nr)
 {
-	req->seg = req->few;
-	req->vecs = req->few_vecs;
+	req->seg = req->inline_seg;
+	req->vecs = req->inline_vecs;
 	if (nr <= XVBD_MAX_SEGMENTS)
 		return true;
-	req->many = kvmalloc(nr * (sizeof(*req->vecs) + sizeof(*req->seg)),
-			     GFP_KERNEL | __GFP_NOWARN);
-	req->vecs = req->many;
+	req->large_mem =
+		kvmalloc(nr * (sizeof(*req->vecs) + sizeof(*req->seg)), GFP_KERNEL | __GFP_NOWARN);
+	req->vecs = req->large_mem;
 	req->seg = (void *)(req->vecs + nr);
-	return req->many;
+	return req->large_mem;
 }
 
 struct xbback_request *xbback_request_take(struct xbback_ring *ring,
@@ -121,8 +121,8 @@ void xbback_request_put(struct xbback_request *req)
 {
 	struct xbback_ring *ring = req->ring;
 
-	kvfree(req->many);
-	req->many = NULL;
+	kvfree(req->large_mem);
+	req->large_mem = NULL;
 	ring->segs_in_flight -= req->nr_segs;
 	ring->in_flight--;
 	/* Reuse the most recently used request: it is still in the cache. */

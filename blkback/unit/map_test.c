@@ -105,8 +105,8 @@ static void map(unsigned int nr, unsigned int persistent_segments)
 		.ring = &ring,
 		.path = XBBACK_PATH_MAP,
 		.nr_segs = nr,
-		.seg = req.few,
-		.vecs = req.few_vecs,
+		.seg = req.inline_seg,
+		.vecs = req.inline_vecs,
 	};
 	for (i = 0; i < nr; i++)
 		req.seg[i] = (struct xbback_segment){
