@@ -214,11 +214,11 @@ struct xbback_link {
 
 enum xbback_flag {
 	XBBACK_REMOVED, /* xenbus has removed the device from the driver */
-	XBBACK_NEWS, /* the device, its mode, its size or its cgroup may have changed */
+	XBBACK_CHANGED, /* the device, its mode, its size or its cgroup may have changed */
 	XBBACK_FAILED, /* connecting or serving failed; cleared by the next attempt */
 	XBBACK_RING_BROKEN, /* a worker found an invalid producer index */
 	XBBACK_STATE_WRITTEN, /* the state in our directory was written, perhaps by us */
-	XBBACK_LEAVING, /* the driver has asked xenbus to unregister the device */
+	XBBACK_UNREGISTERING, /* the driver has asked xenbus to unregister the device */
 	XBBACK_EMPTY, /* the rings are paused because the device has no sectors now */
 };
 

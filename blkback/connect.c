@@ -48,7 +48,8 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 	if (vbd->disk.handle || vbd->rings)
 		facts |= XVBD_F_LINKED;
 	/* A fenced vbd does not serve: do not change its disk now. */
-	if (test_bit(XBBACK_NEWS, &vbd->flags) && !(READ_ONCE(vbd->paused) & XBBACK_PAUSE_FENCED))
+	if (test_bit(XBBACK_CHANGED, &vbd->flags) &&
+	    !(READ_ONCE(vbd->paused) & XBBACK_PAUSE_FENCED))
 		facts |= XVBD_F_NEWS;
 	forgive(vbd);
 	if (test_bit(XBBACK_FAILED, &vbd->flags))
@@ -167,7 +168,7 @@ static int connect(struct xbback_vbd *vbd, bool attach)
 	int err;
 
 	/* Clear it before any key is read: a key that is written from now on counts as a change. */
-	clear_bit(XBBACK_NEWS, &vbd->flags);
+	clear_bit(XBBACK_CHANGED, &vbd->flags);
 	clear_bit(XBBACK_FAILED, &vbd->flags);
 	err = xbback_read_link(vbd);
 	if (!err)
@@ -247,7 +248,7 @@ void xbback_look_again(struct xbback_vbd *vbd)
 	if (!test_bit(XBBACK_EMPTY, &vbd->flags) || xbback_disk_is_empty(vbd))
 		return;
 	resume_rings(vbd);
-	set_bit(XBBACK_NEWS, &vbd->flags);
+	set_bit(XBBACK_CHANGED, &vbd->flags);
 }
 
 /*
@@ -260,7 +261,7 @@ int xbback_reconfigure(struct xvbd_machine *m)
 	bool changed = false;
 	int err;
 
-	clear_bit(XBBACK_NEWS, &vbd->flags);
+	clear_bit(XBBACK_CHANGED, &vbd->flags);
 	xbback_look_no_more(vbd);
 	xbback_rings_pause(vbd, XBBACK_PAUSE_CHANGE);
 	xbback_limit_read(vbd);

@@ -60,7 +60,7 @@ static void device_goes(struct block_device *bdev, bool surprise)
 	list_for_each_entry(vbd, &served, served) {
 		if (vbd->disk.bdev != bdev)
 			continue;
-		set_bit(XBBACK_NEWS, &vbd->flags);
+		set_bit(XBBACK_CHANGED, &vbd->flags);
 		xbback_kick(vbd);
 	}
 	spin_unlock(&served_lock);

@@ -282,7 +282,7 @@ static void notice_size(struct xbback_ring *ring)
 
 	if (!ring->empty && bdev_nr_sectors(vbd->disk.bdev) == vbd->disk.geo.sectors)
 		return;
-	if (!test_and_set_bit(XBBACK_NEWS, &vbd->flags))
+	if (!test_and_set_bit(XBBACK_CHANGED, &vbd->flags))
 		xbback_kick(vbd);
 }
 

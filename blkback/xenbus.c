@@ -45,7 +45,7 @@ static void retry_work(struct work_struct *work)
 {
 	struct xbback_vbd *vbd = container_of(to_delayed_work(work), struct xbback_vbd, retry_work);
 
-	set_bit(XBBACK_NEWS, &vbd->flags);
+	set_bit(XBBACK_CHANGED, &vbd->flags);
 	xbback_kick(vbd);
 }
 
@@ -110,7 +110,7 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 	struct xbback_vbd *vbd = container_of(watch, struct xbback_vbd, watch);
 
 	if (strstr(path, "/physical-device") || strstr(path, "/mode") || strstr(path, "/cgroup"))
-		set_bit(XBBACK_NEWS, &vbd->flags);
+		set_bit(XBBACK_CHANGED, &vbd->flags);
 	if (strstr(path, "/state"))
 		set_bit(XBBACK_STATE_WRITTEN, &vbd->flags);
 	return watch_will_handle(watch, path, token);
@@ -145,7 +145,7 @@ static int act_unregister(struct xvbd_machine *m)
 	if (!vbd->farewell.node && !test_bit(XBBACK_REMOVED, &vbd->flags))
 		err = xvbd_watch(vbd->dev, &vbd->farewell, vbd->dev->nodename);
 	if (!err)
-		set_bit(XBBACK_LEAVING, &vbd->flags);
+		set_bit(XBBACK_UNREGISTERING, &vbd->flags);
 	mutex_unlock(&vbd->farewell_lock);
 	if (err)
 		machine_again(m);
@@ -170,7 +170,7 @@ static void handshake_work(struct work_struct *work)
 	    xvbd_is_replaced(&vbd->machine))
 		act_unregister(&vbd->machine);
 	/* The directory may belong to a new device: wait until xenbus has removed this one. */
-	if (!test_bit(XBBACK_LEAVING, &vbd->flags) || test_bit(XBBACK_REMOVED, &vbd->flags))
+	if (!test_bit(XBBACK_UNREGISTERING, &vbd->flags) || test_bit(XBBACK_REMOVED, &vbd->flags))
 		xvbd_machine_run(&vbd->machine);
 	vbd_put(vbd);
 }

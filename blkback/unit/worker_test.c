@@ -397,11 +397,11 @@ static void test_empty(void)
 	is(nr_submitted, 0, "nothing is asked of a device that shows no sectors");
 	ok(ring->owes_eoi && !more_to_do(ring, false), "its ring is at rest, with the event masked");
 	notice_size(ring);
-	ok(vbd.flags & 1 << XBBACK_NEWS, "the handshake is told");
+	ok(vbd.flags & 1 << XBBACK_CHANGED, "the handshake is told");
 	vbd.flags = 0;
 	disk.sectors = sectors;
 	notice_size(ring);
-	ok(vbd.flags & 1 << XBBACK_NEWS, "also if it is back by then");
+	ok(vbd.flags & 1 << XBBACK_CHANGED, "also if it is back by then");
 	run_worker(ring);
 	is(nr_submitted, 1, "what has waited begins when the device is back");
 	end_oldest();
