@@ -134,11 +134,11 @@ struct xbback_poll {
  * @worker:         the worker thread, referenced; NULL: none
  * @wake:           the worker sleeps here
  * @event:          set by the interrupt handler, taken by the worker with xchg()
- * @owes_eoi:       the worker has taken an event, and the event channel stays masked until
+ * @eoi_pending:    the worker has taken an event, and the event channel stays masked until
  *                  the worker calls xen_irq_lateeoi()
- * @worth_it:       the worker has found work since it took that event
- * @halted:         the frontend broke the ring: the worker takes no more requests
- * @empty:          the device has no sectors now: the worker takes no requests
+ * @found_work:     the worker has found work since it took that event
+ * @broken:         the frontend broke the ring: the worker takes no more requests
+ * @no_sectors:     the device has no sectors now: the worker takes no requests
  * @next:           the request that was taken last
  * @blocked:        @next is blocked: it waits for earlier requests to end, or for memory
  * @barrier:        a barrier is in flight: no later request starts before it has ended
@@ -174,10 +174,10 @@ struct xbback_ring {
 	struct task_struct *worker;
 	wait_queue_head_t wake;
 	bool event;
-	bool owes_eoi;
-	bool worth_it;
-	bool halted;
-	bool empty;
+	bool eoi_pending;
+	bool found_work;
+	bool broken;
+	bool no_sectors;
 
 	struct xvbd_request next;
 	bool blocked;

@@ -109,9 +109,9 @@ static void start(struct xbback_ring *ring, struct list_head *batch)
 	}
 }
 
-static void halt_ring(struct xbback_ring *ring)
+static void mark_ring_broken(struct xbback_ring *ring)
 {
-	ring->halted = true;
+	ring->broken = true;
 	set_bit(XBBACK_RING_BROKEN, &ring->vbd->flags);
 	xbback_kick(ring->vbd);
 }
@@ -126,12 +126,12 @@ static bool sweep_requests(struct xbback_ring *ring)
 	LIST_HEAD(batch);
 	int pending;
 
-	ring->empty = xbback_disk_is_empty(ring->vbd);
-	if (ring->halted || ring->empty)
+	ring->no_sectors = xbback_disk_is_empty(ring->vbd);
+	if (ring->broken || ring->no_sectors)
 		return false;
 	pending = xvbd_back_pending(&ring->ring);
 	if (pending < 0)
-		halt_ring(ring);
+		mark_ring_broken(ring);
 	if (pending < 0 || (!pending && !ring->blocked))
 		return pending < 0;
 	xbback_poll_took(ring, pending + ring->blocked);
@@ -197,7 +197,7 @@ static bool wanted_elsewhere(void)
 
 static bool has_work(struct xbback_ring *ring)
 {
-	return (READ_ONCE(ring->event) && !ring->halted) || !llist_empty(&ring->done) ||
+	return (READ_ONCE(ring->event) && !ring->broken) || !llist_empty(&ring->done) ||
 	       wanted_elsewhere();
 }
 
@@ -205,7 +205,7 @@ static bool has_work(struct xbback_ring *ring)
 static long sleep_timeout(struct xbback_ring *ring)
 {
 	/* There is no wakeup when the device has sectors again. */
-	if (ring->empty && !ring->halted)
+	if (ring->no_sectors && !ring->broken)
 		return IDLE_TIMEOUT;
 	/* If the next request is blocked and none is in flight, it can only wait for memory. */
 	if (!list_empty(&ring->pages_busy) || (ring->blocked && !ring->in_flight))
@@ -239,12 +239,12 @@ static void wait_for_work(struct xbback_ring *ring)
  */
 static bool more_to_do(struct xbback_ring *ring, bool ended)
 {
-	if (ring->halted || ring->empty)
+	if (ring->broken || ring->no_sectors)
 		return !llist_empty(&ring->done);
 	if (ring->blocked)
 		return ended || !llist_empty(&ring->done);
 	return xbback_poll(ring) || xvbd_back_arm(&ring->ring) ||
-	       (!ring->owes_eoi && READ_ONCE(ring->event));
+	       (!ring->eoi_pending && READ_ONCE(ring->event));
 }
 
 /*
@@ -257,10 +257,10 @@ static void serve(struct xbback_ring *ring)
 	bool ended;
 
 	do {
-		ring->owes_eoi |= xchg(&ring->event, false);
-		ring->worth_it |= sweep_requests(ring);
+		ring->eoi_pending |= xchg(&ring->event, false);
+		ring->found_work |= sweep_requests(ring);
 		ended = sweep_done(ring);
-		ring->worth_it |= ended;
+		ring->found_work |= ended;
 		push(ring);
 		cond_resched();
 	} while (!wanted_elsewhere() && more_to_do(ring, ended));
@@ -268,11 +268,11 @@ static void serve(struct xbback_ring *ring)
 	xbback_pages_trim(ring);
 	xbback_pgrants_trim(ring);
 	xbback_stats_log(ring);
-	if (ring->owes_eoi && !ring->halted && !ring->blocked && !ring->empty) {
-		ring->owes_eoi = false;
-		xen_irq_lateeoi(ring->irq, ring->worth_it ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	if (ring->eoi_pending && !ring->broken && !ring->blocked && !ring->no_sectors) {
+		ring->eoi_pending = false;
+		xen_irq_lateeoi(ring->irq, ring->found_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}
-	ring->worth_it &= ring->owes_eoi;
+	ring->found_work &= ring->eoi_pending;
 }
 
 /* The block layer does not notify openers of a resize, so compare the size here. */
@@ -280,7 +280,7 @@ static void notice_size(struct xbback_ring *ring)
 {
 	struct xbback_vbd *vbd = ring->vbd;
 
-	if (!ring->empty && bdev_nr_sectors(vbd->disk.bdev) == vbd->disk.geo.sectors)
+	if (!ring->no_sectors && bdev_nr_sectors(vbd->disk.bdev) == vbd->disk.geo.sectors)
 		return;
 	if (!test_and_set_bit(XBBACK_CHANGED, &vbd->flags))
 		xbback_kick(vbd);

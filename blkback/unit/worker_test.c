@@ -251,7 +251,7 @@ static void test_barrier(void)
 	end_oldest();
 	run_worker(ring);
 	check_answers(ring, 3);
-	ok(!ring->owes_eoi, "the event channel is enabled again");
+	ok(!ring->eoi_pending, "the event channel is enabled again");
 	close_rings(&vbd);
 }
 
@@ -395,7 +395,7 @@ static void test_empty(void)
 	notify(ring);
 	serve(ring);
 	is(nr_submitted, 0, "nothing is asked of a device that shows no sectors");
-	ok(ring->owes_eoi && !more_to_do(ring, false), "its ring is at rest, with the event masked");
+	ok(ring->eoi_pending && !more_to_do(ring, false), "its ring is at rest, with the event masked");
 	notice_size(ring);
 	ok(vbd.flags & 1 << XBBACK_CHANGED, "the handshake is told");
 	vbd.flags = 0;
