@@ -201,12 +201,12 @@ struct xbback_ring {
 };
 
 /**
- * struct xbback_link - what the frontend has chosen for all its rings
+ * struct xbback_ring_config - what the frontend has chosen for all its rings
  * @layout:   layout of a slot
  * @nr_rings: number of rings, at most as many as the backend offers
  * @nr_pages: pages of each ring, a power of two, at most as many as the backend offers
  */
-struct xbback_link {
+struct xbback_ring_config {
 	const struct xvbd_layout *layout;
 	unsigned int nr_rings;
 	unsigned int nr_pages;
@@ -247,7 +247,7 @@ enum xbback_pause {
  * @farewell_lock: protects @farewell. Once XBBACK_REMOVED is set under this lock, @farewell is
  *                not registered and no delayed work is started. Sleeps
  * @flags:        bits of enum xbback_flag, atomic
- * @link:         what the frontend has chosen for its rings
+ * @ring_config:  what the frontend has chosen for its rings
  * @offers_persistent: the backend offers persistent grants to this frontend
  * @persistent_segments: segments of the largest request whose grants are persistent; 0: none are
  * @front_flushes: the frontend knows of a write cache, because the backend published it at the
@@ -284,7 +284,7 @@ struct xbback_vbd {
 	struct mutex farewell_lock;
 	unsigned long flags;
 
-	struct xbback_link link;
+	struct xbback_ring_config ring_config;
 	bool offers_persistent;
 	unsigned int persistent_segments;
 	bool front_flushes;
@@ -303,14 +303,14 @@ struct xbback_vbd {
 };
 
 /**
- * struct xbback_wiring - what the frontend has published for one ring
+ * struct xbback_ring_info - what the frontend has published for one ring
  * @dir:      directory of the ring's keys; the caller must kfree() it
  * @layout:   layout of a slot
  * @nr_pages: number of ring pages
  * @gref:     grant references of the ring pages
  * @port:     event channel port of the frontend
  */
-struct xbback_wiring {
+struct xbback_ring_info {
 	char *dir;
 	const struct xvbd_layout *layout;
 	unsigned int nr_pages;
@@ -341,8 +341,9 @@ unsigned int xbback_max_ring_page_order(void);
 
 /* negotiate.c: all functions sleep, and return 0, or a negative errno after xvbd_tell() */
 int xbback_offer(struct xvbd_machine *m);
-int xbback_read_link(struct xbback_vbd *vbd);
-int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *wiring);
+int xbback_read_ring_config(struct xbback_vbd *vbd);
+int xbback_read_ring_info(struct xbback_vbd *vbd, unsigned int index,
+			  struct xbback_ring_info *info);
 
 /* path.c: which grants are persistent. Any context. */
 /* Segments of the largest request with persistent grants, where the frontend knows a bound. */
@@ -395,7 +396,7 @@ bool xbback_disk_is_empty(const struct xbback_vbd *vbd);
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 
 /* describe.c */
-/* Set @disk->geo for the frontend of @vbd, after xbback_read_link(). @disk is open. */
+/* Set @disk->geo for the frontend of @vbd, after xbback_read_ring_config(). @disk is open. */
 void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk);
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 
@@ -449,7 +450,7 @@ void xbback_rings_pause(struct xbback_vbd *vbd, unsigned int why);
 void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why);
 
 /* ring.c: all functions sleep. xbback_ring_close() accepts a zeroed or half-open ring. */
-int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring);
+int xbback_ring_open(struct xbback_ring *ring, struct xbback_ring_info *info);
 void xbback_ring_close(struct xbback_ring *ring);
 /* From pause to resume the ring takes no request and has none in flight. */
 void xbback_ring_pause(struct xbback_ring *ring);

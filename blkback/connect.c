@@ -78,17 +78,17 @@ static int make_rings(struct xbback_vbd *vbd, unsigned int nr)
 	return 0;
 }
 
-static int wire_rings(struct xbback_vbd *vbd)
+static int open_all_rings(struct xbback_vbd *vbd)
 {
-	struct xbback_wiring wiring;
+	struct xbback_ring_info info;
 	unsigned int i;
-	int err = make_rings(vbd, vbd->link.nr_rings);
+	int err = make_rings(vbd, vbd->ring_config.nr_rings);
 
 	for (i = 0; !err && i < vbd->nr_rings; i++) {
-		err = xbback_read_wiring(vbd, i, &wiring);
+		err = xbback_read_ring_info(vbd, i, &info);
 		if (!err)
-			err = xbback_ring_open(&vbd->rings[i], &wiring);
-		kfree(wiring.dir);
+			err = xbback_ring_open(&vbd->rings[i], &info);
+		kfree(info.dir);
 	}
 	return err;
 }
@@ -100,7 +100,7 @@ static int open_rings(struct xbback_vbd *vbd)
 
 	mutex_lock(&vbd->pause_lock);
 	err = vbd->paused ? xvbd_tell(vbd->dev, -EBUSY, "the VM goes on as another domain") :
-			    wire_rings(vbd);
+			    open_all_rings(vbd);
 	mutex_unlock(&vbd->pause_lock);
 	return err;
 }
@@ -170,7 +170,7 @@ static int connect(struct xbback_vbd *vbd, bool attach)
 	/* Clear it before any key is read: a key that is written from now on counts as a change. */
 	clear_bit(XBBACK_CHANGED, &vbd->flags);
 	clear_bit(XBBACK_FAILED, &vbd->flags);
-	err = xbback_read_link(vbd);
+	err = xbback_read_ring_config(vbd);
 	if (!err)
 		err = xbback_disk_open(vbd);
 	if (!err) {

@@ -25,7 +25,7 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 		   BIT(XVBD_OP_FLUSH);
 	geo->max_segments = XBBACK_MAX_SEGMENTS;
 	/* A barrier orders one ring only. Frontends with several rings use flushes. */
-	if (vbd->link.nr_rings == 1)
+	if (vbd->ring_config.nr_rings == 1)
 		geo->ops |= BIT(XVBD_OP_BARRIER);
 	if (disk->discards && !geo->read_only && bdev_max_discard_sectors(bdev))
 		geo->ops |= BIT(XVBD_OP_DISCARD);

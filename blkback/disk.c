@@ -255,7 +255,7 @@ static int check_alive(struct xbback_vbd *vbd)
 
 /**
  * xbback_disk_open() - open and claim the device that the hotplug script named
- * @vbd: the vbd; xbback_read_link() has succeeded
+ * @vbd: the vbd; xbback_read_ring_config() has succeeded
  *
  * On an error the disk may be open: xbback_disk_close() closes it.
  *

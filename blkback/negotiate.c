@@ -81,83 +81,82 @@ static void judge_persistence(struct xbback_vbd *vbd, const u64 *keys)
 					   0;
 }
 
-int xbback_read_link(struct xbback_vbd *vbd)
+int xbback_read_ring_config(struct xbback_vbd *vbd)
 {
-	struct xbback_link *link = &vbd->link;
+	struct xbback_ring_config *config = &vbd->ring_config;
 	u64 keys[XVBD_FRONT_KEYS];
-	int err = read_layout(vbd, &link->layout);
+	int err = read_layout(vbd, &config->layout);
 
 	if (!err)
 		err = xvbd_read_keys(vbd->dev, vbd->otherend, xvbd_front_keys, XVBD_FRONT_KEYS,
 				     keys);
 	if (!err)
-		err = judge_pages(vbd, keys, &link->nr_pages);
+		err = judge_pages(vbd, keys, &config->nr_pages);
 	if (err)
 		return err;
-	link->nr_rings = keys[XVBD_FRONT_NUM_QUEUES];
+	config->nr_rings = keys[XVBD_FRONT_NUM_QUEUES];
 	judge_persistence(vbd, keys);
-	if (link->nr_rings > xbback_max_queues())
+	if (config->nr_rings > xbback_max_queues())
 		return xvbd_tell(vbd->dev, -EINVAL,
 				 "%s/multi-queue-num-queues: %u, but %u were offered",
-				 vbd->otherend, link->nr_rings, xbback_max_queues());
+				 vbd->otherend, config->nr_rings, xbback_max_queues());
 	return 0;
 }
 
-static bool has_gref(const struct xbback_wiring *wiring, int number)
+static bool has_gref(const struct xbback_ring_info *info, int number)
 {
 	char name[XVBD_KEY_NAME_MAX];
 
 	return xvbd_key_spell(&xvbd_keys[XVBD_ID_RING_REF], XVBD_NO_NUMBER, number, name) &&
-	       xenbus_exists(XBT_NIL, wiring->dir, name);
+	       xenbus_exists(XBT_NIL, info->dir, name);
 }
 
 /* The key of a single page is "ring-ref", but some frontends write "ring-ref0". */
-static bool is_numbered(const struct xbback_wiring *wiring)
+static bool is_numbered(const struct xbback_ring_info *info)
 {
-	return wiring->nr_pages > 1 ||
-	       (!has_gref(wiring, XVBD_NO_NUMBER) && has_gref(wiring, 0));
+	return info->nr_pages > 1 || (!has_gref(info, XVBD_NO_NUMBER) && has_gref(info, 0));
 }
 
-static int read_grefs(struct xbback_vbd *vbd, struct xbback_wiring *wiring)
+static int read_grefs(struct xbback_vbd *vbd, struct xbback_ring_info *info)
 {
-	bool numbered = is_numbered(wiring);
+	bool numbered = is_numbered(info);
 	struct xvbd_key key = xvbd_keys[XVBD_ID_RING_REF];
 	char name[XVBD_KEY_NAME_MAX];
 	unsigned int i;
 	u64 gref;
 	int err;
 
-	for (i = 0; i < wiring->nr_pages; i++) {
+	for (i = 0; i < info->nr_pages; i++) {
 		if (!xvbd_key_spell(&xvbd_keys[XVBD_ID_RING_REF], XVBD_NO_NUMBER,
 				    numbered ? (int)i : XVBD_NO_NUMBER, name))
 			return -ENAMETOOLONG;
 		key.name = name;
-		err = xvbd_read_keys(vbd->dev, wiring->dir, &key, 1, &gref);
+		err = xvbd_read_keys(vbd->dev, info->dir, &key, 1, &gref);
 		if (err)
 			return err;
-		wiring->gref[i] = gref;
+		info->gref[i] = gref;
 	}
 	return 0;
 }
 
-int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *wiring)
+int xbback_read_ring_info(struct xbback_vbd *vbd, unsigned int index, struct xbback_ring_info *info)
 {
-	const struct xbback_link *link = &vbd->link;
+	const struct xbback_ring_config *config = &vbd->ring_config;
 	u64 port;
 	int err;
 
-	wiring->layout = link->layout;
-	wiring->nr_pages = link->nr_pages;
-	wiring->dir = link->nr_rings == 1 ? kstrdup(vbd->otherend, GFP_KERNEL) :
+	info->layout = config->layout;
+	info->nr_pages = config->nr_pages;
+	info->dir = config->nr_rings == 1 ? kstrdup(vbd->otherend, GFP_KERNEL) :
 					    kasprintf(GFP_KERNEL, "%s/%s%u", vbd->otherend,
 						      xvbd_key_name(XVBD_ID_QUEUE), index);
-	if (!wiring->dir)
+	if (!info->dir)
 		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a name");
-	err = read_grefs(vbd, wiring);
+	err = read_grefs(vbd, info);
 	if (!err)
-		err = xvbd_read_keys(vbd->dev, wiring->dir, &xvbd_keys[XVBD_ID_EVENT_CHANNEL], 1,
+		err = xvbd_read_keys(vbd->dev, info->dir, &xvbd_keys[XVBD_ID_EVENT_CHANNEL], 1,
 				     &port);
 	if (!err)
-		wiring->port = port;
+		info->port = port;
 	return err;
 }

@@ -22,15 +22,15 @@ static irqreturn_t event_arrived(int irq, void *arg)
 	return IRQ_HANDLED;
 }
 
-static int tell_unmappable(struct xbback_ring *ring, const struct xbback_wiring *wiring, int err)
+static int tell_unmappable(struct xbback_ring *ring, const struct xbback_ring_info *info, int err)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
 
-	if (wiring->nr_pages == 1)
-		return xvbd_tell(dev, err, "%s/ring-ref: grant %u cannot be mapped", wiring->dir,
-				 wiring->gref[0]);
+	if (info->nr_pages == 1)
+		return xvbd_tell(dev, err, "%s/ring-ref: grant %u cannot be mapped", info->dir,
+				 info->gref[0]);
 	return xvbd_tell(dev, err, "%s/ring-ref0: this or another of %u grants cannot be mapped",
-			 wiring->dir, wiring->nr_pages);
+			 info->dir, info->nr_pages);
 }
 
 static int map_and_unmap(domid_t domid, const grant_ref_t *gref, struct page **pages,
@@ -65,44 +65,44 @@ static int map_and_unmap(domid_t domid, const grant_ref_t *gref, struct page **p
  * If xenbus_map_ring_valloc() cannot map a grant, it writes the state Closing, and the in-tree
  * frontend takes that as the end of its disk. So test first whether the grants can be mapped.
  */
-static int try_to_map(domid_t domid, const struct xbback_wiring *wiring)
+static int try_to_map(domid_t domid, const struct xbback_ring_info *info)
 {
 	struct page *pages[1 << XVBD_MAX_RING_PAGE_ORDER], *used[1 << XVBD_MAX_RING_PAGE_ORDER];
-	int err = gnttab_alloc_pages(wiring->nr_pages, pages);
+	int err = gnttab_alloc_pages(info->nr_pages, pages);
 
 	if (err)
 		return err;
 	memcpy(used, pages, sizeof(used));
-	err = map_and_unmap(domid, wiring->gref, used, wiring->nr_pages);
-	gnttab_free_pages(wiring->nr_pages, pages);
+	err = map_and_unmap(domid, info->gref, used, info->nr_pages);
+	gnttab_free_pages(info->nr_pages, pages);
 	return err;
 }
 
-static int map_shared(struct xbback_ring *ring, struct xbback_wiring *wiring)
+static int map_shared(struct xbback_ring *ring, struct xbback_ring_info *info)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
-	int err = try_to_map(dev->otherend_id, wiring);
+	int err = try_to_map(dev->otherend_id, info);
 
 	if (!err)
-		err = xenbus_map_ring_valloc(dev, wiring->gref, wiring->nr_pages, &ring->shared);
+		err = xenbus_map_ring_valloc(dev, info->gref, info->nr_pages, &ring->shared);
 	if (err)
-		return tell_unmappable(ring, wiring, err);
-	if (!xvbd_back_ring_init(&ring->ring, ring->shared, wiring->nr_pages * XEN_PAGE_SIZE,
-				 wiring->layout))
+		return tell_unmappable(ring, info, err);
+	if (!xvbd_back_ring_init(&ring->ring, ring->shared, info->nr_pages * XEN_PAGE_SIZE,
+				 info->layout))
 		return xvbd_tell(dev, -EPROTO, "%s/ring-ref: the ring's indices make no sense",
-				 wiring->dir);
+				 info->dir);
 	return 0;
 }
 
-static int bind_event(struct xbback_ring *ring, const struct xbback_wiring *wiring)
+static int bind_event(struct xbback_ring *ring, const struct xbback_ring_info *info)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
-	int irq = bind_interdomain_evtchn_to_irqhandler_lateeoi(dev, wiring->port, event_arrived, 0,
+	int irq = bind_interdomain_evtchn_to_irqhandler_lateeoi(dev, info->port, event_arrived, 0,
 								ring->name, ring);
 
 	if (irq < 0)
-		return xvbd_tell(dev, irq, "%s/event-channel: port %u cannot be bound", wiring->dir,
-				 wiring->port);
+		return xvbd_tell(dev, irq, "%s/event-channel: port %u cannot be bound", info->dir,
+				 info->port);
 	ring->irq = irq;
 	return 0;
 }
@@ -143,14 +143,14 @@ static int start_worker(struct xbback_ring *ring)
 /**
  * xbback_ring_open() - map a ring, bind its event channel and start its worker
  * @ring:   the ring, zeroed except @vbd and @index
- * @wiring: what the frontend has published for the ring
+ * @info:   what the frontend has published for the ring
  *
  * There is no cleanup after an error here: the caller uses xbback_ring_close().
  *
  * Context: @work of the vbd, with pause_lock. Sleeps.
  * Return: 0; or a negative errno after xvbd_tell().
  */
-int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
+int xbback_ring_open(struct xbback_ring *ring, struct xbback_ring_info *info)
 {
 	struct xenbus_device *dev = ring->vbd->dev;
 	int err;
@@ -165,7 +165,7 @@ int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 	xbback_pages_init(ring);
 	xbback_pgrants_init(ring);
 
-	err = map_shared(ring, wiring);
+	err = map_shared(ring, info);
 	if (err)
 		return err;
 	ring->batch = kmalloc(sizeof(*ring->batch), GFP_KERNEL);
@@ -174,7 +174,7 @@ int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring)
 	if (!ring->batch || xbback_requests_alloc(ring))
 		return xvbd_tell(dev, -ENOMEM, "out of memory for %u requests", ring->ring.nr);
 	/* Bind the event channel before the worker starts, because the worker uses @irq. */
-	err = bind_event(ring, wiring);
+	err = bind_event(ring, info);
 	if (err)
 		return err;
 	return start_worker(ring);

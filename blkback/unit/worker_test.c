@@ -48,12 +48,12 @@ void xbback_limit_read(struct xbback_vbd *vbd) {}
 void xbback_limit_drop(struct xbback_vbd *vbd) {}
 void xbback_rings_pause(struct xbback_vbd *vbd, unsigned int why) {}
 void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why) {}
-int xbback_read_link(struct xbback_vbd *vbd) { return 0; }
-int xbback_read_wiring(struct xbback_vbd *vbd, unsigned int index, struct xbback_wiring *w)
+int xbback_read_ring_config(struct xbback_vbd *vbd) { return 0; }
+int xbback_read_ring_info(struct xbback_vbd *vbd, unsigned int index, struct xbback_ring_info *w)
 {
 	return 0;
 }
-int xbback_ring_open(struct xbback_ring *ring, struct xbback_wiring *wiring) { return 0; }
+int xbback_ring_open(struct xbback_ring *ring, struct xbback_ring_info *info) { return 0; }
 int xbback_disk_open(struct xbback_vbd *vbd) { return 0; }
 void xbback_disk_close(struct xbback_vbd *vbd) {}
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed) { return 0; }
