@@ -108,18 +108,18 @@ struct xbback_pgrants {
  * struct xbback_poll - state of a worker's polling for requests
  * @slept:  the worker has slept, so the number of requests that it takes next shows whether
  *          the frontend sends one request at a time
- * @lone:   number of consecutive sleeps after which the worker found exactly one request,
+ * @single:   number of consecutive sleeps after which the worker found exactly one request,
  *          with no other request in flight
- * @looks:  number of polls since @lone was updated
- * @purse:  budget: time that the worker may still spend polling, ns
- * @filled: time of the last refill of the budget, ns of ktime_get_ns()
+ * @polls:  number of polls since @single was updated
+ * @budget:  budget: time that the worker may still spend polling, ns
+ * @refilled: time of the last refill of the budget, ns of ktime_get_ns()
  */
 struct xbback_poll {
 	bool slept;
-	unsigned int lone;
-	unsigned int looks;
-	u64 purse;
-	u64 filled;
+	unsigned int single;
+	unsigned int polls;
+	u64 budget;
+	u64 refilled;
 };
 
 /**

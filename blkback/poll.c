@@ -22,39 +22,39 @@
 
 #include "data.h"
 
-/* 1/SHARE of the time may be spent polling, and 1/SHARE of the CPUs may poll at a time. */
-#define SHARE 4
+/* 1/POLL_SHARE of the time may be spent polling, and 1/POLL_SHARE of the CPUs may poll at a time. */
+#define POLL_SHARE 4
 
 /* The cost of a notification and a wakeup of this domain and the worker, in ns. */
 #define WAKE_UP_NS (20 * NSEC_PER_USEC)
 
 /* Poll only after this many consecutive sleeps that ended with exactly one request. */
-#define SURE 4
+#define MIN_SINGLE 4
 
 /* After this many polls the worker sleeps once, to see whether requests gather now. */
-#define LOOKS 256
+#define MAX_POLLS 256
 
 #define LONGEST_US 10000U
 
-static atomic_t nr_looking = ATOMIC_INIT(0);
+static atomic_t nr_polling = ATOMIC_INIT(0);
 
-static bool begin_look(void)
+static bool begin_poll(void)
 {
-	if (atomic_inc_return(&nr_looking) <= max(num_online_cpus() / SHARE, 1U))
+	if (atomic_inc_return(&nr_polling) <= max(num_online_cpus() / POLL_SHARE, 1U))
 		return true;
-	atomic_dec(&nr_looking);
+	atomic_dec(&nr_polling);
 	return false;
 }
 
-static void end_look(void)
+static void end_poll(void)
 {
-	atomic_dec(&nr_looking);
+	atomic_dec(&nr_polling);
 }
 
-static void fill(struct xbback_poll *p, u64 now, u64 most)
+static void refill_budget(struct xbback_poll *p, u64 now, u64 most)
 {
-	p->purse = min(p->purse + (now - p->filled) / SHARE, most);
-	p->filled = now;
+	p->budget = min(p->budget + (now - p->refilled) / POLL_SHARE, most);
+	p->refilled = now;
 }
 
 static bool found(const struct xbback_ring *ring)
@@ -69,22 +69,22 @@ bool xbback_poll(struct xbback_ring *ring)
 	u64 begin, now, cost;
 	bool hit;
 
-	if (!longest || p->lone < SURE || p->looks++ >= LOOKS)
+	if (!longest || p->single < MIN_SINGLE || p->polls++ >= MAX_POLLS)
 		return false;
 	begin = now = ktime_get_ns();
-	fill(p, now, 2 * longest);
-	if (p->purse < longest || !begin_look())
+	refill_budget(p, now, 2 * longest);
+	if (p->budget < longest || !begin_poll())
 		return false;
 	while (!(hit = found(ring)) && now - begin < longest && !need_resched() &&
 	       !kthread_should_stop() && !kthread_should_park()) {
 		cpu_relax();
 		now = ktime_get_ns();
 	}
-	end_look();
+	end_poll();
 	cost = now - begin;
 	if (hit)
 		cost -= min(cost, WAKE_UP_NS);
-	p->purse -= min(cost, p->purse);
+	p->budget -= min(cost, p->budget);
 	return hit;
 }
 
@@ -100,6 +100,6 @@ void xbback_poll_took(struct xbback_ring *ring, unsigned int nr)
 	if (!p->slept)
 		return;
 	p->slept = false;
-	p->lone = nr == 1 && !ring->in_flight ? p->lone + 1 : 0;
-	p->looks = 0;
+	p->single = nr == 1 && !ring->in_flight ? p->single + 1 : 0;
+	p->polls = 0;
 }

@@ -17,8 +17,8 @@ void unit_sleep(long timeout) {}
 static u8 shared[4096] __attribute__((aligned(64)));
 static struct xbback_ring ring, other;
 static struct xvbd_ring front;
-static u64 next_request, looked;
-static bool look_beside, looked_beside;
+static u64 next_request, polled_ns;
+static bool poll_other_ring, other_ring_polled;
 
 static void time_passes(u64 ns)
 {
@@ -34,15 +34,15 @@ static void time_passes(u64 ns)
 
 void unit_relax(void)
 {
-	looked += NSEC_PER_USEC;
+	polled_ns += NSEC_PER_USEC;
 	time_passes(NSEC_PER_USEC);
-	if (look_beside) {
-		u64 before = looked;
+	if (poll_other_ring) {
+		u64 before = polled_ns;
 
-		look_beside = false;
+		poll_other_ring = false;
 		other = ring;
-		other.poll.purse = SECOND;
-		looked_beside = xbback_poll(&other) || looked != before;
+		other.poll.budget = SECOND;
+		other_ring_polled = xbback_poll(&other) || polled_ns != before;
 	}
 }
 
@@ -74,12 +74,12 @@ static void serve_one(u64 gap)
  * Run for a second with a frontend that waits @gap ns after each response. Return: the share of
  * the time that the worker spent polling, in percent.
  */
-static unsigned int part_looked(u64 gap)
+static unsigned int percent_polling(u64 gap)
 {
 	u64 begin = unit_ns;
 
 	open_ring();
-	looked = 0;
+	polled_ns = 0;
 	next_request = unit_ns;
 	time_passes(0);
 	while (unit_ns - begin < SECOND) {
@@ -93,7 +93,7 @@ static unsigned int part_looked(u64 gap)
 			time_passes(next_request - unit_ns);
 		xbback_poll_slept(&ring);
 	}
-	return looked * 100 / (unit_ns - begin);
+	return polled_ns * 100 / (unit_ns - begin);
 }
 
 static void test_gaps(void)
@@ -104,29 +104,29 @@ static void test_gaps(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(gaps_us); i++) {
-		unsigned int part = part_looked(gaps_us[i] * NSEC_PER_USEC);
+		unsigned int part = percent_polling(gaps_us[i] * NSEC_PER_USEC);
 		unsigned int most = 26 + 100 * 20 / gaps_us[i];
 
 		ok(part <= most, "a request each %u us: looks for %u%% of the time, at most %u%%",
 		   gaps_us[i], part, most);
 	}
-	ok(part_looked(15 * NSEC_PER_USEC) >= 40,
+	ok(percent_polling(15 * NSEC_PER_USEC) >= 40,
 	   "a front that is faster than a wake-up is waited for");
 }
 
 /* One of the four CPUs may poll: another ring sleeps meanwhile. */
 static void test_beside(void)
 {
-	part_looked(15 * NSEC_PER_USEC);
+	percent_polling(15 * NSEC_PER_USEC);
 	while (xvbd_back_pending(&ring.ring))
 		serve_one(15 * NSEC_PER_USEC);
-	ring.poll.lone = SURE;
-	ring.poll.looks = 0;
-	ring.poll.purse = SECOND;
-	look_beside = true;
+	ring.poll.single = MIN_SINGLE;
+	ring.poll.polls = 0;
+	ring.poll.budget = SECOND;
+	poll_other_ring = true;
 	xbback_poll(&ring);
-	ok(!look_beside, "a ring looks");
-	ok(!looked_beside, "and no other looks beside it");
+	ok(!poll_other_ring, "a ring looks");
+	ok(!other_ring_polled, "and no other looks beside it");
 }
 
 int main(void)
