@@ -166,7 +166,7 @@ static void test_too_old(void)
 	jiffies += 61 * HZ;
 	xbback_pgrants_trim(&ring);
 	is(nr_mapped, 1, "of two that are too old the one that is held stays");
-	is(xbback_pgrants_timeout(&ring), XBBACK_RETRY_DELAY, "it is polled_ns at again soon");
+	is(xbback_pgrants_timeout(&ring), XBBACK_RETRY_DELAY, "it is looked at again soon");
 	pages[0].count = 1;
 	xbback_pgrants_trim(&ring);
 	none_is_lost();
