@@ -108,10 +108,10 @@ struct xbback_pgrants {
  * struct xbback_poll - state of a worker's polling for requests
  * @slept:  the worker has slept, so the number of requests that it takes next shows whether
  *          the frontend sends one request at a time
- * @single:   number of consecutive sleeps after which the worker found exactly one request,
+ * @single: number of consecutive sleeps after which the worker found exactly one request,
  *          with no other request in flight
  * @polls:  number of polls since @single was updated
- * @budget:  budget: time that the worker may still spend polling, ns
+ * @budget: time that the worker may still spend polling, ns
  * @refilled: time of the last refill of the budget, ns of ktime_get_ns()
  */
 struct xbback_poll {

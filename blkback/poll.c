@@ -22,7 +22,7 @@
 
 #include "data.h"
 
-/* 1/POLL_SHARE of the time may be spent polling, and 1/POLL_SHARE of the CPUs may poll at a time. */
+/* Share 1/POLL_SHARE of the time, and of the CPUs at a time, that may be spent polling. */
 #define POLL_SHARE 4
 
 /* The cost of a notification and a wakeup of this domain and the worker, in ns. */

@@ -241,7 +241,7 @@ void xbback_request_submit(struct xbback_request *req)
 	bio_init(bio, req->ring->vbd->disk.bdev, req->vecs, req->nr_segs, flags_of(req));
 	bio->bi_iter.bi_sector = req->nr_segs ? req->sector : 0;
 	bio->bi_end_io = bio_ended;
-	/* The vectors are refilled already: bio_add_page() is not used. */
+	/* The vectors are filled already: bio_add_page() is not used. */
 	bio->bi_vcnt = req->nr_segs;
 	for (i = 0; i < req->nr_segs; i++)
 		bio->bi_iter.bi_size += req->vecs[i].bv_len;
