@@ -45,7 +45,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 	[XVBD_ID_TOOL + XVBD_TOOL_PHYSICAL_DEVICE] = { "physical-device", BACK_DIR(HOTPLUG, 0), IS_DEVICE,
 		SAYS("the block device to serve; the back waits for this key") },
 	[XVBD_ID_TOOL + XVBD_TOOL_MODE] = { "mode", BACK_DIR(TOOLSTACK, 0), IS_MODE,
-		SAYS("`r`: read only; `w`: writable, and nobody else may have the device; `w!`: writable, and shared on purpose") },
+		SAYS("`r`: read only; `w`: writable, with no other user of the device; `w!`: writable, shared on purpose") },
 	[XVBD_ID_TOOL + XVBD_TOOL_DISCARD_ENABLE] = { "discard-enable", BACK_DIR(TOOLSTACK, 0), IS_YES_NO(1),
 		SAYS("0: offer no discard, whatever the device can do") },
 	[XVBD_ID_TOOL + XVBD_TOOL_REMOVABLE] = { "removable", BACK_DIR(TOOLSTACK, 0), IS_YES_NO(0),

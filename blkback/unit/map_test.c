@@ -120,7 +120,7 @@ static void map(unsigned int nr, unsigned int persistent_segments)
 
 static void none_is_lost(void)
 {
-	is(nr_unmapped_busy, 0, "no page was unmapped that somebody held");
+	is(nr_unmapped_busy, 0, "no page with another user was unmapped");
 	is(nr_mapped, 0, "in the end none is mapped");
 }
 

@@ -463,7 +463,7 @@ void left(union world *w, enum xvbd_role role)
 			w->listed = false;
 		forget_back(w);
 	} else {
-		/* A user who has a dead disk open keeps nothing else of it. */
+		/* A user that has a dead disk open keeps only the open file. */
 		drop_disk(w);
 		w->users = w->stale = w->news_f = w->own_failure = false;
 		w->moving = w->told = w->fresh = false;
