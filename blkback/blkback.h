@@ -33,13 +33,13 @@
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
-#include "blkkeys.h"
+#include "block/blkkeys.h"
 #include "compat.h"
 #include "machine.h"
-#include "protocol.h"
+#include "block/protocol.h"
 #include "ring.h"
 #include "store.h"
-#include "turn.h"
+#include "block/lease.h"
 
 /* Segments of the largest request that the backend offers: indirect, 1 MiB. */
 #define XBBACK_MAX_SEGMENTS 256U

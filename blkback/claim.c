@@ -16,7 +16,7 @@
  *
  * While a VM migrates within a host, its source domain and its target domain have the same
  * device. Therefore the holder of the claim is the VM: the kernel accepts several claims of
- * one holder. The lease (turn.h) says which of the two vbds serves the device. The target's vbd
+ * one holder. The lease (lease.h) says which of the two vbds serves the device. The target's vbd
  * takes the lease when it connects, which it can do only when the VM runs there. At that time
  * the requests in flight of the source's vbd have ended, and it starts no more. So no late
  * write of the source follows a write of the target. And a flush of the target covers the
@@ -51,7 +51,7 @@ struct claim {
 	char *disk;
 	u64 number;
 	struct mutex lock;
-	struct xvbd_turns leases;
+	struct xvbd_leases leases;
 };
 
 /**
@@ -79,7 +79,7 @@ struct xbback_user {
 	struct claim *claim;
 	struct list_head claim_entry;
 	struct xbback_vbd *vbd;
-	struct xvbd_turn lease;
+	struct xvbd_lease lease;
 	bool stub;
 	bool taken;
 	u64 started;
@@ -283,7 +283,7 @@ void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why)
 	mutex_unlock(&vbd->pause_lock);
 }
 
-static struct xbback_vbd *vbd_of(struct xvbd_turn *lease)
+static struct xbback_vbd *vbd_of(struct xvbd_lease *lease)
 {
 	return container_of(lease, struct xbback_user, lease)->vbd;
 }
@@ -292,14 +292,14 @@ int xbback_lease_take(struct xbback_user *user)
 {
 	struct claim *claim = user->claim;
 	struct xbback_vbd *vbd = user->vbd;
-	struct xvbd_turn *former;
+	struct xvbd_lease *former;
 
 	if (!claim || user->stub)
 		return 0;
 	user->started = requests_started(vbd);
 	mutex_lock(&claim->lock);
 	user->lease.fenced = READ_ONCE(vbd->paused) & XBBACK_PAUSE_FENCED;
-	user->taken = xvbd_turn_take(&claim->leases, &user->lease, &former);
+	user->taken = xvbd_lease_take(&claim->leases, &user->lease, &former);
 	if (former) {
 		xbback_rings_pause(vbd_of(former), XBBACK_PAUSE_FENCED);
 		dev_info(&vbd_of(former)->dev->dev,
@@ -318,10 +318,10 @@ static void lease_release(struct xbback_user *user)
 {
 	struct claim *claim = user->claim;
 	struct xbback_vbd *vbd = user->vbd;
-	struct xvbd_turn *next;
+	struct xvbd_lease *next;
 
 	mutex_lock(&claim->lock);
-	next = xvbd_turn_leave(&claim->leases, &user->lease,
+	next = xvbd_lease_release(&claim->leases, &user->lease,
 			       requests_started(vbd) != user->started);
 	if (next) {
 		dev_info(&vbd_of(next)->dev->dev,

@@ -3,11 +3,11 @@
  * Compiles the code of common/ into this module. A source file of common/ belongs to two
  * modules, and kbuild does not link one object into two modules.
  */
-#include "blkkeys.c"
+#include "block/blkkeys.c"
 #include "handshake.c"
 #include "keys.c"
 #include "machine.c"
-#include "protocol.c"
+#include "block/protocol.c"
 #include "state.c"
 #include "store.c"
-#include "turn.c"
+#include "block/lease.c"

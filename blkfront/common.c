@@ -3,11 +3,11 @@
  * The shared code, compiled into this module. kbuild does not build one object
  * for two modules, so each module includes the source files of common/.
  */
-#include "blkkeys.c"
+#include "block/blkkeys.c"
 #include "handshake.c"
 #include "keys.c"
 #include "machine.c"
-#include "protocol.c"
+#include "block/protocol.c"
 #include "state.c"
 #include "store.c"
-#include "vdev.c"
+#include "block/vdev.c"

@@ -17,7 +17,7 @@
 #ifndef XVBD_RING_H
 #define XVBD_RING_H
 
-#include "protocol.h"
+#include "block/protocol.h"
 
 /* The start of the first shared page. The slots follow. */
 struct xvbd_sring {

@@ -19,7 +19,7 @@ import re
 import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-SOURCES = ("blkfront/*.c", "common/*.c", "common/*.h")
+SOURCES = ("blkfront/*.c", "common/*.[ch]", "common/block/*.[ch]")
 WAITS = """
     queue_limits_start_update xvbd_lock_limits blk_mq_freeze_queue blk_mq_freeze_queue_wait
     blk_mq_update_nr_hw_queues elevator_switch

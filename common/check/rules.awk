@@ -37,7 +37,7 @@ FNR == 1 {
 	file_ends()
 	name = FILENAME
 	c = name ~ /\.[ch]$/
-	named = name ~ /^(blkfront|blkback|common)\/[^\/]*\.[ch]$/
+	named = name ~ /^(blkfront|blkback|common|common\/block)\/[^\/]*\.[ch]$/
 	head = ""
 	begin = 0
 	table = 0

@@ -17,7 +17,7 @@ files() {
 
 # Checks the objects that are newer than their source. This also finds public data.
 public_names() {
-	files 'blkfront/*.c' 'blkback/*.c' 'common/*.c' | while read -r file; do
+	files 'blkfront/*.c' 'blkback/*.c' 'common/*.c' 'common/block/*.c' | while read -r file; do
 		object=${file%.c}.o
 		[ "$object" -nt "$file" ] || continue
 		nm -g --defined-only "$object" | awk -v file="$file" '

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "blkkeys.h"
-#include "protocol.h"
+#include "block/blkkeys.h"
+#include "block/protocol.h"
 
 /* A number with this maximum or a larger one is limited only by its type. */
 #define BOUND 0xffffffffULL

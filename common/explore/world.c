@@ -6,7 +6,7 @@
  * - A suspend that is cancelled: it is a frontend that does not run for a
  *   while, which may happen between any two moves.
  * - The old backend after a resume: it sees what the backend of a destroyed
- *   domain sees. turn.h decides which of the two backends serves their device.
+ *   domain sees. lease.h decides which of the two backends serves their device.
  *
  * A frontend whose backend's domain has died follows to a new backend (FOLLOW).
  * That is like a resume, but its work item continues to run.

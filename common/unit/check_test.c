@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which requests and responses xvbd_request_check() and xvbd_response_check() accept. */
-#include "protocol.h"
+#include "block/protocol.h"
 #include "tap.h"
 
 #define TOP (~0ULL)

@@ -2,8 +2,8 @@
 /* Xenstore keys, with any text that another domain may have written. */
 #include <stdlib.h>
 
-#include "blkkeys.h"
-#include "protocol.h"
+#include "block/blkkeys.h"
+#include "block/protocol.h"
 #include "tap.h"
 
 #define UNTOUCHED 0x5a5a5a5a5a5a5a5aULL

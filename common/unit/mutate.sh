@@ -34,7 +34,7 @@ mutate() {
 }
 
 mkdir -p "$copy/common/unit"
-cp "$src"/*.[ch] "$copy/common/"
+cp -r "$src"/*.[ch] "$src/block" "$copy/common/"
 cp "$src"/unit/*.[ch] "$src"/unit/*.sh "$src"/unit/Makefile "$copy/common/unit/"
 cp -r "$src/unit/xenbus" "$copy/common/unit/"
 if ! make -s -C "$copy/common/unit" check FUZZ_FLAGS="-n 100000" >"$copy/log" 2>&1; then
@@ -43,35 +43,35 @@ if ! make -s -C "$copy/common/unit" check FUZZ_FLAGS="-n 100000" >"$copy/log" 2>
 	exit 1
 fi
 
-mutate "one sector beyond the end" protocol.c check_test \
+mutate "one sector beyond the end" block/protocol.c check_test \
 	's/req->sector > geo->sectors - len/req->sector > geo->sectors - len + 1/'
-mutate "the last sector is refused" protocol.c check_test \
+mutate "the last sector is refused" block/protocol.c check_test \
 	's/req->sector > geo->sectors - len/req->sector >= geo->sectors - len/'
-mutate "read-only disks take writes" protocol.c check_test \
+mutate "read-only disks take writes" block/protocol.c check_test \
 	's/trait->changes && geo->read_only/0 \&\& geo->read_only/'
-mutate "discard is no change" protocol.c check_test \
+mutate "discard is no change" block/protocol.c check_test \
 	's/has_length = true, .changes = true/has_length = true/'
-mutate "a ninth sector in a page" protocol.c check_test \
+mutate "a ninth sector in a page" block/protocol.c check_test \
 	's/last_sect >= XVBD_SECTORS_PER_PAGE/last_sect > XVBD_SECTORS_PER_PAGE/'
-mutate "x86_32 sector off by 4" protocol.c protocol_test \
+mutate "x86_32 sector off by 4" block/protocol.c protocol_test \
 	's/108, 12, 4, 12, 20, 24/108, 12, 4, 16, 20, 24/'
-mutate "padding of responses leaks" protocol.c protocol_test \
+mutate "padding of responses leaks" block/protocol.c protocol_test \
 	's/memset(slot, 0, l->rsp_size)/(void)l/'
-mutate "segments beyond the slot are read" protocol.c protocol_test \
+mutate "segments beyond the slot are read" block/protocol.c protocol_test \
 	's/return req->nr_segments < XVBD_MAX_SEGMENTS.*/return req->nr_segments;/'
-mutate "indirect requests without limit" protocol.c check_test \
+mutate "indirect requests without limit" block/protocol.c check_test \
 	's/req->indirect ? geo->max_segments/req->indirect ? 65535/'
-mutate "an indirect flush" protocol.c check_test \
+mutate "an indirect flush" block/protocol.c check_test \
 	's/trait->data \&\& !trait->may_be_empty;/trait->data;/'
-mutate "a flush has a length" protocol.c ops_test \
+mutate "a flush has a length" block/protocol.c ops_test \
 	's/"FLUSH_DISKCACHE", /&.has_length = true, /'
-mutate "a discard that is refused is done" protocol.c ops_test \
+mutate "a discard that is refused is done" block/protocol.c ops_test \
 	's/.refusal = XVBD_REFUSAL_UNSUPPORTED/.refusal = XVBD_REFUSAL_DONE/'
-mutate "an operation without a row is read" protocol.c ops_test \
+mutate "an operation without a row is read" block/protocol.c ops_test \
 	's/if (req->indirect || !trait)/if (!trait) decode_data(l, slot, req);\n&/'
-mutate "an operation without a row is written" protocol.c ops_test \
+mutate "an operation without a row is written" block/protocol.c ops_test \
 	's/trait && trait->data ? encode_data/!trait || trait->data ? encode_data/'
-mutate "any negative status" protocol.c check_test \
+mutate "any negative status" block/protocol.c check_test \
 	's/ || rsp->status < XVBD_RSP_EOPNOTSUPP//'
 mutate "no order before looking whether to notify" ring.h ring_test \
 	's/virt_mb(); .* the index before looking.*//'
@@ -91,17 +91,17 @@ mutate "a name that does not fit is cut" keys.c keys_test \
 	's/return len < XVBD_KEY_NAME_MAX/return true/'
 mutate "any text behind a name" keys.c keys_test \
 	's/parse_number(name + len, &number)/(number = 1)/'
-mutate "a key without a row" blkkeys.c keys_test \
+mutate "a key without a row" block/blkkeys.c keys_test \
 	'/^\t\[XVBD_ID_WWID\]/,+1d'
-mutate "a key of a former publication stays" blkkeys.c keys_test \
+mutate "a key of a former publication stays" block/blkkeys.c keys_test \
 	's/key && key->flags & XVBD_KEY_ANEW/key \&\& 0/'
-mutate "a default outside of its range" blkkeys.c keys_test \
+mutate "a default outside of its range" block/blkkeys.c keys_test \
 	's/"multi-queue-max-queues", \(.*\)(1, U32_TOP, 1)/"multi-queue-max-queues", \1(1, U32_TOP, 0)/'
-mutate "a front writes in the back's directory" blkkeys.c keys_test \
+mutate "a front writes in the back's directory" block/blkkeys.c keys_test \
 	's/"hotplug-undo", BACK_DIR(HOTPLUG/"hotplug-undo", BACK_DIR(FRONT/'
-mutate "names after xvdz" vdev.c vdev_test \
+mutate "names after xvdz" block/vdev.c vdev_test \
 	's|n = (n - 1) / 26|n = n / 26|'
-mutate "hdc is xvda" vdev.c vdev_test \
+mutate "hdc is xvda" block/vdev.c vdev_test \
 	's/{ 22, 22, 64, 2, 2 }/{ 22, 22, 64, 2, 0 }/'
 mutate "connects without a device" handshake.c handshake_test \
 	's/DEVICE | ONLINE, LINKED, XVBD_A_CONNECT/ONLINE, LINKED, XVBD_A_CONNECT/'
@@ -109,13 +109,13 @@ mutate "removed counts as empty while linked" handshake.c handshake_test \
 	'/{ B, ANY,.*REMOVED | LINKED/{N;h;d};/{ B, ANY,.*REMOVED, 0/{N;G}'
 mutate "connects again while connected" handshake.c handshake_test \
 	's/DEVICE | ONLINE, LINKED, XVBD_A_CONNECT/DEVICE | ONLINE, 0, XVBD_A_CONNECT/'
-mutate "who served before is not fenced" turn.c turn_test \
-	's/turns->now->fenced = true/(void)turns/'
-mutate "the turn goes back to one that is out of date" turn.c turn_test \
+mutate "who served before is not fenced" block/lease.c lease_test \
+	's/leases->holder->fenced = true/(void)leases/'
+mutate "the lease goes back to one that is out of date" block/lease.c lease_test \
 	's/served ? NULL : me->before/served ? me->before : me->before/'
-mutate "who was fenced comes back" turn.c turn_test \
+mutate "who was fenced comes back" block/lease.c lease_test \
 	's/if (me->fenced)/if (0)/'
-mutate "the turn never goes back" turn.c turn_test \
+mutate "the lease never goes back" block/lease.c lease_test \
 	's/served ? NULL : me->before/served ? NULL : NULL/'
 mutate "starts over though another back is named" state.c state_test \
 	's/id != dev->otherend_id/0/'

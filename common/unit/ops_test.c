@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "protocol.h"
+#include "block/protocol.h"
 #include "tap.h"
 
 #define ALL 0xffffffff

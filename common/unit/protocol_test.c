@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "protocol.h"
+#include "block/protocol.h"
 #include "tap.h"
 
 /*

@@ -3,7 +3,7 @@
  * Virtual device numbers, as xen-vbd-interface(7) defines them and as the
  * kernel's own frontend shows them.
  */
-#include "vdev.h"
+#include "block/vdev.h"
 #include "tap.h"
 
 #define EXT (1ULL << 28)

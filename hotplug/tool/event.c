@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "backend.h"
-#include "blkkeys.h"
+#include "block/blkkeys.h"
 #include "event.h"
 #include "show.h"
 

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blkkeys.h"
+#include "block/blkkeys.h"
 #include "config.h"
 #include "connected.h"
 #include "wait.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "name.h"
-#include "vdev.h"
+#include "block/vdev.h"
 
 #define EXTENDED (1U << 28)
 #define DISKS_MAX (1U << 20)

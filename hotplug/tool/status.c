@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blkkeys.h"
+#include "block/blkkeys.h"
 #include "counters.h"
 #include "json.h"
 #include "limit.h"

@@ -65,7 +65,7 @@ def wait_command(name):
 def program(name, sources, *options):
     """A program for dom0, compiled once for each version of its source."""
     folder = os.path.join(HERE, "agent")
-    headers = [os.path.join(place, file) for place in (folder, COMMON)
+    headers = [os.path.join(place, file) for place in (folder, COMMON, os.path.join(COMMON, "block"))
                for file in sorted(os.listdir(place)) if file.endswith(".h")]
     sources = [os.path.join(folder, file) for file in sources]
     path = os.path.join(cache_dir(), f"{name}-{hash_of(*sources, *headers, *options)}")
@@ -95,7 +95,7 @@ def inventory():
 
 def synthetic_front():
     """A front of domain 0 that sends what a test tells it to."""
-    return program("synthetic-front", ["synthetic-front.c", os.path.join(COMMON, "protocol.c")],
+    return program("synthetic-front", ["synthetic-front.c", os.path.join(COMMON, "block", "protocol.c")],
                    f"-I{COMMON}")
 
 

@@ -2,25 +2,25 @@
 /*
  * The order of disks on one device: every sequence of moves of three disks.
  *
- * A disk knows the device as it was when the disk took its turn, and its own
+ * A disk knows the device as it was when the disk took its lease, and its own
  * requests since then. So it must not serve after another disk has served.
  */
 #include "tap.h"
-#include "turn.h"
+#include "block/lease.h"
 
 #define DISKS 3
 #define MOVES_DEEP 12
 
 struct disk {
-	struct xvbd_turn turn;
-	bool in; /* it has taken its turn and not left */
-	bool served; /* it has served since it took its turn */
-	bool outdated; /* another disk has served since this one took its turn */
+	struct xvbd_lease lease;
+	bool in; /* it has taken its lease and not left */
+	bool served; /* it has served since it took its lease */
+	bool outdated; /* another disk has served since this one took its lease */
 	bool forgotten; /* it was fenced when it left: it may not come back */
 };
 
 static struct world {
-	struct xvbd_turns turns;
+	struct xvbd_leases leases;
 	struct disk disk[DISKS];
 } w;
 
@@ -29,7 +29,7 @@ static const char *wrong;
 
 static bool serves(const struct disk *d)
 {
-	return d->in && !d->turn.fenced;
+	return d->in && !d->lease.fenced;
 }
 
 static void check_one_serves(void)
@@ -41,8 +41,8 @@ static void check_one_serves(void)
 		able += w.disk[i].in && !w.disk[i].outdated;
 		if (serves(&w.disk[i]) && w.disk[i].outdated)
 			wrong = "a disk serves after another has";
-		if (serves(&w.disk[i]) != (w.turns.now == &w.disk[i].turn))
-			wrong = "who may serve is not whose turn it is";
+		if (serves(&w.disk[i]) != (w.leases.holder == &w.disk[i].lease))
+			wrong = "the holder of the lease does not serve";
 	}
 	if (n > 1)
 		wrong = "two serve";
@@ -53,12 +53,12 @@ static void check_one_serves(void)
 
 static bool take(struct disk *d)
 {
-	struct xvbd_turn *drain, *was = w.turns.now;
+	struct xvbd_lease *drain, *was = w.leases.holder;
 	bool taken;
 
 	if (d->in)
 		return false;
-	taken = xvbd_turn_take(&w.turns, &d->turn, &drain);
+	taken = xvbd_lease_take(&w.leases, &d->lease, &drain);
 	if (taken == d->forgotten)
 		wrong = "who was fenced comes back, or another does not";
 	if (!taken)
@@ -84,15 +84,15 @@ static bool serve(struct disk *d)
 
 static bool leave(struct disk *d)
 {
-	struct xvbd_turn *next;
+	struct xvbd_lease *next;
 
 	if (!d->in)
 		return false;
 	d->in = false;
-	d->forgotten = d->turn.fenced;
-	next = xvbd_turn_leave(&w.turns, &d->turn, d->served);
-	if (next && (next != w.turns.now || next->fenced))
-		wrong = "the turn goes to nobody";
+	d->forgotten = d->lease.fenced;
+	next = xvbd_lease_release(&w.leases, &d->lease, d->served);
+	if (next && (next != w.leases.holder || next->fenced))
+		wrong = "the lease goes to nobody";
 	given_back += !!next;
 	return true;
 }
@@ -119,7 +119,7 @@ int main(void)
 	explore(MOVES_DEEP);
 	ok(!wrong, "of three disks one serves, and none that is out of date: %s",
 	   wrong ?: "nothing wrong");
-	diag("%lu courses of up to %d moves, %lu turns given back", worlds, MOVES_DEEP,
+	diag("%lu courses of up to %d moves, %lu leases given back", worlds, MOVES_DEEP,
 	     given_back);
 	ok(worlds > 100000 && given_back > 1000, "enough was seen");
 	return tap_done();
