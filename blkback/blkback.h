@@ -33,13 +33,13 @@
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
+#include "block/blkcompat.h"
 #include "block/blkkeys.h"
+#include "block/blkring.h"
+#include "block/lease.h"
 #include "compat.h"
 #include "machine.h"
-#include "block/protocol.h"
-#include "ring.h"
 #include "store.h"
-#include "block/lease.h"
 
 /* Segments of the largest request that the backend offers: indirect, 1 MiB. */
 #define XBBACK_MAX_SEGMENTS 256U
@@ -129,7 +129,8 @@ struct xbback_poll {
  * @index:          number of the ring within the vbd
  * @name:           name of the worker thread and of the interrupt
  * @shared:         the mapped ring pages
- * @ring:           indices and layout of the shared ring
+ * @ring:           indices of the shared ring
+ * @layout:         layout of its slots
  * @irq:            interrupt of the event channel; 0: not bound
  * @worker:         the worker thread, referenced; NULL: none
  * @wake:           the worker sleeps here
@@ -170,6 +171,7 @@ struct xbback_ring {
 
 	void *shared;
 	struct xvbd_ring ring;
+	const struct xvbd_layout *layout;
 	int irq;
 	struct task_struct *worker;
 	wait_queue_head_t wake;

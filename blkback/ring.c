@@ -87,8 +87,9 @@ static int map_shared(struct xbback_ring *ring, struct xbback_ring_info *info)
 		err = xenbus_map_ring_valloc(dev, info->gref, info->nr_pages, &ring->shared);
 	if (err)
 		return tell_unmappable(ring, info, err);
+	ring->layout = info->layout;
 	if (!xvbd_back_ring_init(&ring->ring, ring->shared, info->nr_pages * XEN_PAGE_SIZE,
-				 info->layout))
+				 info->layout->slot_size))
 		return xvbd_tell(dev, -EPROTO, "%s/ring-ref: the ring's indices make no sense",
 				 info->dir);
 	return 0;

@@ -19,7 +19,7 @@ static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
 {
 	const struct xvbd_response rsp = { .id = id, .operation = op, .status = status };
 
-	xvbd_back_put(&ring->ring, &rsp);
+	xvbd_back_put(&ring->ring, ring->layout, &rsp);
 }
 
 /*
@@ -83,7 +83,7 @@ static void take(struct xbback_ring *ring, struct list_head *batch, int pending)
 {
 	while (ring->blocked || pending) {
 		if (!ring->blocked) {
-			xvbd_back_take(&ring->ring, &ring->next);
+			xvbd_back_take(&ring->ring, ring->layout, &ring->next);
 			pending--;
 		}
 		ring->blocked = !admit(ring, batch);

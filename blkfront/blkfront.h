@@ -26,13 +26,13 @@
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
+#include "block/blkcompat.h"
 #include "block/blkkeys.h"
+#include "block/blkring.h"
+#include "block/vdev.h"
 #include "compat.h"
 #include "machine.h"
-#include "block/protocol.h"
-#include "ring.h"
 #include "store.h"
-#include "block/vdev.h"
 
 /*
  * Segments of the largest request. It must fit even into the ring of a later backend without

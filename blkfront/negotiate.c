@@ -52,11 +52,11 @@ static unsigned int chosen(int parameter, unsigned int otherwise)
 /* Return: the smallest order with which @nr_rings rings have AUTO_REQUESTS slots. */
 static unsigned int auto_order(unsigned int nr_rings)
 {
-	const struct xvbd_layout *l = &xvbd_layouts[XVBD_ABI_NATIVE];
+	const u32 slot_size = xvbd_native->slot_size;
 	unsigned int order = 0;
 
 	while (order < XVBD_MAX_RING_PAGE_ORDER &&
-	       xvbd_ring_slots(l, XEN_PAGE_SIZE << order) * nr_rings < AUTO_REQUESTS)
+	       xvbd_ring_slots(slot_size, XEN_PAGE_SIZE << order) * nr_rings < AUTO_REQUESTS)
 		order++;
 	return order;
 }

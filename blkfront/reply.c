@@ -122,7 +122,7 @@ static bool take_response(struct xbfront_ring *ring, struct done *done)
 	enum xvbd_verdict verdict;
 	struct xbfront_cmd *cmd;
 
-	xvbd_front_take(&ring->ring, &rsp);
+	xvbd_front_take(&ring->ring, xvbd_native, &rsp);
 	if (rsp.id < ring->ring.nr)
 		slot = &ring->slots[rsp.id];
 	verdict = xvbd_response_check(&rsp, slot && slot->in_flight, slot ? slot->op : 0);

@@ -293,7 +293,7 @@ static void emit_part(struct rq_build *b, struct request *rq, bool last)
 	spin_lock_bh(&ring->lock);
 	slot->op = b->wire.operation;
 	slot->in_flight = true;
-	xvbd_front_put(&ring->ring, &b->wire);
+	xvbd_front_put(&ring->ring, xvbd_native, &b->wire);
 	if (!last)
 		cmd->nr_in_flight++;
 	else if (b->push)

@@ -194,7 +194,7 @@ static bool make_memory(struct xbfront_ring *ring, bool leave_free)
 	if (!make_grants(ring, leave_free))
 		return false;
 	xvbd_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
-			     &xvbd_layouts[XVBD_ABI_NATIVE]);
+			     xvbd_native->slot_size);
 	return make_slots(ring);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The shared ring: pages with producer and consumer indices, and slots. A slot
- * holds a request and later a response. Both ends and all slot layouts use this
- * code.
+ * holds a request and later a response. Both ends of every class use this code:
+ * what is in a slot is the business of the class.
  *
  * Source: xen/include/public/io/ring.h.
  *
@@ -17,7 +17,7 @@
 #ifndef XVBD_RING_H
 #define XVBD_RING_H
 
-#include "block/protocol.h"
+#include "types.h"
 
 /* The start of the first shared page. The slots follow. */
 struct xvbd_sring {
@@ -29,16 +29,16 @@ struct xvbd_sring {
 
 /**
  * struct xvbd_ring - one end's view of a shared ring
- * @sring:  the shared memory
- * @layout: layout of the slots
- * @nr:     number of slots, a power of two
- * @prod:   our producer index (frontend: requests, backend: responses)
- * @pushed: the part of @prod that we have published to the other end
- * @cons:   our consumer index (frontend: responses, backend: requests)
+ * @sring:     the shared memory
+ * @slot_size: size of a slot, in bytes
+ * @nr:        number of slots, a power of two
+ * @prod:      our producer index (frontend: requests, backend: responses)
+ * @pushed:    the part of @prod that we have published to the other end
+ * @cons:      our consumer index (frontend: responses, backend: requests)
  */
 struct xvbd_ring {
 	struct xvbd_sring *sring;
-	const struct xvbd_layout *layout;
+	u32 slot_size;
 	u32 nr;
 	u32 prod;
 	u32 pushed;
@@ -47,16 +47,16 @@ struct xvbd_ring {
 
 /**
  * xvbd_ring_slots() - number of slots in a ring
- * @l:     layout of a slot
- * @bytes: size of the shared memory, in bytes; large enough for one slot
+ * @slot_size: size of a slot, in bytes
+ * @bytes:     size of the shared memory, in bytes; large enough for one slot
  *
  * Context: Any context.
  *
  * Return: the number, a power of two.
  */
-static inline u32 xvbd_ring_slots(const struct xvbd_layout *l, u32 bytes)
+static inline u32 xvbd_ring_slots(u32 slot_size, u32 bytes)
 {
-	u32 fit = (bytes - sizeof(struct xvbd_sring)) / l->slot_size;
+	u32 fit = (bytes - sizeof(struct xvbd_sring)) / slot_size;
 	u32 nr = 1;
 
 	while (nr * 2 <= fit)
@@ -66,7 +66,38 @@ static inline u32 xvbd_ring_slots(const struct xvbd_layout *l, u32 bytes)
 
 static inline u8 *xvbd_ring_slot(const struct xvbd_ring *r, u32 index)
 {
-	return r->sring->slots + (index & (r->nr - 1)) * r->layout->slot_size;
+	return r->sring->slots + (index & (r->nr - 1)) * r->slot_size;
+}
+
+/**
+ * xvbd_ring_fill() - return the next slot, to put a request or a response into
+ * @r: the ring
+ *
+ * The other end sees the slot after xvbd_front_push() or xvbd_back_push(). Do
+ * not read the slot: the other end may write to it at any time.
+ *
+ * Context: Any context.
+ *
+ * Return: the slot.
+ */
+static inline void *xvbd_ring_fill(struct xvbd_ring *r)
+{
+	return xvbd_ring_slot(r, r->prod++);
+}
+
+/**
+ * xvbd_ring_copy() - take the next slot that the other end has filled
+ * @r:    the ring; xvbd_front_pending() or xvbd_back_pending() has returned more
+ *        than 0
+ * @copy: result, a private copy: read only this
+ * @size: size of the copy, in bytes; at most the size of a slot
+ *
+ * Context: Any context.
+ */
+static inline void xvbd_ring_copy(struct xvbd_ring *r, void *copy, u32 size)
+{
+	memcpy(copy, xvbd_ring_slot(r, r->cons++), size);
+	barrier(); /* the only read of the slot is this copy (XSA-155) */
 }
 
 /*
@@ -88,40 +119,26 @@ static inline bool xvbd_ring_publish(struct xvbd_ring *r, u32 *shared_prod, cons
 
 /**
  * xvbd_front_ring_init() - make a ring in new shared memory
- * @r:     the ring
- * @sring: zeroed memory that the backend cannot see yet
- * @bytes: size of @sring, in bytes
- * @l:     layout of the slots
+ * @r:         the ring
+ * @sring:     zeroed memory that the backend cannot see yet
+ * @bytes:     size of @sring, in bytes
+ * @slot_size: size of a slot, in bytes
  *
  * Context: Any context.
  */
 static inline void xvbd_front_ring_init(struct xvbd_ring *r, void *sring,
-					u32 bytes, const struct xvbd_layout *l)
+					u32 bytes, u32 slot_size)
 {
 	r->sring = sring;
-	r->layout = l;
-	r->nr = xvbd_ring_slots(l, bytes);
+	r->slot_size = slot_size;
+	r->nr = xvbd_ring_slots(slot_size, bytes);
 	r->prod = r->pushed = r->cons = 0;
 	r->sring->req_event = 1;
 	r->sring->rsp_event = 1;
 }
 
 /**
- * xvbd_front_put() - put a request into the next slot
- * @r:   the ring; the caller ensures that at most @r->nr requests are in flight
- * @req: the request
- *
- * The backend sees the request after xvbd_front_push().
- *
- * Context: Any context.
- */
-static inline void xvbd_front_put(struct xvbd_ring *r, const struct xvbd_request *req)
-{
-	xvbd_request_encode(r->layout, req, xvbd_ring_slot(r, r->prod++));
-}
-
-/**
- * xvbd_front_push() - publish the requests of xvbd_front_put()
+ * xvbd_front_push() - publish the requests of xvbd_ring_fill()
  * @r: the ring
  *
  * Context: Any context.
@@ -148,22 +165,6 @@ static inline int xvbd_front_pending(const struct xvbd_ring *r)
 
 	virt_rmb(); /* read the index before the slots */
 	return n > r->prod - r->cons ? -1 : (int)n;
-}
-
-/**
- * xvbd_front_take() - take one response
- * @r:   the ring; xvbd_front_pending() has returned more than 0
- * @rsp: result, a private copy
- *
- * Context: Any context.
- */
-static inline void xvbd_front_take(struct xvbd_ring *r, struct xvbd_response *rsp)
-{
-	u8 copy[16];
-
-	memcpy(copy, xvbd_ring_slot(r, r->cons++), r->layout->rsp_size);
-	barrier(); /* the only read of the slot is this copy */
-	xvbd_response_decode(r->layout, copy, rsp);
 }
 
 /**
@@ -199,10 +200,10 @@ static inline void xvbd_front_mute(struct xvbd_ring *r)
 
 /**
  * xvbd_back_ring_init() - attach to a ring that the frontend has made
- * @r:     the ring
- * @sring: the shared memory, mapped
- * @bytes: size of @sring, in bytes
- * @l:     layout of the slots
+ * @r:         the ring
+ * @sring:     the shared memory, mapped
+ * @bytes:     size of @sring, in bytes
+ * @slot_size: size of a slot, in bytes
  *
  * The ring may have been in use. Then the backend continues after the last
  * response: it takes the requests without a response again.
@@ -212,11 +213,11 @@ static inline void xvbd_front_mute(struct xvbd_ring *r)
  * Return: false if the indices in the ring are not valid.
  */
 static inline bool xvbd_back_ring_init(struct xvbd_ring *r, void *sring,
-				       u32 bytes, const struct xvbd_layout *l)
+				       u32 bytes, u32 slot_size)
 {
 	r->sring = sring;
-	r->layout = l;
-	r->nr = xvbd_ring_slots(l, bytes);
+	r->slot_size = slot_size;
+	r->nr = xvbd_ring_slots(slot_size, bytes);
 	r->prod = r->pushed = r->cons = READ_ONCE(r->sring->rsp_prod);
 	return READ_ONCE(r->sring->req_prod) - r->prod <= r->nr;
 }
@@ -241,22 +242,6 @@ static inline int xvbd_back_pending(const struct xvbd_ring *r)
 }
 
 /**
- * xvbd_back_take() - take one request
- * @r:   the ring; xvbd_back_pending() has returned more than 0
- * @req: result, a private copy
- *
- * Context: Any context.
- */
-static inline void xvbd_back_take(struct xvbd_ring *r, struct xvbd_request *req)
-{
-	u8 copy[XVBD_SLOT_MAX];
-
-	memcpy(copy, xvbd_ring_slot(r, r->cons++), r->layout->slot_size);
-	barrier(); /* the only read of the slot is this copy (XSA-155) */
-	xvbd_request_decode(r->layout, copy, req);
-}
-
-/**
  * xvbd_back_arm() - ask for an event at the next request
  * @r: the ring
  *
@@ -273,22 +258,7 @@ static inline int xvbd_back_arm(struct xvbd_ring *r)
 }
 
 /**
- * xvbd_back_put() - put a response into the next slot
- * @r:   the ring
- * @rsp: the response
- *
- * Each request gets one response. The order of responses is free. The frontend
- * sees the response after xvbd_back_push().
- *
- * Context: Any context.
- */
-static inline void xvbd_back_put(struct xvbd_ring *r, const struct xvbd_response *rsp)
-{
-	xvbd_response_encode(r->layout, rsp, xvbd_ring_slot(r, r->prod++));
-}
-
-/**
- * xvbd_back_push() - publish the responses of xvbd_back_put()
+ * xvbd_back_push() - publish the responses of xvbd_ring_fill()
  * @r: the ring
  *
  * Context: Any context.

@@ -28,7 +28,7 @@ static void time_passes(u64 ns)
 	if (unit_ns < next_request || front.prod != front.pushed)
 		return;
 	next_request = ~0ULL;
-	xvbd_front_put(&front, &req);
+	xvbd_front_put(&front, xvbd_native, &req);
 	xvbd_front_push(&front);
 }
 
@@ -50,8 +50,8 @@ static void open_ring(void)
 {
 	memset(shared, 0, sizeof(shared));
 	ring = (struct xbback_ring){ .index = 0 };
-	xvbd_front_ring_init(&front, shared, sizeof(shared), &xvbd_layouts[XVBD_ABI_NATIVE]);
-	xvbd_back_ring_init(&ring.ring, shared, sizeof(shared), &xvbd_layouts[XVBD_ABI_NATIVE]);
+	xvbd_front_ring_init(&front, shared, sizeof(shared), xvbd_native->slot_size);
+	xvbd_back_ring_init(&ring.ring, shared, sizeof(shared), xvbd_native->slot_size);
 }
 
 /* Serve one request in 10 us. The next one arrives @gap ns after the response. */
@@ -61,12 +61,12 @@ static void serve_one(u64 gap)
 	struct xvbd_request req;
 
 	xbback_poll_took(&ring, 1);
-	xvbd_back_take(&ring.ring, &req);
+	xvbd_back_take(&ring.ring, xvbd_native, &req);
 	rsp.id = req.id;
 	unit_ns += 10 * NSEC_PER_USEC;
-	xvbd_back_put(&ring.ring, &rsp);
+	xvbd_back_put(&ring.ring, xvbd_native, &rsp);
 	xvbd_back_push(&ring.ring);
-	xvbd_front_take(&front, &rsp);
+	xvbd_front_take(&front, xvbd_native, &rsp);
 	next_request = unit_ns + gap;
 }
 

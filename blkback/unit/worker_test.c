@@ -185,8 +185,9 @@ static struct xbback_ring *open_ring(bool fast)
 	pthread_mutex_init(&ring->wake.lock, NULL);
 	INIT_LIST_HEAD(&ring->free);
 	INIT_LIST_HEAD(&ring->pages_busy);
-	xvbd_front_ring_init(&front, shared, sizeof(shared), &xvbd_layouts[XVBD_ABI_NATIVE]);
-	xvbd_back_ring_init(&ring->ring, shared, sizeof(shared), &xvbd_layouts[XVBD_ABI_NATIVE]);
+	ring->layout = xvbd_native;
+	xvbd_front_ring_init(&front, shared, sizeof(shared), xvbd_native->slot_size);
+	xvbd_back_ring_init(&ring->ring, shared, sizeof(shared), xvbd_native->slot_size);
 	xbback_requests_alloc(ring);
 	return ring;
 }
@@ -203,7 +204,7 @@ static void send(u8 op, unsigned int nr_segs)
 
 	for (i = 0; i < min(nr_segs, XVBD_MAX_SEGMENTS); i++)
 		req.seg[i].last_sect = 7;
-	xvbd_front_put(&front, &req);
+	xvbd_front_put(&front, xvbd_native, &req);
 }
 
 static void notify(struct xbback_ring *ring)
@@ -332,7 +333,7 @@ static void test_discard(unsigned int unit, unsigned int first)
 	disk.unit = unit << 9;
 	disk.first = first << 9;
 	vbd.disk.geo.sectors = 1ULL << 32;
-	xvbd_front_put(&front, &req);
+	xvbd_front_put(&front, xvbd_native, &req);
 	notify(ring);
 	run_worker(ring);
 	while (nr_with_disk) {

@@ -77,7 +77,7 @@ const struct xvbd_layout *xvbd_layout_find(const char *name)
 	unsigned int i;
 
 	if (!name)
-		return &xvbd_layouts[XVBD_ABI_NATIVE];
+		return xvbd_native;
 	for (i = 0; i < XVBD_ABI_COUNT; i++)
 		if (!strcmp(name, xvbd_layouts[i].name))
 			return &xvbd_layouts[i];

@@ -21,6 +21,7 @@
 #define XVBD_SEGMENTS_PER_PAGE 512 /* segments in one page of an indirect request */
 #define XVBD_SEGMENT_SIZE 8 /* bytes of one segment, in a slot or in such a page */
 #define XVBD_SLOT_MAX 112 /* bytes of the largest slot of the three layouts */
+#define XVBD_RESPONSE_MAX 16 /* bytes of their largest response */
 
 /* The block layer stores the size of a disk, in bytes, in a signed 64-bit number. */
 #define XVBD_MAX_DISK_SECTORS ((1ULL << (63 - XVBD_SECTOR_SHIFT)) - 1)
@@ -165,6 +166,7 @@ extern const struct xvbd_layout xvbd_layouts[XVBD_ABI_COUNT];
 #else
 #define XVBD_ABI_NATIVE XVBD_ABI_X86_64
 #endif
+#define xvbd_native (&xvbd_layouts[XVBD_ABI_NATIVE])
 
 /**
  * xvbd_layout_find() - find the layout that a key "protocol" names

@@ -108,7 +108,7 @@ def violations(texts):
 SEEDED = (
     ("blkfront/park.c", "\tvbd->parked = true;\n", "\tvbd->parked = true;\n\tdel_gendisk(vbd->gd);\n"),
     ("blkfront/connect.c", "\txbfront_disk_refresh(vbd);\n", "\txbfront_disk_view_work(&vbd->view_work);\n"),
-    ("common/compat.h", "mutex_trylock(", "xvbd_lock_limits("),
+    ("common/block/blkcompat.h", "mutex_trylock(", "xvbd_lock_limits("),
     ("blkfront/disk.c", "\tfail_requests(vbd);\n\tremove_dead_disk(vbd);",
      "\tremove_dead_disk(vbd);\n\tfail_requests(vbd);"),
     ("blkfront/xenbus.c", "memalloc_noio_save()", "0"),

@@ -4,7 +4,7 @@
  * 128-bit numbers.
  */
 #include <assert.h>
-#include "ring.h"
+#include "block/blkring.h"
 
 /* Most segments of an indirect request: the disks of this test offer no more. */
 #define SEGS 31
@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct xvbd_segment seg[SEGS];
 	unsigned int i;
 	struct xvbd_sring words = { .req_prod = in.theirs, .rsp_prod = in.theirs };
-	struct xvbd_ring r = { &words, l, 32, in.prod, in.prod, in.cons };
+	struct xvbd_ring r = { &words, l->slot_size, 32, in.prod, in.prod, in.cons };
 	u32 n = in.theirs - in.cons, ahead = in.prod - in.cons;
 	struct xvbd_response rsp;
 	struct xvbd_request req;

@@ -79,8 +79,8 @@ mutate "arming does not look again" ring.h ring_test \
 	'/write the event index before the last look/{n;s/xvbd_back_pending(r)/0/}'
 mutate "a request index may run ahead" ring.h ring_test \
 	's/return n > r->nr - (r->cons - r->prod)/return 0/'
-mutate "requests are decoded in shared memory" ring.h ring_test \
-	's/xvbd_request_decode(r->layout, copy/&_ + 0/;s/copy_ + 0/xvbd_ring_slot(r, r->cons - 1)/'
+mutate "requests are decoded in shared memory" block/blkring.h ring_test \
+	's/xvbd_request_decode(l, copy/&_ + 0/;s/copy_ + 0/xvbd_ring_slot(r, r->cons - 1)/'
 mutate "text after a number" keys.c keys_test \
 	's/return end && !\*end;/return end;/'
 mutate "the largest value is refused" keys.c keys_test \

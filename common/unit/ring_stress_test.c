@@ -26,7 +26,7 @@
 #define REQUESTS 1000000
 #endif
 
-#include "ring.h"
+#include "block/blkring.h"
 #include "tap.h"
 
 #define PAGE 4096
@@ -73,7 +73,7 @@ static void send(struct side *s, struct xvbd_ring *r, u32 *sent, u32 limit)
 			.sector = *sent * 8ULL, .seg = { { *sent, 0, 7 } },
 		};
 
-		xvbd_front_put(r, &req);
+		xvbd_front_put(r, &xvbd_layouts[0], &req);
 	}
 	if (*sent != before && xvbd_front_push(r))
 		notify(s);
@@ -81,7 +81,7 @@ static void send(struct side *s, struct xvbd_ring *r, u32 *sent, u32 limit)
 
 static void *front_thread(void *arg)
 {
-	struct xvbd_ring r = { .sring = shared, .layout = &xvbd_layouts[0], .nr = 32,
+	struct xvbd_ring r = { .sring = shared, .slot_size = xvbd_layouts[0].slot_size, .nr = 32,
 			       .prod = START, .pushed = START, .cons = START };
 	struct side *s = arg;
 	u32 sent = 0, answered = 0, seed = 1;
@@ -100,7 +100,7 @@ static void *front_thread(void *arg)
 		for (; pending > 0; pending--, answered++) {
 			struct xvbd_response rsp;
 
-			xvbd_front_take(&r, &rsp);
+			xvbd_front_take(&r, &xvbd_layouts[0], &rsp);
 			s->bad |= rsp.id != answered || rsp.status != XVBD_RSP_OKAY;
 		}
 	}
@@ -113,7 +113,7 @@ static void *back_thread(void *arg)
 	struct xvbd_ring r;
 	u32 taken = 0;
 
-	s->bad = !xvbd_back_ring_init(&r, shared, PAGE, &xvbd_layouts[0]);
+	s->bad = !xvbd_back_ring_init(&r, shared, PAGE, xvbd_layouts[0].slot_size);
 	while (taken < REQUESTS && !s->bad) {
 		int pending = xvbd_back_pending(&r);
 
@@ -126,11 +126,11 @@ static void *back_thread(void *arg)
 			struct xvbd_response rsp = { .operation = XVBD_OP_WRITE };
 			struct xvbd_request req;
 
-			xvbd_back_take(&r, &req);
+			xvbd_back_take(&r, &xvbd_layouts[0], &req);
 			s->bad |= req.id != taken || req.sector != taken * 8ULL ||
 				  req.seg[0].gref != taken;
 			rsp.id = req.id;
-			xvbd_back_put(&r, &rsp);
+			xvbd_back_put(&r, &xvbd_layouts[0], &rsp);
 		}
 		if (xvbd_back_push(&r))
 			notify(s);

@@ -38,7 +38,7 @@ static void scribble(void)
 #define virt_wmb() note('W')
 #define barrier() scribble()
 
-#include "ring.h"
+#include "block/blkring.h"
 #include "tap.h"
 
 #define PAGE 4096
@@ -47,16 +47,18 @@ static void scribble(void)
 
 static struct xvbd_sring *shared;
 static struct xvbd_ring front, back;
+static const struct xvbd_layout *layout = &xvbd_layouts[0];
 
 /* A ring that has been used for @start requests, all of them answered. */
 static void start_at(const struct xvbd_layout *l, u32 start)
 {
 	memset(shared, 0, PAGE);
-	xvbd_front_ring_init(&front, shared, PAGE, l);
+	layout = l;
+	xvbd_front_ring_init(&front, shared, PAGE, l->slot_size);
 	front.prod = front.pushed = front.cons = start;
 	shared->req_prod = shared->rsp_prod = start;
 	shared->req_event = shared->rsp_event = start + 1;
-	if (!xvbd_back_ring_init(&back, shared, PAGE, l))
+	if (!xvbd_back_ring_init(&back, shared, PAGE, l->slot_size))
 		abort();
 }
 
@@ -88,18 +90,18 @@ static void test_size(void)
 	is(offsetof(struct xvbd_sring, rsp_event), 12, "rsp_event at 12");
 	for (abi = 0; abi < XVBD_ABI_COUNT; abi++)
 		for (i = 0; i < ARRAY_SIZE(sizes); i++)
-			is(xvbd_ring_slots(&xvbd_layouts[abi], sizes[i].bytes), sizes[i].slots,
-			   "%s: slots in %u bytes", xvbd_layouts[abi].name, sizes[i].bytes);
+			is(xvbd_ring_slots(xvbd_layouts[abi].slot_size, sizes[i].bytes),
+			   sizes[i].slots, "%s: slots in %u bytes", xvbd_layouts[abi].name, sizes[i].bytes);
 }
 
 static void test_fresh(void)
 {
 	memset(shared, 0, PAGE);
-	xvbd_front_ring_init(&front, shared, PAGE, &xvbd_layouts[0]);
+	xvbd_front_ring_init(&front, shared, PAGE, layout->slot_size);
 	is(shared->req_prod + shared->rsp_prod, 0, "a fresh ring is empty");
 	is(shared->req_event, 1, "the first request notifies");
 	is(shared->rsp_event, 1, "the first response notifies");
-	ok(xvbd_back_ring_init(&back, shared, PAGE, &xvbd_layouts[0]), "the back takes it");
+	ok(xvbd_back_ring_init(&back, shared, PAGE, layout->slot_size), "the back takes it");
 	is(xvbd_back_pending(&back), 0, "and finds nothing");
 	is(xvbd_front_pending(&front), 0, "nor does the front");
 }
@@ -125,7 +127,7 @@ static void test_back_attach(void)
 		memset(shared, 0, PAGE);
 		shared->rsp_prod = rings[i].rsp_prod;
 		shared->req_prod = rings[i].req_prod;
-		is(xvbd_back_ring_init(&back, shared, PAGE, &xvbd_layouts[0]), rings[i].good,
+		is(xvbd_back_ring_init(&back, shared, PAGE, layout->slot_size), rings[i].good,
 		   "attach, %s", rings[i].name);
 		is(xvbd_back_pending(&back), rings[i].pending, "pending, %s", rings[i].name);
 	}
@@ -163,7 +165,7 @@ static void test_pending(void)
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		for (j = 0; j < ARRAY_SIZE(starts); j++) {
 			u32 s = starts[j];
-			struct xvbd_ring r = { shared, &xvbd_layouts[0], NR, s + cases[i].prod,
+			struct xvbd_ring r = { shared, layout->slot_size, NR, s + cases[i].prod,
 					       s + cases[i].prod, s + cases[i].cons };
 
 			shared->req_prod = shared->rsp_prod = s + cases[i].other;
@@ -217,14 +219,14 @@ static void test_arm(void)
 	start_at(&xvbd_layouts[0], 0xffffffff);
 	is(xvbd_back_arm(&back), 0, "armed, nothing there");
 	is(shared->req_event, 0, "the event is the next request's");
-	xvbd_front_put(&front, &req);
+	xvbd_front_put(&front, layout, &req);
 	ok(xvbd_front_push(&front), "the next request notifies");
 	is(xvbd_back_arm(&back), 1, "arming finds a request that is there already");
-	xvbd_back_take(&back, &req);
+	xvbd_back_take(&back, layout, &req);
 
 	is(xvbd_front_arm(&front), 0, "front: armed, nothing there");
 	is(shared->rsp_event, 0, "front: the event is the next response's");
-	xvbd_back_put(&back, &rsp);
+	xvbd_back_put(&back, layout, &rsp);
 	ok(xvbd_back_push(&back), "front: the next response notifies");
 	is(xvbd_front_arm(&front), 1, "front: arming finds a response that is there already");
 
@@ -266,18 +268,18 @@ static void test_private_copy(void)
 	struct xvbd_response rsp = { 7, XVBD_OP_READ, -1 };
 
 	start_at(&xvbd_layouts[0], 0);
-	xvbd_front_put(&front, &req);
+	xvbd_front_put(&front, layout, &req);
 	scribble_on = shared;
 	memset(&req, 0, sizeof(req));
-	xvbd_back_take(&back, &req);
+	xvbd_back_take(&back, layout, &req);
 	scribble_on = NULL;
 	ok(is_request(&req, 7), "a request is a private copy");
 
 	start_at(&xvbd_layouts[0], 0);
-	xvbd_back_put(&back, &rsp);
+	xvbd_back_put(&back, layout, &rsp);
 	scribble_on = shared;
 	memset(&rsp, 0, sizeof(rsp));
-	xvbd_front_take(&front, &rsp);
+	xvbd_front_take(&front, layout, &rsp);
 	scribble_on = NULL;
 	ok(rsp.id == 7 && rsp.status == -1, "a response is a private copy");
 }
@@ -298,7 +300,7 @@ static void back_step(struct flow *f, unsigned int take, unsigned int answer)
 	for (; pending > 0 && take; pending--, take--) {
 		struct xvbd_request req;
 
-		xvbd_back_take(&back, &req);
+		xvbd_back_take(&back, layout, &req);
 		f->good &= is_request(&req, f->received);
 		f->with_back[f->nr_with_back++] = f->received++;
 	}
@@ -306,7 +308,7 @@ static void back_step(struct flow *f, unsigned int take, unsigned int answer)
 	for (; f->nr_with_back && answer; answer--) {
 		struct xvbd_response rsp = { f->with_back[--f->nr_with_back], XVBD_OP_READ, 0 };
 
-		xvbd_back_put(&back, &rsp);
+		xvbd_back_put(&back, layout, &rsp);
 	}
 	xvbd_back_push(&back);
 }
@@ -319,7 +321,7 @@ static void front_step(struct flow *f, unsigned int send)
 	for (; pending > 0; pending--) {
 		struct xvbd_response rsp;
 
-		xvbd_front_take(&front, &rsp);
+		xvbd_front_take(&front, layout, &rsp);
 		f->good &= rsp.id < f->received && rsp.operation == XVBD_OP_READ;
 		f->sum -= rsp.id;
 		f->answered++;
@@ -328,7 +330,7 @@ static void front_step(struct flow *f, unsigned int send)
 		struct xvbd_request req = request_of(f->sent);
 
 		f->sum += f->sent++;
-		xvbd_front_put(&front, &req);
+		xvbd_front_put(&front, layout, &req);
 	}
 	xvbd_front_push(&front);
 }

@@ -35,7 +35,7 @@
 #include <xen/evtchn.h>
 #include <xen/gntalloc.h>
 
-#include "ring.h"
+#include "block/blkring.h"
 
 #define PAGE 4096
 #define DATA_PAGES 256
@@ -47,6 +47,7 @@ static struct {
 	struct xvbd_ring ring;
 	unsigned int port;
 } rings[MAX_RINGS];
+static const struct xvbd_layout *layout;
 static u32 data_gref[DATA_PAGES], list_gref;
 static u8 *data, *list;
 static int gntalloc, evtchn;
@@ -86,7 +87,7 @@ static void *share(unsigned int pages, u32 *grefs)
 	return memory;
 }
 
-static void make_ring(unsigned int r, unsigned int pages, const struct xvbd_layout *layout)
+static void make_ring(unsigned int r, unsigned int pages)
 {
 	struct ioctl_evtchn_bind_unbound_port bind = { .remote_domain = 0 };
 	u32 grefs[MAX_RING_PAGES];
@@ -95,7 +96,7 @@ static void make_ring(unsigned int r, unsigned int pages, const struct xvbd_layo
 	int port;
 
 	memset(memory, 0, pages * PAGE);
-	xvbd_front_ring_init(&rings[r].ring, memory, pages * PAGE, layout);
+	xvbd_front_ring_init(&rings[r].ring, memory, pages * PAGE, layout->slot_size);
 	port = ioctl(evtchn, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind);
 	if (port < 0)
 		die("evtchn");
@@ -172,7 +173,7 @@ static void request(const char *line)
 
 	describe(&req, line, page, pages);
 	for (; count; count--, req.id++) {
-		xvbd_front_put(&rings[r].ring, &req);
+		xvbd_front_put(&rings[r].ring, layout, &req);
 		/* A list is shared by all that name it; a page bears so many mappings. */
 		if (req.indirect)
 			continue;
@@ -236,7 +237,7 @@ static void wait_for(unsigned int nr, unsigned int r)
 				usleep(1000);
 			continue;
 		}
-		xvbd_front_take(&rings[r].ring, &rsp[got++ % 1024]);
+		xvbd_front_take(&rings[r].ring, layout, &rsp[got++ % 1024]);
 	}
 	qsort(rsp, got, sizeof(rsp[0]), by_id);
 	for (i = 0; i < got; i++)
@@ -284,10 +285,12 @@ static void obey(const char *line)
 
 int main(int argc, char **argv)
 {
-	const struct xvbd_layout *layout = argc == 4 ? xvbd_layout_find(argv[1]) : NULL;
-	unsigned int nr_rings = layout ? atoi(argv[2]) : 0, pages = layout ? atoi(argv[3]) : 0, r;
+	unsigned int nr_rings, pages, r;
 	char line[512];
 
+	layout = argc == 4 ? xvbd_layout_find(argv[1]) : NULL;
+	nr_rings = layout ? atoi(argv[2]) : 0;
+	pages = layout ? atoi(argv[3]) : 0;
 	if (!nr_rings || nr_rings > MAX_RINGS || !pages || pages > MAX_RING_PAGES) {
 		fprintf(stderr, "usage: synthetic-front ABI RINGS PAGES\n");
 		return 2;
@@ -299,7 +302,7 @@ int main(int argc, char **argv)
 	data = share(DATA_PAGES, data_gref);
 	list = share(1, &list_gref);
 	for (r = 0; r < nr_rings; r++)
-		make_ring(r, pages, layout);
+		make_ring(r, pages);
 	while (fgets(line, sizeof(line), stdin))
 		obey(line);
 	return 0;
