@@ -316,7 +316,7 @@ struct xbback_ring_info {
 	char *dir;
 	const struct xvbd_layout *layout;
 	unsigned int nr_pages;
-	grant_ref_t gref[1 << XVBD_MAX_RING_PAGE_ORDER];
+	grant_ref_t gref[XSPLIT_MAX_RING_PAGES];
 	evtchn_port_t port;
 };
 

@@ -4,10 +4,11 @@
  * modules, and kbuild does not link one object into two modules.
  */
 #include "block/blkkeys.c"
+#include "block/lease.c"
+#include "block/protocol.c"
 #include "handshake.c"
 #include "keys.c"
 #include "machine.c"
-#include "block/protocol.c"
+#include "splitkeys.c"
 #include "state.c"
 #include "store.c"
-#include "block/lease.c"

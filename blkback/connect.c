@@ -43,7 +43,7 @@ unsigned int xbback_facts(struct xvbd_machine *m)
 	if (xenbus_exists(XBT_NIL, dir, xvbd_tool_keys[XVBD_TOOL_PHYSICAL_DEVICE].name))
 		facts |= XVBD_F_DEVICE;
 	/* A directory made by hand may lack the key: that means online. */
-	if (xvbd_read_number(dir, &xvbd_keys[XVBD_ID_ONLINE]))
+	if (xvbd_read_number(dir, &xsplit_keys[XSPLIT_ID_ONLINE]))
 		facts |= XVBD_F_ONLINE;
 	if (vbd->disk.handle || vbd->rings)
 		facts |= XVBD_F_LINKED;

@@ -17,14 +17,14 @@ static struct xbback_vbd *to_vbd(struct xvbd_machine *m)
 int xbback_offer(struct xvbd_machine *m)
 {
 	const struct xvbd_node nodes[] = {
-		{ &xvbd_offer_keys[XVBD_OFFER_MAX_RING_PAGE_ORDER], NULL,
+		{ &xsplit_offer_keys[XSPLIT_OFFER_MAX_RING_PAGE_ORDER], NULL,
 		  xbback_max_ring_page_order() },
-		{ &xvbd_offer_keys[XVBD_OFFER_MAX_RING_PAGES], NULL,
+		{ &xsplit_offer_keys[XSPLIT_OFFER_MAX_RING_PAGES], NULL,
 		  1ULL << xbback_max_ring_page_order() },
-		{ &xvbd_offer_keys[XVBD_OFFER_MAX_QUEUES], NULL, xbback_max_queues() },
+		{ &xsplit_offer_keys[XSPLIT_OFFER_MAX_QUEUES], NULL, xbback_max_queues() },
 		{ &xvbd_offer_keys[XVBD_OFFER_PERSISTENT_SEGMENTS], NULL,
 		  xbback_persistent_segments() },
-		{ &xvbd_keys[XVBD_ID_BACK_REJOIN], NULL, XVBD_REJOIN },
+		{ &xsplit_keys[XSPLIT_ID_BACK_REJOIN], NULL, XSPLIT_REJOIN },
 	};
 
 	clear_bit(XBBACK_FAILED, &to_vbd(m)->flags);
@@ -52,8 +52,8 @@ static int read_layout(struct xbback_vbd *vbd, const struct xvbd_layout **layout
  */
 static int judge_pages(struct xbback_vbd *vbd, const u64 *keys, unsigned int *nr_pages)
 {
-	u64 order = keys[XVBD_FRONT_RING_PAGE_ORDER];
-	u64 pages = keys[XVBD_FRONT_NUM_RING_PAGES];
+	u64 order = keys[XSPLIT_FRONT_RING_PAGE_ORDER];
+	u64 pages = keys[XSPLIT_FRONT_NUM_RING_PAGES];
 	unsigned int max = 1U << xbback_max_ring_page_order();
 
 	if (order != XVBD_ABSENT && pages != XVBD_ABSENT && pages != 1ULL << order)
@@ -84,17 +84,20 @@ static void judge_persistence(struct xbback_vbd *vbd, const u64 *keys)
 int xbback_read_ring_config(struct xbback_vbd *vbd)
 {
 	struct xbback_ring_config *config = &vbd->ring_config;
-	u64 keys[XVBD_FRONT_KEYS];
+	u64 ring_keys[XSPLIT_FRONT_KEYS], keys[XVBD_FRONT_KEYS];
 	int err = read_layout(vbd, &config->layout);
 
+	if (!err)
+		err = xvbd_read_keys(vbd->dev, vbd->otherend, xsplit_front_keys, XSPLIT_FRONT_KEYS,
+				     ring_keys);
 	if (!err)
 		err = xvbd_read_keys(vbd->dev, vbd->otherend, xvbd_front_keys, XVBD_FRONT_KEYS,
 				     keys);
 	if (!err)
-		err = judge_pages(vbd, keys, &config->nr_pages);
+		err = judge_pages(vbd, ring_keys, &config->nr_pages);
 	if (err)
 		return err;
-	config->nr_rings = keys[XVBD_FRONT_NUM_QUEUES];
+	config->nr_rings = ring_keys[XSPLIT_FRONT_NUM_QUEUES];
 	judge_persistence(vbd, keys);
 	if (config->nr_rings > xbback_max_queues())
 		return xvbd_tell(vbd->dev, -EINVAL,
@@ -107,7 +110,7 @@ static bool has_gref(const struct xbback_ring_info *info, int number)
 {
 	char name[XVBD_KEY_NAME_MAX];
 
-	return xvbd_key_spell(&xvbd_keys[XVBD_ID_RING_REF], XVBD_NO_NUMBER, number, name) &&
+	return xvbd_key_spell(&xsplit_keys[XSPLIT_ID_RING_REF], XVBD_NO_NUMBER, number, name) &&
 	       xenbus_exists(XBT_NIL, info->dir, name);
 }
 
@@ -120,14 +123,14 @@ static bool is_numbered(const struct xbback_ring_info *info)
 static int read_grefs(struct xbback_vbd *vbd, struct xbback_ring_info *info)
 {
 	bool numbered = is_numbered(info);
-	struct xvbd_key key = xvbd_keys[XVBD_ID_RING_REF];
+	struct xvbd_key key = xsplit_keys[XSPLIT_ID_RING_REF];
 	char name[XVBD_KEY_NAME_MAX];
 	unsigned int i;
 	u64 gref;
 	int err;
 
 	for (i = 0; i < info->nr_pages; i++) {
-		if (!xvbd_key_spell(&xvbd_keys[XVBD_ID_RING_REF], XVBD_NO_NUMBER,
+		if (!xvbd_key_spell(&xsplit_keys[XSPLIT_ID_RING_REF], XVBD_NO_NUMBER,
 				    numbered ? (int)i : XVBD_NO_NUMBER, name))
 			return -ENAMETOOLONG;
 		key.name = name;
@@ -149,12 +152,12 @@ int xbback_read_ring_info(struct xbback_vbd *vbd, unsigned int index, struct xbb
 	info->nr_pages = config->nr_pages;
 	info->dir = config->nr_rings == 1 ? kstrdup(vbd->otherend, GFP_KERNEL) :
 					    kasprintf(GFP_KERNEL, "%s/%s%u", vbd->otherend,
-						      xvbd_key_name(XVBD_ID_QUEUE), index);
+						      xsplit_key_name(XSPLIT_ID_QUEUE), index);
 	if (!info->dir)
 		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for a name");
 	err = read_grefs(vbd, info);
 	if (!err)
-		err = xvbd_read_keys(vbd->dev, info->dir, &xvbd_keys[XVBD_ID_EVENT_CHANNEL], 1,
+		err = xvbd_read_keys(vbd->dev, info->dir, &xsplit_keys[XSPLIT_ID_EVENT_CHANNEL], 1,
 				     &port);
 	if (!err)
 		info->port = port;

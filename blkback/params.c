@@ -10,7 +10,7 @@
 #include "blkback.h"
 
 struct xbback_params xbback_params = {
-	.max_ring_page_order = XVBD_MAX_RING_PAGE_ORDER,
+	.max_ring_page_order = XSPLIT_MAX_RING_PAGE_ORDER,
 	.max_ring_segments = 2048,
 	.max_buffer_pages = 1024,
 	.buffer_squeeze_duration_ms = 10,
@@ -48,10 +48,10 @@ void xbback_params_init(void)
 
 unsigned int xbback_max_queues(void)
 {
-	return clamp(READ_ONCE(xbback_params.max_queues), 1U, (unsigned int)XVBD_MAX_QUEUES);
+	return clamp(READ_ONCE(xbback_params.max_queues), 1U, (unsigned int)XSPLIT_MAX_QUEUES);
 }
 
 unsigned int xbback_max_ring_page_order(void)
 {
-	return min(xbback_params.max_ring_page_order, (unsigned int)XVBD_MAX_RING_PAGE_ORDER);
+	return min(xbback_params.max_ring_page_order, (unsigned int)XSPLIT_MAX_RING_PAGE_ORDER);
 }

@@ -36,8 +36,8 @@ static int tell_unmappable(struct xbback_ring *ring, const struct xbback_ring_in
 static int map_and_unmap(domid_t domid, const grant_ref_t *gref, struct page **pages,
 			 unsigned int nr)
 {
-	struct gnttab_map_grant_ref map[1 << XVBD_MAX_RING_PAGE_ORDER];
-	struct gnttab_unmap_grant_ref unmap[1 << XVBD_MAX_RING_PAGE_ORDER];
+	struct gnttab_map_grant_ref map[XSPLIT_MAX_RING_PAGES];
+	struct gnttab_unmap_grant_ref unmap[XSPLIT_MAX_RING_PAGES];
 	unsigned int i, mapped = 0;
 	int err;
 
@@ -67,7 +67,7 @@ static int map_and_unmap(domid_t domid, const grant_ref_t *gref, struct page **p
  */
 static int try_to_map(domid_t domid, const struct xbback_ring_info *info)
 {
-	struct page *pages[1 << XVBD_MAX_RING_PAGE_ORDER], *used[1 << XVBD_MAX_RING_PAGE_ORDER];
+	struct page *pages[XSPLIT_MAX_RING_PAGES], *used[XSPLIT_MAX_RING_PAGES];
 	int err = gnttab_alloc_pages(info->nr_pages, pages);
 
 	if (err)

@@ -109,9 +109,11 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 {
 	struct xbback_vbd *vbd = container_of(watch, struct xbback_vbd, watch);
 
-	if (strstr(path, "/physical-device") || strstr(path, "/mode") || strstr(path, "/cgroup"))
+	const struct xvbd_key *key = xvbd_blkkey_find(XVBD_DIR_BACK, strrchr(path, '/') + 1);
+
+	if (key && key->flags & XVBD_KEY_LIVE)
 		set_bit(XBBACK_CHANGED, &vbd->flags);
-	if (strstr(path, "/state"))
+	if (key == &xvbd_keys[XSPLIT_ID_BACK_STATE])
 		set_bit(XBBACK_STATE_WRITTEN, &vbd->flags);
 	return watch_will_handle(watch, path, token);
 }
@@ -275,8 +277,8 @@ static void leave(struct xbback_vbd *vbd)
 	if (xvbd_announce_replacement(&vbd->machine))
 		return;
 	xvbd_remove_leaving(dev, xvbd_keys, XVBD_ID_KEYS, XVBD_DIR_BACK);
-	if (xvbd_read_number(vbd->otherend, &xvbd_keys[XVBD_ID_FRONT_REJOIN]) ||
-	    !xvbd_read_number(dev->nodename, &xvbd_keys[XVBD_ID_ONLINE]))
+	if (xvbd_read_number(vbd->otherend, &xsplit_keys[XSPLIT_ID_FRONT_REJOIN]) ||
+	    !xvbd_read_number(dev->nodename, &xsplit_keys[XSPLIT_ID_ONLINE]))
 		xenbus_switch_state(dev, XenbusStateClosed);
 }
 

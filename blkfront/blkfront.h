@@ -43,8 +43,6 @@
 /* A segment is one Xen page: segments of larger kernel pages would have to be split. */
 static_assert(PAGE_SIZE == XEN_PAGE_SIZE, "the front needs a kernel with pages of 4 KiB");
 
-#define XBFRONT_MAX_RING_PAGES (1 << XVBD_MAX_RING_PAGE_ORDER)
-
 #define XBFRONT_NO_SLOT 0xffff
 
 /**
@@ -181,7 +179,7 @@ struct xbfront_ring {
 	unsigned int nr_pages;
 	evtchn_port_t port;
 	int irq;
-	grant_ref_t grefs[XBFRONT_MAX_RING_PAGES];
+	grant_ref_t grefs[XSPLIT_MAX_RING_PAGES];
 };
 
 /**

@@ -4,10 +4,11 @@
  * for two modules, so each module includes the source files of common/.
  */
 #include "block/blkkeys.c"
+#include "block/protocol.c"
+#include "block/vdev.c"
 #include "handshake.c"
 #include "keys.c"
 #include "machine.c"
-#include "block/protocol.c"
+#include "splitkeys.c"
 #include "state.c"
 #include "store.c"
-#include "block/vdev.c"

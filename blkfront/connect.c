@@ -36,7 +36,7 @@ static bool back_domain_is_gone(const char *otherend)
 /* Return: whether the toolstack wants this disk to be served, now or later. */
 static bool is_wanted(const char *otherend)
 {
-	const char *key = xvbd_key_name(XVBD_ID_ONLINE);
+	const char *key = xsplit_key_name(XSPLIT_ID_ONLINE);
 	unsigned int online = xenbus_read_unsigned(otherend, key, UINT_MAX);
 
 	return online == UINT_MAX ? back_domain_is_gone(otherend) : online;
@@ -55,7 +55,7 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 		facts |= XVBD_F_FRESH;
 	if (is_wanted(m->otherend))
 		facts |= XVBD_F_ONLINE;
-	if (!xvbd_read_number(m->otherend, &xvbd_keys[XVBD_ID_BACK_REJOIN]))
+	if (!xvbd_read_number(m->otherend, &xsplit_keys[XSPLIT_ID_BACK_REJOIN]))
 		facts |= XVBD_F_PLAIN;
 	if (!xenbus_exists(XBT_NIL, m->otherend, ""))
 		facts |= XVBD_F_NOWHERE;
@@ -74,59 +74,43 @@ unsigned int xbfront_facts(struct xvbd_machine *m)
 	return facts;
 }
 
-/* Keys that will be published. Without @nodes they are only counted. */
-struct keys {
-	struct xvbd_node *nodes;
-	unsigned int nr;
-};
-
-static void add_node(struct keys *keys, const struct xvbd_node *node)
-{
-	if (keys->nodes)
-		keys->nodes[keys->nr] = *node;
-	keys->nr++;
-}
-
-static void add_key(struct keys *keys, const struct xvbd_key *key, u64 number)
-{
-	add_node(keys, &(struct xvbd_node){ .key = key, .number = number });
-}
-
 /* Old backends expect the name "ring-ref", without a number, for a ring of one page. */
-static void add_ring(struct keys *keys, const struct xbfront_vbd *vbd, unsigned int queue)
+static void add_ring(struct xsplit_nodes *keys, const struct xbfront_vbd *vbd, unsigned int queue)
 {
 	const struct xbfront_ring *ring = &vbd->rings[queue];
 	struct xvbd_node node = {
-		.key = &xvbd_keys[XVBD_ID_EVENT_CHANNEL],
+		.key = &xsplit_keys[XSPLIT_ID_EVENT_CHANNEL],
 		.number = ring->port,
 		.in_queue = vbd->nr_rings > 1,
 		.queue = queue,
 	};
 
-	add_node(keys, &node);
-	node.key = &xvbd_keys[XVBD_ID_RING_REF];
+	xsplit_add_node(keys, &node);
+	node.key = &xsplit_keys[XSPLIT_ID_RING_REF];
 	node.numbered = ring->nr_pages > 1;
 	for (node.index = 0; node.index < ring->nr_pages; node.index++) {
 		node.number = ring->grefs[node.index];
-		add_node(keys, &node);
+		xsplit_add_node(keys, &node);
 	}
 }
 
-static void add_rings(struct keys *keys, const struct xbfront_vbd *vbd)
+static void add_rings(struct xsplit_nodes *keys, const struct xbfront_vbd *vbd)
 {
 	unsigned int i;
 
 	if (vbd->plan.order)
-		add_key(keys, &xvbd_front_keys[XVBD_FRONT_RING_PAGE_ORDER], vbd->plan.order);
+		xsplit_add_number(keys, &xsplit_front_keys[XSPLIT_FRONT_RING_PAGE_ORDER],
+				  vbd->plan.order);
 	if (vbd->plan.order && vbd->plan.num_ring_pages_key)
-		add_key(keys, &xvbd_front_keys[XVBD_FRONT_NUM_RING_PAGES], 1 << vbd->plan.order);
+		xsplit_add_number(keys, &xsplit_front_keys[XSPLIT_FRONT_NUM_RING_PAGES],
+				  1 << vbd->plan.order);
 	if (vbd->nr_rings > 1)
-		add_key(keys, &xvbd_front_keys[XVBD_FRONT_NUM_QUEUES], vbd->nr_rings);
+		xsplit_add_number(keys, &xsplit_front_keys[XSPLIT_FRONT_NUM_QUEUES], vbd->nr_rings);
 	for (i = 0; i < vbd->nr_rings; i++)
 		add_ring(keys, vbd, i);
 }
 
-static void add_details(struct keys *keys, const struct xbfront_vbd *vbd)
+static void add_details(struct xsplit_nodes *keys, const struct xbfront_vbd *vbd)
 {
 	const struct xvbd_node protocol = {
 		.key = &xvbd_keys[XVBD_ID_PROTOCOL],
@@ -134,17 +118,17 @@ static void add_details(struct keys *keys, const struct xbfront_vbd *vbd)
 	};
 
 	add_rings(keys, vbd);
-	add_key(keys, &xvbd_front_keys[XVBD_FRONT_PERSISTENT], xbfront_uses_persistent());
+	xsplit_add_number(keys, &xvbd_front_keys[XVBD_FRONT_PERSISTENT], xbfront_uses_persistent());
 	if (vbd->plan.persistent_segments)
-		add_key(keys, &xvbd_front_keys[XVBD_FRONT_PERSISTENT_SEGMENTS],
-			vbd->plan.persistent_segments);
-	add_key(keys, &xvbd_keys[XVBD_ID_FRONT_REJOIN], xbfront_rejoin_key(vbd));
-	add_node(keys, &protocol);
+		xsplit_add_number(keys, &xvbd_front_keys[XVBD_FRONT_PERSISTENT_SEGMENTS],
+				  vbd->plan.persistent_segments);
+	xsplit_add_number(keys, &xsplit_keys[XSPLIT_ID_FRONT_REJOIN], xbfront_rejoin_key(vbd));
+	xsplit_add_node(keys, &protocol);
 }
 
 static int publish_details(struct xbfront_vbd *vbd)
 {
-	struct keys counted = {}, keys = {};
+	struct xsplit_nodes counted = {}, keys = {};
 	int err;
 
 	add_details(&counted, vbd);

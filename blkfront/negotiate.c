@@ -55,7 +55,7 @@ static unsigned int auto_order(unsigned int nr_rings)
 	const u32 slot_size = xvbd_native->slot_size;
 	unsigned int order = 0;
 
-	while (order < XVBD_MAX_RING_PAGE_ORDER &&
+	while (order < XSPLIT_MAX_RING_PAGE_ORDER &&
 	       xvbd_ring_slots(slot_size, XEN_PAGE_SIZE << order) * nr_rings < AUTO_REQUESTS)
 		order++;
 	return order;
@@ -72,7 +72,7 @@ static void plan_rings(struct xbfront_vbd *vbd, u64 offered)
 		rings = min(rings, map[HCTX_TYPE_DEFAULT].nr_queues);
 		polled = min(polled, map[HCTX_TYPE_POLL].nr_queues);
 	}
-	offered = min_t(u64, offered, XVBD_MAX_QUEUES);
+	offered = min_t(u64, offered, XSPLIT_MAX_QUEUES);
 	vbd->plan.nr_polled = min_t(unsigned int, polled, offered - 1);
 	rings = clamp_t(unsigned int, rings, 1, offered - vbd->plan.nr_polled);
 	vbd->plan.nr_rings = rings + vbd->plan.nr_polled;
@@ -120,21 +120,24 @@ static int read_own(struct xbfront_vbd *vbd)
 
 int xbfront_negotiate(struct xbfront_vbd *vbd)
 {
-	u64 offer[XVBD_OFFER_KEYS];
+	u64 rings[XSPLIT_OFFER_KEYS], offer[XVBD_OFFER_KEYS];
 	unsigned int order;
 	int err = read_own(vbd);
 
+	if (!err)
+		err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xsplit_offer_keys,
+				     XSPLIT_OFFER_KEYS, rings);
 	if (!err)
 		err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xvbd_offer_keys,
 				     XVBD_OFFER_KEYS, offer);
 	if (err)
 		return err;
-	plan_rings(vbd, offer[XVBD_OFFER_MAX_QUEUES]);
+	plan_rings(vbd, rings[XSPLIT_OFFER_MAX_QUEUES]);
 	order = chosen(max_ring_page_order, auto_order(vbd->plan.nr_rings - vbd->plan.nr_polled));
-	order = min_t(unsigned int, order, XVBD_MAX_RING_PAGE_ORDER);
-	vbd->plan.num_ring_pages_key = offer[XVBD_OFFER_MAX_RING_PAGES] > 1;
-	vbd->plan.order = min_t(u64, order, max_t(u64, offer[XVBD_OFFER_MAX_RING_PAGE_ORDER],
-						  ilog2(offer[XVBD_OFFER_MAX_RING_PAGES])));
+	order = min_t(unsigned int, order, XSPLIT_MAX_RING_PAGE_ORDER);
+	vbd->plan.num_ring_pages_key = rings[XSPLIT_OFFER_MAX_RING_PAGES] > 1;
+	vbd->plan.order = min_t(u64, order, max_t(u64, rings[XSPLIT_OFFER_MAX_RING_PAGE_ORDER],
+						  ilog2(rings[XSPLIT_OFFER_MAX_RING_PAGES])));
 	vbd->plan.persistent_segments = 0;
 	if (feature_persistent && !vbd->untrusted)
 		vbd->plan.persistent_segments =

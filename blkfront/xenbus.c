@@ -87,7 +87,7 @@ static struct xbfront_vbd *get_vbd(struct xenbus_device *dev)
 /* Tools that move disks read this key to know what the frontend does without a backend. */
 unsigned int xbfront_rejoin_key(const struct xbfront_vbd *vbd)
 {
-	return vbd->gd ? XVBD_REJOIN_CLOSED : XVBD_REJOIN;
+	return vbd->gd ? XSPLIT_REJOIN_CLOSED : XSPLIT_REJOIN;
 }
 
 static void queue_again_work(struct xbfront_vbd *vbd, unsigned long delay)
@@ -103,7 +103,7 @@ static void queue_again_work(struct xbfront_vbd *vbd, unsigned long delay)
 static void touch_directory(struct xbfront_vbd *vbd)
 {
 	const struct xvbd_node node = {
-		.key = &xvbd_keys[XVBD_ID_FRONT_REJOIN],
+		.key = &xsplit_keys[XSPLIT_ID_FRONT_REJOIN],
 		.number = xbfront_rejoin_key(vbd),
 	};
 
@@ -293,14 +293,14 @@ static struct xbfront_vbd *vbd_alloc(struct xenbus_device *dev)
 	return vbd;
 }
 
-static bool is_key(const struct xbfront_vbd *vbd, const char *path, enum xvbd_key_id id)
+static bool is_key(const struct xbfront_vbd *vbd, const char *path, enum xsplit_key_id id)
 {
 	size_t len = strlen(vbd->dev->nodename);
 
 	/* The first event of the watch, or the directory was removed. */
 	if (!path[len])
 		return true;
-	return path[len] == '/' && !strcmp(path + len + 1, xvbd_key_name(id));
+	return path[len] == '/' && !strcmp(path + len + 1, xsplit_key_name(id));
 }
 
 /*
@@ -313,9 +313,9 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 
 	if (watch->nr_pending || strlen(path) < strlen(vbd->dev->nodename))
 		return false;
-	if (test_bit(XBFRONT_TOUCHED, &vbd->flags) && is_key(vbd, path, XVBD_ID_FRONT_STATE))
+	if (test_bit(XBFRONT_TOUCHED, &vbd->flags) && is_key(vbd, path, XSPLIT_ID_FRONT_STATE))
 		return true;
-	return is_key(vbd, path, XVBD_ID_BACKEND) || is_key(vbd, path, XVBD_ID_FRONT_REJOIN);
+	return is_key(vbd, path, XSPLIT_ID_BACKEND) || is_key(vbd, path, XSPLIT_ID_FRONT_REJOIN);
 }
 
 /*
@@ -334,7 +334,7 @@ static bool follow_back(struct xenbus_device *dev)
 
 	if (!device_trylock(&dev->dev))
 		return false;
-	name = xvbd_read_string(dev->nodename, xvbd_key_name(XVBD_ID_BACKEND));
+	name = xvbd_read_string(dev->nodename, xsplit_key_name(XSPLIT_ID_BACKEND));
 	if (name && dev->otherend && strcmp(name, dev->otherend)) {
 		done = xenbus_exists(XBT_NIL, name, "");
 		if (done)

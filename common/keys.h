@@ -70,6 +70,7 @@ enum xvbd_key_flag {
 	XVBD_KEY_AGREED = 4, /* both ends negotiate it */
 	XVBD_KEY_NUMBERED = 8, /* a number may follow the name */
 	XVBD_KEY_SETTLED = 16, /* the value is fixed for as long as the current rings exist */
+	XVBD_KEY_LIVE = 32, /* the backend applies a new value while both ends are Connected */
 };
 
 /**

@@ -172,6 +172,32 @@ struct xvbd_node {
 };
 
 /**
+ * struct xsplit_nodes - a list of keys to write
+ * @nodes: array for the keys; NULL: the keys are only counted
+ * @nr:    number of keys
+ *
+ * The function that makes a list runs twice: it counts the keys, and then it
+ * fills an array of this size.
+ */
+struct xsplit_nodes {
+	struct xvbd_node *nodes;
+	unsigned int nr;
+};
+
+static inline void xsplit_add_node(struct xsplit_nodes *list, const struct xvbd_node *node)
+{
+	if (list->nodes)
+		list->nodes[list->nr] = *node;
+	list->nr++;
+}
+
+static inline void xsplit_add_number(struct xsplit_nodes *list, const struct xvbd_key *key,
+				     u64 number)
+{
+	xsplit_add_node(list, &(struct xvbd_node){ .key = key, .number = number });
+}
+
+/**
  * xvbd_publish() - write keys of our own directory in one transaction
  * @dev:   the device
  * @nodes: the keys

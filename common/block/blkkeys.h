@@ -14,20 +14,7 @@
 #ifndef XVBD_BLKKEYS_H
 #define XVBD_BLKKEYS_H
 
-#include "keys.h"
-
-#define XVBD_MAX_RING_PAGE_ORDER 4
-#define XVBD_MAX_QUEUES 64
-
-/*
- * Values of the key feature-rejoin. The backend always writes 1: it notices
- * that a frontend starts over. A frontend writes 1 or 2: it starts over with
- * another backend. A frontend that has a disk writes 2: while the directory of
- * its backend is gone, its state is Closed. Tools wait for Closed before they
- * name another backend.
- */
-#define XVBD_REJOIN 1
-#define XVBD_REJOIN_CLOSED 2
+#include "splitkeys.h"
 
 /*
  * Keys that the backend reads in its own directory. The toolstack and the
@@ -43,9 +30,6 @@ enum {
 
 /* Keys that the frontend reads in the backend's directory before it makes rings. */
 enum {
-	XVBD_OFFER_MAX_RING_PAGE_ORDER,
-	XVBD_OFFER_MAX_RING_PAGES, /* older name for the same, as a number of pages */
-	XVBD_OFFER_MAX_QUEUES,
 	XVBD_OFFER_PERSISTENT_SEGMENTS, /* ours: 0: the backend names no bound */
 	XVBD_OFFER_KEYS
 };
@@ -70,9 +54,6 @@ enum {
 
 /* Keys that the backend reads in the frontend's directory. */
 enum {
-	XVBD_FRONT_NUM_QUEUES,
-	XVBD_FRONT_RING_PAGE_ORDER, /* XVBD_ABSENT: the ring is "ring-ref", not "ring-ref0" */
-	XVBD_FRONT_NUM_RING_PAGES, /* older name, in pages; XVBD_ABSENT as above */
 	XVBD_FRONT_PERSISTENT,
 	XVBD_FRONT_PERSISTENT_SEGMENTS, /* ours: XVBD_ABSENT: all requests use persistent grants */
 	XVBD_FRONT_KEYS
@@ -92,15 +73,10 @@ enum {
  */
 enum xvbd_key_id {
 	/* In the backend's directory. */
-	XVBD_ID_TOOL,
+	XVBD_ID_TOOL = XSPLIT_ID_KEYS, /* after the keys of every class */
 	XVBD_ID_OFFER = XVBD_ID_TOOL + XVBD_TOOL_KEYS,
 	XVBD_ID_BACK = XVBD_ID_OFFER + XVBD_OFFER_KEYS,
-	XVBD_ID_BACK_STATE = XVBD_ID_BACK + XVBD_BACK_KEYS,
-	XVBD_ID_BACK_REJOIN,
-	XVBD_ID_FRONTEND,
-	XVBD_ID_FRONTEND_ID,
-	XVBD_ID_ONLINE,
-	XVBD_ID_PARAMS,
+	XVBD_ID_PARAMS = XVBD_ID_BACK + XVBD_BACK_KEYS,
 	XVBD_ID_SCRIPT,
 	XVBD_ID_TYPE,
 	XVBD_ID_DEV,
@@ -121,19 +97,8 @@ enum xvbd_key_id {
 	/* In the frontend's directory. */
 	XVBD_ID_FRONT,
 	XVBD_ID_OWN = XVBD_ID_FRONT + XVBD_FRONT_KEYS,
-	XVBD_ID_FRONT_STATE = XVBD_ID_OWN + XVBD_OWN_KEYS,
-	XVBD_ID_FRONT_REJOIN,
-	XVBD_ID_PROTOCOL,
-	XVBD_ID_QUEUE,
-	XVBD_ID_BACKEND,
-	XVBD_ID_BACKEND_ID,
+	XVBD_ID_PROTOCOL = XVBD_ID_OWN + XVBD_OWN_KEYS,
 	XVBD_ID_FRONT_DEVICE_TYPE,
-	/*
-	 * In the frontend's directory if there is one ring, else in each
-	 * queue-N below it.
-	 */
-	XVBD_ID_EVENT_CHANNEL,
-	XVBD_ID_RING_REF, /* "ring-ref", or "ring-refN" with the number of the page */
 	/* In the directory of the guest's domain. */
 	XVBD_ID_VM,
 	XVBD_ID_TARGET,

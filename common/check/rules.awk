@@ -80,8 +80,8 @@ FNR > 1 {
 /^{/ {
 	begin = FNR
 	symbol = public_name(head)
-	if (named && symbol != "" && symbol !~ /^(xbfront|xbback|xvbd)_/)
-		bad("public name without xbfront_, xbback_ or xvbd_: " symbol)
+	if (named && symbol != "" && symbol !~ /^(xbfront|xbback|xvbd|xsplit)_/)
+		bad("public name without xbfront_, xbback_, xvbd_ or xsplit_: " symbol)
 }
 
 /^}/ {

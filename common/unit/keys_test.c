@@ -144,14 +144,16 @@ static const struct list {
 	const char *name;
 	unsigned int first, nr;
 } lists[] = {
+	{ "front", XSPLIT_ID_FRONT, XSPLIT_FRONT_KEYS },
 	{ "front", XVBD_ID_FRONT, XVBD_FRONT_KEYS },
+	{ "offer", XSPLIT_ID_OFFER, XSPLIT_OFFER_KEYS },
 	{ "offer", XVBD_ID_OFFER, XVBD_OFFER_KEYS },
-	{ "queue", XVBD_ID_EVENT_CHANNEL, 1 },
-	{ "ring", XVBD_ID_RING_REF, 1 },
+	{ "queue", XSPLIT_ID_EVENT_CHANNEL, 1 },
+	{ "ring", XSPLIT_ID_RING_REF, 1 },
 	{ "tool", XVBD_ID_TOOL, XVBD_TOOL_KEYS },
 	{ "back", XVBD_ID_BACK, XVBD_BACK_KEYS },
 	{ "own", XVBD_ID_OWN, XVBD_OWN_KEYS },
-	{ "online", XVBD_ID_ONLINE, 1 },
+	{ "online", XSPLIT_ID_ONLINE, 1 },
 };
 
 static const struct {
@@ -376,7 +378,7 @@ static void test_name(const struct xvbd_key *key, int queue, int number)
 static void test_names(void)
 {
 	const struct xvbd_key *key;
-	int queue, last = XVBD_MAX_QUEUES - 1;
+	int queue, last = XSPLIT_MAX_QUEUES - 1;
 
 	for (key = xvbd_keys; key < xvbd_keys + XVBD_ID_KEYS; key++) {
 		test_name(key, XVBD_NO_NUMBER, XVBD_NO_NUMBER);
@@ -384,7 +386,7 @@ static void test_names(void)
 			test_name(key, XVBD_NO_NUMBER, last);
 		for (queue = 0; key->scope == XVBD_SCOPE_QUEUE && queue <= last; queue += last) {
 			test_name(key, queue, XVBD_NO_NUMBER);
-			test_name(key, queue, 1 << XVBD_MAX_RING_PAGE_ORDER);
+			test_name(key, queue, XSPLIT_MAX_RING_PAGES);
 		}
 	}
 }
