@@ -13,7 +13,7 @@
  *   poll.c       polling for work before the worker sleeps
  *   request.c    one request: to a bio and back
  *   indirect.c   requests whose segments are in a granted page of their own
- *   path.c       chooses how data is transferred: copy.c, or map.c with persistent.c
+ *   path.c       chooses how data is transferred: copy.c, or map.c with unmap.c and persistent.c
  *   pages.c      the pages that hold the data during the I/O
  *   limit.c      the cgroup that a vbd's I/O is charged to
  *   stats.c      statistics and the attributes in sysfs

@@ -140,12 +140,10 @@ struct xbback_batch {
 	};
 };
 
-/* worker.c */
-/* Log which request is refused, and why. Rate-limited. */
-void xbback_request_refused(struct xbback_ring *ring, const struct xvbd_request *wire,
-			    enum xvbd_verdict verdict);
-
 /* request.c */
+/* Log which request is refused, and why. Rate-limited. */
+void xbback_request_log_refused(struct xbback_ring *ring, const struct xvbd_request *wire,
+				enum xvbd_verdict verdict);
 int xbback_requests_alloc(struct xbback_ring *ring);
 void xbback_requests_free(struct xbback_ring *ring);
 /**
@@ -191,6 +189,13 @@ void xbback_copy_lists(struct xbback_ring *ring, struct list_head *reqs);
 
 /* map.c */
 extern const struct xbback_path_ops xbback_map_path;
+
+/* unmap.c */
+/* The address of a page that grants are mapped to, for grant operations. */
+static inline phys_addr_t xbback_map_address(struct page *page)
+{
+	return (phys_addr_t)(unsigned long)pfn_to_kaddr(page_to_pfn(page));
+}
 /**
  * xbback_unmap_add() - unmap a grant with the next flush
  * @ring:   the ring

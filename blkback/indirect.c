@@ -38,7 +38,7 @@ static void judge(struct xbback_request *req, struct page *page)
 		xbback_request_fill(req, &wire, seg);
 		return;
 	}
-	xbback_request_refused(req->ring, &wire, verdict);
+	xbback_request_log_refused(req->ring, &wire, verdict);
 	req->status = xvbd_verdict_status(verdict);
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Transfer by mapped grants. The grants of a batch are mapped in one hypercall, and unmapped in
- * one. Persistent grants stay mapped (persistent.c).
+ * one (unmap.c). Persistent grants stay mapped (persistent.c).
  *
  * Context: the ring's worker, may sleep. The status of each operation is checked. So a bad
  * grant fails only its own request, and a later success never hides an earlier error (XSA-361,
  * XSA-362, XSA-365, XSA-367).
  */
 #include <linux/mm.h>
-#include <linux/ratelimit.h>
 
 #include "data.h"
 
@@ -17,11 +16,6 @@
  * instead.
  */
 #define NO_HANDLES 1
-
-static phys_addr_t page_address_of(struct page *page)
-{
-	return (phys_addr_t)(unsigned long)pfn_to_kaddr(page_to_pfn(page));
-}
 
 /* A persistent grant is mapped for both directions, because any request may use it later. */
 static u32 map_flags(const struct xbback_request *req)
@@ -94,48 +88,12 @@ static void map_segment(struct xbback_request *req, unsigned int i)
 	b->page[b->nr] = page;
 	b->req[b->nr] = req;
 	b->seg[b->nr] = i;
-	gnttab_set_map_op(&b->map[b->nr], page_address_of(page), map_flags(req), seg->gref,
+	gnttab_set_map_op(&b->map[b->nr], xbback_map_address(page), map_flags(req), seg->gref,
 			  ring->vbd->dev->otherend_id);
 	/* If the hypercall does not reach this operation, it must not look done. */
 	b->map[b->nr].status = GNTST_general_error;
 	if (++b->nr == XBBACK_BATCH)
 		flush_map(ring);
-}
-
-void xbback_unmap_flush(struct xbback_ring *ring)
-{
-	struct xbback_batch *b = ring->batch;
-	unsigned int i;
-
-	if (!b->nr)
-		return;
-	gnttab_unmap_refs(b->unmap, NULL, b->page, b->nr);
-	for (i = 0; i < b->nr; i++) {
-		if (b->unmap[i].status == GNTST_okay)
-			xbback_map_page_put(ring, b->page[i]);
-		else /* The frontend's page may still be mapped there: never use this page again. */
-			pr_err_ratelimited("xen-blkback: %s: a grant cannot be unmapped (status %d): a page is lost\n",
-					   ring->name, b->unmap[i].status);
-	}
-	b->nr = 0;
-}
-
-/*
- * Every unmap of a data page goes through this function: a page that still has another user
- * must stay mapped.
- */
-bool xbback_unmap_add(struct xbback_ring *ring, struct page *page, grant_handle_t handle)
-{
-	struct xbback_batch *b = ring->batch;
-
-	if (page_count(page) > 1)
-		return false;
-	b->page[b->nr] = page;
-	gnttab_set_unmap_op(&b->unmap[b->nr], page_address_of(page), GNTMAP_host_map, handle);
-	b->unmap[b->nr].status = GNTST_general_error;
-	if (++b->nr == XBBACK_BATCH)
-		xbback_unmap_flush(ring);
-	return true;
 }
 
 /* A segment whose page still has another user keeps its mapping and its page. */

@@ -6,6 +6,7 @@
 #include <linux/blkdev.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -115,6 +116,21 @@ void xbback_request_fill(struct xbback_request *req, const struct xvbd_request *
 	}
 	req->path = xbback_path_choose(req);
 	xbback_stats_count(&req->ring->stats, wire, seg);
+}
+
+/*
+ * Do not log unknown operations: a frontend may send one to find out whether the backend
+ * supports it. The response says that it does not.
+ */
+void xbback_request_log_refused(struct xbback_ring *ring, const struct xvbd_request *wire,
+				enum xvbd_verdict verdict)
+{
+	if (verdict == XVBD_BAD_OPERATION)
+		return;
+	dev_warn_ratelimited(&ring->vbd->dev->dev,
+			     "refused: %s (operation %u, sector %llu, %u segments)\n",
+			     xvbd_verdict_text(verdict), wire->operation, wire->sector,
+			     wire->nr_segments);
 }
 
 void xbback_request_put(struct xbback_request *req)

@@ -6,7 +6,6 @@
  */
 #include <linux/blkdev.h>
 #include <linux/kthread.h>
-#include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 #include <xen/events.h>
 
@@ -20,21 +19,6 @@ static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
 	const struct xvbd_response rsp = { .id = id, .operation = op, .status = status };
 
 	xvbd_back_put(&ring->ring, ring->layout, &rsp);
-}
-
-/*
- * Do not log unknown operations: a frontend may send one to find out whether the backend
- * supports it. The response says that it does not.
- */
-void xbback_request_refused(struct xbback_ring *ring, const struct xvbd_request *wire,
-			    enum xvbd_verdict verdict)
-{
-	if (verdict == XVBD_BAD_OPERATION)
-		return;
-	dev_warn_ratelimited(&ring->vbd->dev->dev,
-			     "refused: %s (operation %u, sector %llu, %u segments)\n",
-			     xvbd_verdict_text(verdict), wire->operation, wire->sector,
-			     wire->nr_segments);
 }
 
 /*
@@ -61,7 +45,7 @@ static bool admit(struct xbback_ring *ring, struct list_head *batch)
 	struct xbback_request *req;
 
 	if (verdict != XVBD_OK) {
-		xbback_request_refused(ring, wire, verdict);
+		xbback_request_log_refused(ring, wire, verdict);
 		answer(ring, wire->id, wire->operation, xvbd_verdict_status(verdict));
 		return true;
 	}

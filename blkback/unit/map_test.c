@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include "../map.c"
+#include "../unmap.c"
 #include "../persistent.c"
 
 unsigned long jiffies = 1000;

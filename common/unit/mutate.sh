@@ -95,7 +95,7 @@ mutate "a key without a row" block/blkkeys.c keys_test \
 	'/^\t\[XVBD_ID_WWID\]/,+1d'
 mutate "a key of a former publication stays" block/blkkeys.c keys_test \
 	's/key && key->flags & XVBD_KEY_ANEW/key \&\& 0/'
-mutate "a default outside of its range" block/blkkeys.c keys_test \
+mutate "a default outside of its range" splitkeys.h keys_test \
 	's/"multi-queue-max-queues", \(.*\)(1, U32_TOP, 1)/"multi-queue-max-queues", \1(1, U32_TOP, 0)/'
 mutate "a front writes in the back's directory" block/blkkeys.c keys_test \
 	's/"hotplug-undo", BACK_DIR(HOTPLUG/"hotplug-undo", BACK_DIR(FRONT/'
