@@ -19,7 +19,7 @@ include common/seeded.mk
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install uninstall modules_install deps check check-kernels docs vm test matrix interop soak ceph demo bench deb deb-check clean help FORCE
+.PHONY: all modules tools install uninstall modules_install deps check check-kernels docs vm prepare test matrix interop soak ceph demo bench deb deb-check clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -35,6 +35,7 @@ help:
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; T=smoke a few; LIST=1 lists them;'
 	@echo '                        LANE=deb13 on another Debian: test-vm/README.md lists the lanes'
+	@echo 'make prepare            only make what the tests boot, in the cache'
 	@echo 'make matrix             all tests on all lanes, into docs/matrix.md; hours; LANE= G=GROUP take some'
 	@echo 'make interop            the tests of group interop; what they saw goes into docs/interop.md'
 	@echo 'make ceph               a Ceph cluster and a guest with disks of it, minutes'
@@ -119,6 +120,10 @@ vm: deps
 	@test-vm/run-tests --lanes >/dev/null
 	@echo '  BUILD   modules and tools for $(KDIR)'
 	@$(MAKE) -s modules tools KDIR=$(KDIR)
+
+# What the tests boot, into the cache; T= and LANE= as for make test.
+prepare: deps
+	test-vm/run-tests --prepare $(T)
 
 test: vm
 	test-vm/run-tests $(if $(LIST),--list) $(T)

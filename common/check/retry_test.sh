@@ -70,6 +70,7 @@ cat >"$work/bin/make" <<-'END'
 	check) printf '    flaky: 5 of an inner log\n%b' "$CHECK"; exit "$CHECK_STATUS" ;;
 	check-kernels) printf '2 passed, 0 failed\n' ;;
 	deb-check) printf '1 passed, 0 failed\n2 passed, 0 failed\n' ;;
+	prepare*) ;;
 	test) printf '%b' "$TEST"; exit "$TEST_STATUS" ;;
 	testT=smoke) printf '%b' "${SMOKE-5 passed, 0 failed\n}" ;;
 	esac
