@@ -119,9 +119,8 @@ static void renew_back(union world *w)
 	*BACK(w) = *BACK(&fresh);
 	forget_back(w);
 	w->listed = true;
-	w->device = false;
 	w->online = true;
-	w->script = SCRIPT_WAITS;
+	script_waits(w);
 	w->asked = w->forced = false;
 	w->same_rings = w->was_offline = w->own_failure = false;
 	w->was_broken = w->nowhere = false;

@@ -174,10 +174,13 @@ int main(int argc, char **argv)
 	u32 at;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:bf")) != -1) {
+	while ((c = getopt(argc, argv, "n:c:bf")) != -1) {
 		switch (c) {
 		case 'n':
 			budget = strtoul(optarg, NULL, 10);
+			break;
+		case 'c':
+			explored = class_find(optarg);
 			break;
 		case 'b':
 			foreign |= FOREIGN_BACK;
@@ -186,7 +189,11 @@ int main(int argc, char **argv)
 			foreign |= FOREIGN_FRONT;
 			break;
 		default:
-			fprintf(stderr, "usage: explore [-n DISTURBANCES] [-b] [-f]\n"
+			explored = NULL;
+		}
+		if (!explored) {
+			fprintf(stderr, "usage: explore [-n DISTURBANCES] [-c CLASS] [-b] [-f]\n"
+					"-c: vbd (default), or plain: a class without a hotplug script\n"
 					"-b: the back's driver may be the kernel's own, and change\n"
 					"-f: the front's driver is the kernel's own\n");
 			return 2;
@@ -202,8 +209,9 @@ int main(int argc, char **argv)
 		note(cycle[0], MOVES);
 	}
 	verdicts(budget, foreign);
-	diag("%s, at most %u disturbances: %u states, %llu transitions, %.1f s", who[foreign],
-	     budget, reached.nr, (unsigned long long)reached.transitions,
+	diag("class %s, %s, at most %u disturbances: %u states, %llu transitions, %.1f s",
+	     explored->name, who[foreign], budget, reached.nr,
+	     (unsigned long long)reached.transitions,
 	     (double)(clock() - start) / CLOCKS_PER_SEC);
 	free(cycle);
 	return tap_done();

@@ -11,7 +11,32 @@
  * A frontend whose backend's domain has died follows to a new backend (FOLLOW).
  * That is like a resume, but its work item continues to run.
  */
+#include <string.h>
+
 #include "world.h"
+
+static const struct explore_class classes[] = {
+	{ .name = "vbd", .script = true },
+	{ .name = "plain", .script = false },
+};
+
+const struct explore_class *explored = &classes[0];
+
+const struct explore_class *class_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (!strcmp(classes[i].name, name))
+			return &classes[i];
+	return NULL;
+}
+
+void script_waits(union world *w)
+{
+	w->script = explored->script ? SCRIPT_WAITS : SCRIPT_DONE;
+	w->device = !explored->script;
+}
 
 union world world_start(unsigned int budget, enum ends foreign)
 {
@@ -23,6 +48,7 @@ union world world_start(unsigned int budget, enum ends foreign)
 	FRONT(&w)->shown = FRONT(&w)->state = XVBD_INITIALISING;
 	w.online = true;
 	w.listed = true;
+	script_waits(&w);
 	w.budget = budget;
 	w.foreign_f = !!(foreign & FOREIGN_FRONT);
 	w.upgrade = !!(foreign & FOREIGN_BACK);

@@ -208,6 +208,23 @@ bool replant(union world *w);
 bool plant(union world *w);
 bool follow(union world *w);
 
+/**
+ * struct explore_class - what a class of devices has, besides the table
+ * @name:   its name, for the report
+ * @script: a hotplug script names what the backend serves. Without a script there always is
+ *          something to serve, and the toolstack may still write a live key (RENAME)
+ */
+struct explore_class {
+	const char *name;
+	bool script;
+};
+
+/* The class that is explored (world.c). */
+extern const struct explore_class *explored;
+const struct explore_class *class_find(const char *name);
+/* The toolstack has made the backend's directory: no script has run yet. */
+void script_waits(union world *w);
+
 /* All moves (world.c). */
 enum ends { OURS, FOREIGN_FRONT, FOREIGN_BACK, BOTH_ENDS };
 
