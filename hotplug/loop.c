@@ -329,16 +329,23 @@ int loop_attach(struct job *job, int file, struct attached *a)
 	return fail_detail(&job->failure, h.message, job->target, "%s", h.text);
 }
 
-int loop_keep(struct job *job, struct attached *a)
+/* Returns 0 or an errno. */
+static int clear_autoclear(int fd)
 {
 	struct loop_info64 info;
+
+	if (ioctl(fd, LOOP_GET_STATUS64, &info))
+		return errno;
+	info.lo_flags &= ~(__u32)LO_FLAGS_AUTOCLEAR;
+	return ioctl(fd, LOOP_SET_STATUS64, &info) ? errno : 0;
+}
+
+int loop_keep(struct job *job, struct attached *a)
+{
 	int err = lock_loop(job, a->fd);
 
-	if (!err && ioctl(a->fd, LOOP_GET_STATUS64, &info))
-		err = errno;
-	info.lo_flags &= ~(__u32)LO_FLAGS_AUTOCLEAR;
-	if (!err && ioctl(a->fd, LOOP_SET_STATUS64, &info))
-		err = errno;
+	if (!err)
+		err = clear_autoclear(a->fd);
 	flock(a->fd, LOCK_UN);
 	return err ? loop_failed(job, "keeping it", err) : 0;
 }

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "loop.h"
 #include "target.h"
 #include "test.h"
 
@@ -409,6 +410,18 @@ static void held_open(void)
 	fixture_end(&fx);
 }
 
+/* The agent cannot read the flags: it must not write them either. */
+static void keep_fails(void)
+{
+	struct attached a = { .fd = open("/dev/null", O_RDONLY | O_CLOEXEC) };
+
+	fixture_init(&fx, "/x", "w");
+	CHECK(loop_keep(&fx.job, &a) == -1 && fx.job.failure.id == MSG_LOOP);
+	CHECK(strstr(fx.job.failure.text, "keeping it: Inappropriate ioctl"));
+	close(a.fd);
+	fixture_end(&fx);
+}
+
 /* Another image for the vbd of the fixture, which has one. */
 static bool replace_by(const char *name)
 {
@@ -459,6 +472,7 @@ const struct test loop_tests[] = {
 	{ "file: a loop device not ours is respected and not touched", foreign },
 	{ "phy: free, claimed, read-only", phy_device },
 	{ "add waits for the backend's state, undoes at the deadline", waits_for_the_backend },
+	{ "file: a loop device that cannot be kept", keep_fails },
 	{ "file: replaced by another, which stays; remove releases both", replaced },
 	{ "remove: still open: waits a little, kernel releases later", held_open },
 	{ 0 }
