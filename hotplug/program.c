@@ -64,15 +64,17 @@ static int open_pipes(struct run *r)
 }
 
 /* Runs in the child of the keeper; does not return. */
-static void become(struct run *r)
+static void become(struct run *r, pid_t keeper)
 {
 	char *const argv[] = { (char *)r->program->path,
 			       (char *)r->program->argument, NULL };
 	sigset_t none;
 	int fd, err;
 
-	/* If the keeper is killed, so is its child. */
+	/* If the keeper is killed, so is its child. It may have been killed before prctl(). */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != keeper)
+		_exit(127);
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -114,12 +116,12 @@ static void keep(struct run *r)
 {
 	int64_t told = 0;
 	int status, killed = 0;
-	pid_t child;
+	pid_t keeper = getpid(), child;
 
 	setsid();
 	child = fork();
 	if (child == 0)
-		become(r);
+		become(r, keeper);
 	keep_only(r);
 	if (child < 0)
 		_exit(1);

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -201,6 +203,34 @@ static void killed(void)
 	fixture_end(&fx);
 }
 
+static bool kill_keeper;
+
+/* Replaces the function of libc. The keeper may die before its child calls it. */
+int prctl(int option, ...)
+{
+	pid_t keeper = getppid();
+
+	if (kill_keeper && option == PR_SET_PDEATHSIG) {
+		kill(keeper, SIGKILL);
+		while (getppid() == keeper)
+			usleep(1000);
+	}
+	return (int)syscall(SYS_prctl, option, SIGKILL, 0, 0, 0);
+}
+
+/* Without its keeper the executable has no lock: it must not run. */
+static void keeper_killed(void)
+{
+	begin("log runs; echo /dev/x", "");
+	kill_keeper = true;
+	CHECK(try_attach() == -1);
+	kill_keeper = false;
+	CHECK(fx.job.failure.id == MSG_PROTOCOL);
+	usleep(300000);
+	CHECK_TEXT(log_text(), "");
+	fixture_end(&fx);
+}
+
 /* What a killed agent left is undone before it is done again. */
 static void again(void)
 {
@@ -298,6 +328,7 @@ const struct test engine_tests[] = {
 	{ "target: ended after its time, deaf to SIGTERM", too_late },
 	{ "target: a daemon it leaves behind", daemon_stays },
 	{ "target: the agent is killed, the release waits", killed },
+	{ "target: the keeper is killed before the executable runs", keeper_killed },
 	{ "target: again after a killed agent", again },
 	{ "target: the directory has vanished after the attach", vanished },
 	{ "target: the directory has vanished before it", vanishes_meanwhile },
