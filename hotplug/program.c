@@ -119,6 +119,7 @@ static void keep(struct run *r)
 	pid_t keeper = getpid(), child;
 
 	setsid();
+	signal(SIGCHLD, SIG_DFL);	/* if it were ignored, waitpid() would have no status */
 	child = fork();
 	if (child == 0)
 		become(r, keeper);

@@ -231,6 +231,19 @@ static void keeper_killed(void)
 	fixture_end(&fx);
 }
 
+/* The caller's disposition of SIGCHLD is inherited. It must not hide how the executable ends. */
+static void children_ignored(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+	begin("echo /dev/x", "");
+	CHECK(!try_attach());
+	fixture_end(&fx);
+	begin("echo first; exit 3", "");
+	CHECK(try_attach() == -1);
+	fixture_end(&fx);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 /* What a killed agent left is undone before it is done again. */
 static void again(void)
 {
@@ -329,6 +342,7 @@ const struct test engine_tests[] = {
 	{ "target: a daemon it leaves behind", daemon_stays },
 	{ "target: the agent is killed, the release waits", killed },
 	{ "target: the keeper is killed before the executable runs", keeper_killed },
+	{ "target: the caller ignores SIGCHLD", children_ignored },
 	{ "target: again after a killed agent", again },
 	{ "target: the directory has vanished after the attach", vanished },
 	{ "target: the directory has vanished before it", vanishes_meanwhile },
