@@ -81,6 +81,7 @@ static void script_child(const struct disk *d, const char *script)
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
 	setpgid(0, 0);		/* Ctrl-C must not reach the script */
 	dup2(null, STDIN_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
@@ -98,6 +99,7 @@ static int run_script(const struct disk *d, const char *script)
 	int status;
 	pid_t pid;
 
+	signal(SIGCHLD, SIG_DFL);	/* if it were ignored, waitpid() would have no status */
 	pid = fork();
 	if (pid == 0)
 		script_child(d, script);
