@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "holder.h"
+#include "proc.h"
 
-#define LINE_MAX_LEN 8192
 #define RETRY_MS 50
 #define LEAVING_MS 2500		/* for a vbd that drains after a forced detach */
 #define UNKNOWN_MS 500		/* for another program that only probes, as this one does */
@@ -25,41 +25,6 @@ bool holder_worth_waiting(struct job *job, const struct holder *h,
 		limit = UNKNOWN_MS;
 	return now_ms() - since < limit &&
 	       !deadline_sleep(job->deadline, RETRY_MS);
-}
-
-/* The kernel writes blanks and backslashes in names as \ooo. */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++, to++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
-			*to = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
-				     (s[3] - '0'));
-			s += 3;
-		} else {
-			*to = *s;
-		}
-	}
-	*to = '\0';
-}
-
-/* Calls @match for each line of a file in /proc until it returns true. */
-static bool any_line(const char *root, const char *file,
-		     bool (*match)(char *line, void *arg), void *arg)
-{
-	char path[PATH_MAX], line[LINE_MAX_LEN];
-	bool found = false;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/proc/%s", root, file);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	while (!found && fgets(line, sizeof(line), f))
-		found = match(line, arg);
-	fclose(f);
-	return found;
 }
 
 static bool is_device(const char *path, dev_t device)
@@ -95,14 +60,14 @@ static bool match_mount(char *line, void *arg)
 	dash = strstr(line, " - ");
 	if (dash)
 		sscanf(dash, " - %*s %1023s %7[^,\n]", source, options);
-	unescape(source);
+	proc_unescape(source);
 	if (makedev(major, minor) != m->device && !is_device(source, m->device))
 		return false;
 	if (m->reads && !strcmp(options, "ro")) {
 		m->seen = true;
 		return false;
 	}
-	unescape(where);
+	proc_unescape(where);
 	snprintf(m->where, sizeof(m->where), "%.255s", where);
 	return true;
 }
@@ -115,7 +80,7 @@ static bool match_swap(char *line, void *arg)
 
 	if (sscanf(line, "%1023s", path) != 1 || *path != '/')
 		return false;
-	unescape(path);
+	proc_unescape(path);
 	if (stat(path, &st))
 		return false;
 	if (S_ISBLK(want->st_mode))
@@ -127,7 +92,7 @@ bool holder_is_swap(const char *root, const struct stat *st)
 {
 	struct stat want = *st;
 
-	return any_line(root, "swaps", match_swap, &want);
+	return proc_find_line(root, "swaps", match_swap, &want);
 }
 
 /* Reads the first line of a file in sysfs, without the newline. */
@@ -175,7 +140,7 @@ static bool disk_open(struct disk *d, const char *root, dev_t device)
 static bool find_mount(struct job *job, const struct disk *d, struct holder *h)
 {
 	struct mount_search m = { .device = d->device, .reads = !job->write };
-	bool found = any_line(job->root, "self/mountinfo", match_mount, &m);
+	bool found = proc_find_line(job->root, "self/mountinfo", match_mount, &m);
 
 	h->welcome |= m.seen;
 	if (!found)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "limit.h"
+#include "proc.h"
 
 #define PARENT "xen-vbd"
 #define KEYS 4
@@ -98,21 +99,20 @@ int limit_parse(struct job *job, const char *text, char limits[LIMIT_MAX])
 	return 0;
 }
 
-/* Finds the mount point of cgroup version 2. */
-static bool find_mount(struct job *job, char where[PATH_MAX])
+/* @arg: PATH_MAX bytes for the mount point. */
+static bool match_cgroup2(char *line, void *arg)
 {
-	char path[PATH_MAX], line[4096];
-	bool found = false;
-	FILE *f;
+	if (!strstr(line, " - cgroup2 ") ||
+	    sscanf(line, "%*s %*s %*s / %4095s", (char *)arg) != 1)
+		return false;
+	proc_unescape(arg);
+	return true;
+}
 
-	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", job->root);
-	f = fopen(path, "re");
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = strstr(line, " - cgroup2 ") &&
-			sscanf(line, "%*s %*s %*s / %4095s", where) == 1;
-	if (f)
-		fclose(f);
-	return found;
+/* Finds the mount point of cgroup version 2. */
+static bool find_cgroup2(struct job *job, char where[PATH_MAX])
+{
+	return proc_find_line(job->root, "self/mountinfo", match_cgroup2, where);
 }
 
 static int fail_cgroup(struct job *job, const char *what, int err)
@@ -187,7 +187,7 @@ int limit_make(struct job *job, dev_t device, const char *limits,
 {
 	char mount[PATH_MAX], dir[PATH_MAX + 64], line[LIMIT_MAX + 32];
 
-	if (!find_mount(job, mount))
+	if (!find_cgroup2(job, mount))
 		return fail_detail(&job->failure, MSG_CGROUP, "/sys/fs/cgroup",
 				   "no cgroup2 is mounted");
 	if (make_dirs(job, mount, dir))
@@ -212,7 +212,7 @@ void limit_read(struct job *job, dev_t device, char limits[LIMIT_MAX])
 
 	*limits = '\0';
 	device = whole_disk(job, device);
-	if (!find_mount(job, mount))
+	if (!find_cgroup2(job, mount))
 		return;
 	name_dir(job, mount, dir);
 	snprintf(path, sizeof(path), "%s/io.max", dir);
@@ -239,7 +239,7 @@ void limit_remove(struct job *job)
 {
 	char mount[PATH_MAX], dir[PATH_MAX + 64];
 
-	if (!find_mount(job, mount))
+	if (!find_cgroup2(job, mount))
 		return;
 	name_dir(job, mount, dir);
 	rmdir(dir);

@@ -10,8 +10,8 @@ struct test {
 };
 
 extern const struct test agent_tests[], config_tests[], draw_tests[], engine_tests[],
-	holder_tests[], loop_tests[], other_tests[], remove_tests[], text_tests[],
-	tool_tests[], tool_pure_tests[];
+	holder_tests[], limit_tests[], loop_tests[], other_tests[], remove_tests[],
+	text_tests[], tool_tests[], tool_pure_tests[];
 
 /* A golden file, in the directory given on the command line. */
 const char *golden(const char *name);
