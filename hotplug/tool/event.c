@@ -25,6 +25,16 @@ static const enum writer writer_by[XVBD_WRITERS] = {
 	[XVBD_BY_FRONT] = BY_FRONTEND,
 };
 
+static struct seen *find(const struct recorder *r, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (!strcmp(r->seen[i].path, path))
+			return &r->seen[i];
+	return NULL;
+}
+
 static bool any_seen(const struct recorder *r, const char *beginning)
 {
 	size_t i;
@@ -54,7 +64,18 @@ static bool is_told_protocol(const struct recorder *r, const struct event *e)
 	return !e->back && !strcmp(e->key, "protocol") && !any_seen(r, ring);
 }
 
-static enum writer writer_of(const struct recorder *r, const struct event *e)
+/* Whether the toolstack has set the key "online" to 0 in the directory of the key @path. */
+static bool is_offline(const struct recorder *r, const char *path)
+{
+	const struct seen *s;
+	char online[256];
+
+	snprintf(online, sizeof(online), "%.*s/online", (int)(strrchr(path, '/') - path), path);
+	s = find(r, online);
+	return s && s->value && !strcmp(s->value, "0");
+}
+
+static enum writer writer_of(const struct recorder *r, const struct event *e, const char *path)
 {
 	const struct xvbd_key *key;
 
@@ -62,7 +83,7 @@ static enum writer writer_of(const struct recorder *r, const struct event *e)
 		return BY_TOOLSTACK;
 	if (!strcmp(e->key, "state") &&
 	    (!strcmp(e->value, "1") ||
-	     (e->back && !strcmp(e->value, "5") && r->offline)))
+	     (e->back && !strcmp(e->value, "5") && is_offline(r, path))))
 		return BY_TOOLSTACK;
 	key = xvbd_blkkey_find(e->back ? XVBD_DIR_BACK : XVBD_DIR_FRONT, e->key);
 	if (key)
@@ -94,16 +115,6 @@ bool event_path(struct event *e, const char *path)
 		return false;
 	snprintf(e->key, sizeof(e->key), "%s", path + end + 1);
 	return *e->key;
-}
-
-static struct seen *find(struct recorder *r, const char *path)
-{
-	size_t i;
-
-	for (i = 0; i < r->count; i++)
-		if (!strcmp(r->seen[i].path, path))
-			return &r->seen[i];
-	return NULL;
 }
 
 /* Stores @value; returns true if it has changed. */
@@ -174,9 +185,7 @@ bool recorder_event(struct recorder *r, const char *path, const char *value,
 	}
 	snprintf(e->value, sizeof(e->value), "%s", value ? value : "");
 	show_clean(e->value);
-	if (e->back && !strcmp(e->key, "online"))
-		r->offline = !strcmp(e->value, "0");
-	e->writer = when == 0 ? BY_NOBODY : writer_of(r, e);
+	e->writer = when == 0 ? BY_NOBODY : writer_of(r, e, path);
 	if (!r->started)
 		r->started = when;
 	e->at = when == 0 ? 0 : when - r->started;

@@ -38,7 +38,6 @@ struct event {
 struct recorder {
 	struct seen *seen;
 	size_t count;
-	bool offline;		/* last value of "online", of any disk */
 	double started;
 };
 

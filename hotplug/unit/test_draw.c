@@ -8,6 +8,7 @@
 #include "test.h"
 
 #define BACK "/local/domain/0/backend/vbd/5/51728"
+#define OTHER_BACK "/local/domain/0/backend/vbd/5/51744"
 #define FRONT "/local/domain/5/device/vbd/51728"
 
 static void news_only(void)
@@ -61,6 +62,36 @@ static void writers(void)
 		if (!CHECK(recorder_event(&r, steps[i].path, steps[i].value, 1, &e)) ||
 		    !CHECK(e.writer == steps[i].writer))
 			printf("# for %s = %s\n", steps[i].path, steps[i].value);
+	recorder_end(&r);
+}
+
+/* Only the disk that is offline is closed by a toolstack. A new disk begins anew. */
+static void writers_of_disks(void)
+{
+	static const struct {
+		const char *path, *value;
+		enum writer writer;
+	} steps[] = {
+		{ BACK "/online", "1", BY_TOOLSTACK },
+		{ OTHER_BACK "/online", "1", BY_TOOLSTACK },
+		{ BACK "/online", "0", BY_TOOLSTACK },
+		{ OTHER_BACK "/state", "5", BY_BACKEND },
+		{ BACK "/state", "5", BY_TOOLSTACK },
+		{ OTHER_BACK "/online", "0", BY_TOOLSTACK },
+		{ OTHER_BACK "/online", "1", BY_TOOLSTACK },
+		{ BACK "/state", "4", BY_BACKEND },
+		{ BACK "/state", "5", BY_TOOLSTACK },
+		{ BACK, NULL, BY_TOOLSTACK },
+		{ BACK "/state", "5", BY_BACKEND },
+	};
+	struct recorder r = { 0 };
+	struct event e;
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (!CHECK(recorder_event(&r, steps[i].path, steps[i].value, 1, &e)) ||
+		    !CHECK(e.writer == steps[i].writer))
+			printf("# for step %zu: %s\n", i, steps[i].path);
 	recorder_end(&r);
 }
 
@@ -149,6 +180,7 @@ static void hostile_picture(void)
 const struct test draw_tests[] = {
 	{ "events: only news of a disk's keys", news_only },
 	{ "events: who wrote", writers },
+	{ "events: who wrote, with two disks", writers_of_disks },
 	{ "events: as lines of a recording", log_lines },
 	{ "picture of a recorded attach, change and detach", picture },
 	{ "picture of what makes no sense: keeps to its columns", hostile_picture },
