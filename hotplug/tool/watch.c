@@ -27,7 +27,6 @@ struct watch {
 	long domid, devid;	/* -1: any */
 	struct fired *first, **last;
 	bool quiet;
-	unsigned int new_domid, new_devid;	/* new disk that is in the queue */
 };
 
 static void handle(struct watch *w, const struct event *e)
@@ -123,6 +122,17 @@ static void enqueue(struct watch *w, const char *path)
 	w->last = &f->next;
 }
 
+static bool is_queued(const struct watch *w, unsigned int domid, unsigned int devid)
+{
+	const struct fired *f;
+	struct event e;
+
+	for (f = w->first; f; f = f->next)
+		if (event_path(&e, f->path) && e.domid == domid && e.devid == devid)
+			return true;
+	return false;
+}
+
 /* For a new disk, enqueue both states before its other keys. */
 static void enqueue_new(struct watch *w, const char *path)
 {
@@ -130,16 +140,13 @@ static void enqueue_new(struct watch *w, const char *path)
 	struct disk d, other;
 	struct event e;
 
-	if (!event_path(&e, path) ||
-	    (e.domid == w->new_domid && e.devid == w->new_devid))
+	if (!event_path(&e, path) || is_queued(w, e.domid, e.devid))
 		return;
 	disk_set(w->tool, &d, e.domid, e.devid, w->backend);
 	if (recorder_has(&w->recorder, d.front) || recorder_has(&w->recorder, d.back))
 		return;
 	if (disk_look_up(w->tool, &other, e.domid, e.devid) && other.backend == w->backend)
 		d = other;
-	w->new_domid = e.domid;
-	w->new_devid = e.devid;
 	snprintf(state, sizeof(state), "%s/state", d.back);
 	enqueue(w, state);
 	snprintf(state, sizeof(state), "%s/state", d.front);
@@ -151,10 +158,8 @@ static void dequeue(struct watch *w)
 	struct fired *f = w->first;
 
 	w->first = f->next;
-	if (!w->first) {
+	if (!w->first)
 		w->last = &w->first;
-		w->new_domid = w->new_devid = 0;
-	}
 	if (!f->read)
 		f->value = read_path(w->tool, f->path);
 	tell(w, f->path, f->value, f->when);

@@ -157,7 +157,8 @@ int main(int argc, char **argv)
 		   run(loop_tests, &number) + run(tool_pure_tests, &number) +
 		   run(draw_tests, &number) + run(config_tests, &number) +
 		   run(tool_tests, &number) + run(other_tests, &number) +
-		   run(remove_tests, &number) + run(limit_tests, &number);
+		   run(remove_tests, &number) + run(limit_tests, &number) +
+		   run(watch_tests, &number);
 	printf("1..%d\n%d passed, %d failed\n", number, number - failures, failures);
 	nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return failures ? 1 : 0;

@@ -11,7 +11,7 @@ struct test {
 
 extern const struct test agent_tests[], config_tests[], draw_tests[], engine_tests[],
 	holder_tests[], limit_tests[], loop_tests[], other_tests[], remove_tests[],
-	text_tests[], tool_tests[], tool_pure_tests[];
+	text_tests[], tool_tests[], tool_pure_tests[], watch_tests[];
 
 /* A golden file, in the directory given on the command line. */
 const char *golden(const char *name);
