@@ -114,7 +114,11 @@ VBD_TARGET=tank/none
 talk zvol attach new
 is "zvol: no device" "$heard" '/dev/zvol/tank/none does not appear: check its properties volmode and snapdev'
 is "zvol: what is asked" "$asked" 'zfs list -H -o name tank/none;zfs get -H -o value keystatus tank/none;'
+VBD_TARGET="tank/a b"
+talk zvol attach new
+is "zvol: a name with blanks" "$heard" '/dev/zvol/tank/a+b does not appear: check its properties volmode and snapdev'
 stand_in zfs 'case $1 in get) echo unavailable ;; esac'
+VBD_TARGET=tank/none
 talk zvol attach new
 is "zvol: no key" "$heard" 'the key of tank/none is not loaded: run zfs load-key -r tank'
 stand_in zfs 'echo "cannot open: dataset does not exist"; exit 1'
