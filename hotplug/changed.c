@@ -9,18 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "agent.h"
 
 /* Write physical-device only if it still names this device. */
-struct naming {
+struct device_node {
 	const char *dir;
 	const char *device;
 };
 
-static int name_again(struct store *s, void *arg)
+static int rewrite_device(struct store *s, void *arg)
 {
-	const struct naming *n = arg;
+	const struct device_node *n = arg;
 	char *named = store_read(s, n->dir, "physical-device");
 	int err = -ECANCELED;
 
@@ -30,31 +31,18 @@ static int name_again(struct store *s, void *arg)
 	return err;
 }
 
-static bool serves(struct job *job, const char *bus_name, const char *device)
+static int recheck_vbd(struct job *job, const char *bus_name, dev_t device)
 {
-	char path[PATH_MAX], text[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/sys/bus/xen-backend/devices/%s/physical_device",
-		 job->root, bus_name);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (!fgets(text, sizeof(text), f))
-		text[0] = '\0';
-	fclose(f);
-	text[strcspn(text, "\n")] = '\0';
-	return !strcmp(text, device);
-}
-
-static int tell(struct job *job, const char *bus_name, const char *device)
-{
-	struct naming n = { .dir = job->vbd.path, .device = device };
+	char text[32];
+	struct device_node n = { .dir = job->vbd.path, .device = text };
+	dev_t served;
 	int err;
 
-	if (!serves(job, bus_name, device) || vbd_parse_bus_name(&job->vbd, bus_name))
+	if (!vbd_read_device(job->root, bus_name, &served) || served != device ||
+	    vbd_parse_bus_name(&job->vbd, bus_name))
 		return 0;
-	err = store_transaction(job->store, name_again, &n);
+	snprintf(text, sizeof(text), "%x:%x", major(device), minor(device));
+	err = store_transaction(job->store, rewrite_device, &n);
 	if (err && err != -ECANCELED)
 		return fail_detail(&job->failure, MSG_STORE, n.dir, "%s", strerror(-err));
 	return 0;
@@ -62,20 +50,21 @@ static int tell(struct job *job, const char *bus_name, const char *device)
 
 int agent_changed(struct job *job)
 {
-	const char *major = getenv("MAJOR"), *minor = getenv("MINOR");
-	char bus[PATH_MAX], device[32];
+	const char *ma = getenv("MAJOR"), *mi = getenv("MINOR");
+	char bus[PATH_MAX];
 	struct dirent *e;
+	dev_t device;
 	int err = 0;
 	DIR *dir;
 
-	if (!major || !minor)
+	if (!ma || !mi)
 		return fail(&job->failure, MSG_USAGE, "");
-	snprintf(device, sizeof(device), "%lx:%lx", strtoul(major, NULL, 10),
-		 strtoul(minor, NULL, 10));
+	device = makedev((unsigned int)strtoul(ma, NULL, 10),
+			 (unsigned int)strtoul(mi, NULL, 10));
 	snprintf(bus, sizeof(bus), "%s/sys/bus/xen-backend/devices", job->root);
 	dir = opendir(bus);
 	while (dir && (e = readdir(dir)))
-		if (tell(job, e->d_name, device))
+		if (recheck_vbd(job, e->d_name, device))
 			err = -1;
 	if (dir)
 		closedir(dir);

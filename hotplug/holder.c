@@ -204,14 +204,13 @@ struct served {
 /* The attributes exist while a backend is bound. */
 static bool read_served(struct job *job, const char *bus, const char *name, struct served *s)
 {
-	unsigned int major, minor;
-	char path[PATH_MAX + 300], text[32];
+	char path[PATH_MAX + 300];
+	dev_t device;
 
-	snprintf(path, sizeof(path), "%s/%s", bus, name);
-	if (!read_line(text, sizeof(text), path, "physical_device") ||
-	    sscanf(text, "%x:%x", &major, &minor) != 2 ||
-	    !disk_open(&s->disk, job->root, makedev(major, minor)))
+	if (!vbd_read_device(job->root, name, &device) ||
+	    !disk_open(&s->disk, job->root, device))
 		return false;
+	snprintf(path, sizeof(path), "%s/%s", bus, name);
 	if (!read_line(s->mode, sizeof(s->mode), path, "mode"))
 		s->mode[0] = '\0';
 	s->bus_name = name;

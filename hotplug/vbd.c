@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "vbd.h"
 
@@ -84,6 +86,25 @@ int vbd_parse_bus_name(struct vbd *vbd, const char *name)
 		return -EINVAL;
 	vbd_name(vbd, vbd->domid, vbd->devid);
 	return 0;
+}
+
+bool vbd_read_device(const char *root, const char *name, dev_t *device)
+{
+	unsigned int ma, mi;
+	char path[PATH_MAX];
+	bool ok;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/sys/bus/xen-backend/devices/%s/physical_device", root,
+		 name);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	ok = fscanf(f, "%x:%x", &ma, &mi) == 2;
+	fclose(f);
+	if (ok)
+		*device = makedev(ma, mi);
+	return ok;
 }
 
 /* For a stub domain, use its guest. */

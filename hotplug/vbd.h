@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "store.h"
 
@@ -25,6 +26,12 @@ void vbd_name(struct vbd *vbd, unsigned int domid, unsigned int devid);
 
 /* The same from the name on the bus. Returns 0 or -EINVAL. */
 int vbd_parse_bus_name(struct vbd *vbd, const char *name);
+
+/*
+ * Read from sysfs which device a backend has open. @name is the vbd's name on the bus, and @root
+ * the prefix of /sys. Returns false if no backend is bound, or if it has no device.
+ */
+bool vbd_read_device(const char *root, const char *name, dev_t *device);
 
 /* Parse a decimal number in the valid range at *@s, and advance *@s. */
 bool vbd_parse_domid(const char **s, unsigned int *domid);

@@ -40,38 +40,21 @@ static int find_connected(struct tool *t, struct disk *d, const char *cannot)
 			   "it waits for %s", w.text);
 }
 
-/* Whether the backend has this device open, according to sysfs ("fa:0"). */
-static bool serves(struct tool *t, const struct disk *d, dev_t device)
-{
-	char path[512], is[32] = "", want[32];
-	FILE *f;
-
-	snprintf(path, sizeof(path),
-		 "%s/sys/bus/xen-backend/devices/vbd-%u-%u/physical_device",
-		 t->root, d->domid, d->devid);
-	snprintf(want, sizeof(want), "%x:%x", major(device), minor(device));
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (fscanf(f, "%31s", is) != 1)
-		*is = '\0';
-	fclose(f);
-	return !strcmp(is, want);
-}
-
 /* Returns 1 once the backend has the device, or -1 with its error. */
 static int is_swapped(struct tool *t, const struct disk *d, void *arg)
 {
 	const dev_t *device = arg;
-	char *told;
+	char name[32], *error;
+	dev_t served;
 
-	if (serves(t, d, *device))
+	snprintf(name, sizeof(name), "vbd-%u-%u", d->domid, d->devid);
+	if (vbd_read_device(t->root, name, &served) && served == *device)
 		return 1;
-	told = disk_error(t, d, true);
-	if (!told)
+	error = disk_error(t, d, true);
+	if (!error)
 		return 0;
-	fail_detail(&t->failure, MSG_BACKEND_SAYS, d->label, "%s", told);
-	free(told);
+	fail_detail(&t->failure, MSG_BACKEND_SAYS, d->label, "%s", error);
+	free(error);
 	return -1;
 }
 
