@@ -15,12 +15,12 @@
 
 enum { STATE_INITWAIT = 2, STATE_CLOSING = 5 };
 
-static bool has(struct job *job, const char *node)
+static bool has_node(struct job *job, const char *node)
 {
 	return store_has(job->store, job->vbd.path, node);
 }
 
-static bool vanished(struct job *job)
+static bool is_gone(struct job *job)
 {
 	return !store_exists(job->store, job->vbd.path);
 }
@@ -82,7 +82,7 @@ static int read_request(struct job *job)
 	int result;
 
 	if (!params)
-		result = vanished(job) ? fail_vanished(job) :
+		result = is_gone(job) ? fail_vanished(job) :
 			 fail_detail(&job->failure, MSG_NO_PARAMS, "", "missing");
 	else if (!*params && is_cdrom(job))
 		result = 0;
@@ -116,7 +116,7 @@ static int wait_for_backend(struct job *job)
 
 	for (;;) {
 		state = store_read_number(s, job->vbd.path, "state", 0);
-		if (state == 0 && vanished(job))
+		if (state == 0 && is_gone(job))
 			return fail_vanished(job);
 		if (state >= STATE_CLOSING)
 			return fail_detail(&job->failure, MSG_CLOSING,
@@ -141,13 +141,13 @@ struct change {
 	int count;
 };
 
-static void change_add(struct change *c, const char *node, const char *value)
+static void add_node(struct change *c, const char *node, const char *value)
 {
 	c->node[c->count] = node;
 	c->value[c->count++] = value;
 }
 
-static int change_body(struct store *s, void *arg)
+static int write_change(struct store *s, void *arg)
 {
 	const struct change *c = arg;
 	int i, err = store_exists(s, c->dir) ? 0 : -ENOENT;
@@ -160,19 +160,19 @@ static int change_body(struct store *s, void *arg)
 }
 
 /* Writes all nodes or none. Returns -ENOENT if the directory is gone: it is not created. */
-static int change_commit(struct job *job, struct change *c)
+static int commit_change(struct job *job, struct change *c)
 {
 	c->dir = job->vbd.path;
-	return store_transaction(job->store, change_body, c);
+	return store_transaction(job->store, write_change, c);
 }
 
 void agent_report(struct job *job)
 {
 	struct change c = { 0 };
 
-	change_add(&c, "hotplug-error", job->failure.text);
-	change_add(&c, "hotplug-status", message_status(job->failure.id));
-	change_commit(job, &c);
+	add_node(&c, "hotplug-error", job->failure.text);
+	add_node(&c, "hotplug-status", message_status(job->failure.id));
+	commit_change(job, &c);
 }
 
 /* Text of the nodes of a device; must live until they are written. */
@@ -182,7 +182,7 @@ struct numbers {
 };
 
 /* The backend opens the device by number later. The sequence shows if it is still the same. */
-static const char *sequence_of(const struct attached *a, struct numbers *n)
+static const char *read_sequence(const struct attached *a, struct numbers *n)
 {
 	uint64_t sequence;
 
@@ -193,15 +193,15 @@ static const char *sequence_of(const struct attached *a, struct numbers *n)
 	return n->sequence;
 }
 
-static void change_add_device(struct change *c, const struct attached *a,
-			      struct numbers *n)
+static void add_device(struct change *c, const struct attached *a,
+		       struct numbers *n)
 {
 	snprintf(n->device, sizeof(n->device), "%x:%x", major(a->device),
 		 minor(a->device));
-	change_add(c, "physical-device", n->device);
-	change_add(c, "physical-device-path", a->path);
-	change_add(c, "diskseq", sequence_of(a, n));
-	change_add(c, "node", *a->node ? a->node : NULL);
+	add_node(c, "physical-device", n->device);
+	add_node(c, "physical-device-path", a->path);
+	add_node(c, "diskseq", read_sequence(a, n));
+	add_node(c, "node", *a->node ? a->node : NULL);
 }
 
 /* Writes @a, or nothing for an empty drive (NULL), and the nodes of @c. */
@@ -212,15 +212,15 @@ static int write_connected(struct job *job, const struct attached *a,
 	int err;
 
 	if (a)
-		change_add_device(c, a, &n);
-	change_add(c, "hotplug-error", NULL);
-	change_add(c, "hotplug-status", "connected");
-	err = change_commit(job, c);
+		add_device(c, a, &n);
+	add_node(c, "hotplug-error", NULL);
+	add_node(c, "hotplug-status", "connected");
+	err = commit_change(job, c);
 	return err ? fail_store(job, err) : 0;
 }
 
 /* Passes the target to the backend. If this fails, the target is brought offline again. */
-static int hand_over(struct job *job, struct attached *a, struct change *c)
+static int hand_over_target(struct job *job, struct attached *a, struct change *c)
 {
 	int err = job_step(job, "writing to xenstore");
 
@@ -241,7 +241,7 @@ int agent_offer(struct job *job, struct attached *a)
 	struct change c = { 0 };
 
 	if (!wait_for_backend(job))
-		return hand_over(job, a, &c);
+		return hand_over_target(job, a, &c);
 	target_drop(job, a);
 	return -1;
 }
@@ -252,9 +252,9 @@ int agent_replace(struct job *job, struct attached *a, const char *params)
 	struct change c = { 0 };
 	int err;
 
-	change_add(&c, "params", params);
-	change_add(&c, "node-replaced", old);
-	err = hand_over(job, a, &c);
+	add_node(&c, "params", params);
+	add_node(&c, "node-replaced", old);
+	err = hand_over_target(job, a, &c);
 	free(old);
 	return err;
 }
@@ -270,7 +270,7 @@ int agent_let_go_of_replaced(struct job *job)
 	return err;
 }
 
-static int attach(struct job *job)
+static int attach_target(struct job *job)
 {
 	struct attached a;
 
@@ -282,11 +282,11 @@ int agent_add(struct job *job)
 	struct change c = { 0 };
 	int err;
 
-	if (has(job, "physical-device"))
+	if (has_node(job, "physical-device"))
 		return 0;
 	err = read_request(job);
 	if (!err)
-		err = *job->target ? attach(job) : write_connected(job, NULL, &c);
+		err = *job->target ? attach_target(job) : write_connected(job, NULL, &c);
 	if (err)
 		agent_report(job);
 	return err;
@@ -301,15 +301,15 @@ int agent_add(struct job *job)
 int agent_remove(struct job *job)
 {
 	limit_remove(job);
-	if (has(job, "node") || has(job, "node-replaced") ||
-	    has(job, "hotplug-undo") || !has(job, "physical-device"))
+	if (has_node(job, "node") || has_node(job, "node-replaced") ||
+	    has_node(job, "hotplug-undo") || !has_node(job, "physical-device"))
 		return target_detach(job, NULL);
 	return 0;
 }
 
 int agent_bind(struct job *job)
 {
-	if (vanished(job) || vbd_has_owner(job->store, &job->vbd))
+	if (is_gone(job) || vbd_has_owner(job->store, &job->vbd))
 		return 0;
 	return agent_add(job);
 }
@@ -327,7 +327,7 @@ struct unbound {
  * again. The event may be late, and the directory may belong to another vbd by
  * now: so make the decision in the transaction that removes the nodes.
  */
-static int unbind_body(struct store *s, void *arg)
+static int remove_nodes(struct store *s, void *arg)
 {
 	static const char *const nodes[] = { "physical-device", "physical-device-path",
 					     "diskseq", "node", "hotplug-status" };
@@ -350,7 +350,7 @@ static int unbind_body(struct store *s, void *arg)
 int agent_unbind(struct job *job)
 {
 	struct unbound u = { .job = job };
-	int err = store_transaction(job->store, unbind_body, &u);
+	int err = store_transaction(job->store, remove_nodes, &u);
 
 	if (err == -ECANCELED)
 		err = 0;

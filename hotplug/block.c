@@ -35,7 +35,7 @@ struct run {
 };
 
 /* For each type of target, "block-TYPE" is a link to this program. */
-static const char *called_type(const char *name)
+static const char *parse_type(const char *name)
 {
 	const char *base = strrchr(name, '/');
 
@@ -62,7 +62,7 @@ static bool open_store(struct job *job)
 	return job->store;
 }
 
-static int work(void *arg)
+static int run_verb(void *arg)
 {
 	struct run *run = arg;
 	int result;
@@ -79,7 +79,7 @@ static int work(void *arg)
  * The worker hangs in the kernel. Report this in its place, on another
  * connection to the store. Do so before target_detach(), which may hang, too.
  */
-static void take_over(struct run *run)
+static void take_over_worker(struct run *run)
 {
 	static struct job job;
 	char reason[300];
@@ -116,7 +116,7 @@ static int find_vbd(struct run *run, const char *sysfs)
 	return 0;
 }
 
-static int prepare(struct run *run, int argc, char **argv)
+static int prepare_run(struct run *run, int argc, char **argv)
 {
 	struct failure *f = &run->job.failure;
 
@@ -129,7 +129,7 @@ static int prepare(struct run *run, int argc, char **argv)
 		return fail_detail(f, MSG_STORE, "xenstore", "%s", strerror(errno));
 	run->job.deadline = &run->deadline;
 	run->job.root = "";
-	run->job.called = called_type(argv[0]);
+	run->job.called = parse_type(argv[0]);
 	return 0;
 }
 
@@ -139,12 +139,12 @@ int main(int argc, char **argv)
 	int result;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (prepare(&run, argc, argv)) {
+	if (prepare_run(&run, argc, argv)) {
 		fprintf(stderr, "%s\n", run.job.failure.text);
 		return 1;
 	}
-	if (supervise(&run.deadline, work, &run, &result)) {
-		take_over(&run);
+	if (supervise(&run.deadline, run_verb, &run, &result)) {
+		take_over_worker(&run);
 		_exit(1);
 	}
 	if (result)

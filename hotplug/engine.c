@@ -22,8 +22,8 @@ struct engine {
 	char *device;		/* PATH_MAX bytes */
 };
 
-static void program_path(char *path, const char *root, const char *type,
-			 size_t len)
+static void name_executable(char *path, const char *root, const char *type,
+			    size_t len)
 {
 	snprintf(path, PATH_MAX, "%s" SCRIPTS "/targets/%.*s", root, (int)len,
 		 type);
@@ -33,7 +33,7 @@ bool engine_known(const char *root, const char *type, size_t len)
 {
 	char path[PATH_MAX];
 
-	program_path(path, root, type, len);
+	name_executable(path, root, type, len);
 	return len && !access(path, X_OK);
 }
 
@@ -52,7 +52,7 @@ static int open_lock(struct job *job)
 }
 
 /* Each key has a byte of the lock file, by its hash. */
-static off_t lock_place(const struct record *r)
+static off_t find_lock_offset(const struct record *r)
 {
 	uint32_t hash = 2166136261u;
 	const char *s;
@@ -67,7 +67,7 @@ static off_t lock_place(const struct record *r)
 static int take_lock(struct engine *e)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
-			      .l_start = lock_place(&e->record), .l_len = 1 };
+			      .l_start = find_lock_offset(&e->record), .l_len = 1 };
 
 	while (fcntl(e->lock, F_OFD_SETLK, &lock)) {
 		if (errno != EAGAIN && errno != EACCES)
@@ -86,8 +86,8 @@ static int fail_protocol(struct engine *e, const char *what)
 }
 
 /* "share KEY": the answer says whether another vbd shares the storage. */
-static int hear_share(struct engine *e, const char *key, char *answer,
-		      size_t size)
+static int handle_share(struct engine *e, const char *key, char *answer,
+			size_t size)
 {
 	struct record *r = &e->record;
 
@@ -105,8 +105,8 @@ static int hear_share(struct engine *e, const char *key, char *answer,
 }
 
 /* "undo DATA": the answer is sent after the record is in the store. */
-static int hear_undo(struct engine *e, const char *data, char *answer,
-		     size_t size)
+static int handle_undo(struct engine *e, const char *data, char *answer,
+		       size_t size)
 {
 	if (!*e->record.key || !record_set_data(&e->record, data))
 		return fail_protocol(e, "says undo before share, or too much");
@@ -115,14 +115,14 @@ static int hear_undo(struct engine *e, const char *data, char *answer,
 	return record_write(e->job, &e->record);
 }
 
-static int hear(void *arg, const char *line, char *answer, size_t size)
+static int handle_line(void *arg, const char *line, char *answer, size_t size)
 {
 	struct engine *e = arg;
 
 	if (!strncmp(line, "share ", 6))
-		return hear_share(e, line + 6, answer, size);
+		return handle_share(e, line + 6, answer, size);
 	if (!strncmp(line, "undo ", 5))
-		return hear_undo(e, line + 5, answer, size);
+		return handle_undo(e, line + 5, answer, size);
 	if (*line == '/' && e->device && strlen(line) < PATH_MAX) {
 		strcpy(e->device, line);
 		return 0;
@@ -131,34 +131,34 @@ static int hear(void *arg, const char *line, char *answer, size_t size)
 }
 
 /* Append "NAME=value" to a list that ends with NULL. */
-static bool set(char **environment, const char *fmt, const char *value)
+static bool add_variable(char **environment, const char *fmt, const char *value)
 {
 	while (*environment)
 		environment++;
 	return asprintf(environment, fmt, value) >= 0 || (*environment = NULL);
 }
 
-static enum program_end run(struct engine *e, const char *verb, int64_t ms,
-			    struct program *p, int *status)
+static enum program_end run_executable(struct engine *e, const char *verb, int64_t ms,
+				       struct program *p, int *status)
 {
 	char *environment[8] = { 0 }, path[PATH_MAX], seconds[24];
 	struct job *job = e->job;
 	enum program_end how = PROGRAM_FAILED;
 	int i;
 
-	program_path(path, job->root, e->record.type, strlen(e->record.type));
+	name_executable(path, job->root, e->record.type, strlen(e->record.type));
 	snprintf(seconds, sizeof(seconds), "%lld", (long long)ms / 1000);
 	*p = (struct program){ .path = path, .argument = verb, .arg = e,
-			       .environment = environment, .line = hear,
+			       .environment = environment, .line = handle_line,
 			       .lock = e->lock };
 	*status = ENOMEM;
-	if (set(environment, "PATH=%s", "/usr/sbin:/usr/bin:/sbin:/bin") &&
-	    set(environment, "LC_ALL=%s", "C") &&
-	    set(environment, "VBD_TARGET=%s", job->spec) &&
-	    set(environment, "VBD_MODE=%s", job->write ? "w" : "r") &&
-	    set(environment, "VBD_KEY=%s", e->record.key) &&
-	    set(environment, "VBD_UNDO=%s", e->record.data) &&
-	    set(environment, "VBD_SECONDS=%s", seconds))
+	if (add_variable(environment, "PATH=%s", "/usr/sbin:/usr/bin:/sbin:/bin") &&
+	    add_variable(environment, "LC_ALL=%s", "C") &&
+	    add_variable(environment, "VBD_TARGET=%s", job->spec) &&
+	    add_variable(environment, "VBD_MODE=%s", job->write ? "w" : "r") &&
+	    add_variable(environment, "VBD_KEY=%s", e->record.key) &&
+	    add_variable(environment, "VBD_UNDO=%s", e->record.data) &&
+	    add_variable(environment, "VBD_SECONDS=%s", seconds))
 		how = program_run(p, job->deadline, ms, status);
 	for (i = 0; environment[i]; i++)
 		free(environment[i]);
@@ -166,8 +166,8 @@ static enum program_end run(struct engine *e, const char *verb, int64_t ms,
 }
 
 /* Set one message for each way in which the executable can fail. */
-static int fail_ended(struct engine *e, enum message id, enum program_end how,
-		      int status, const struct program *p)
+static int fail_executable(struct engine *e, enum message id, enum program_end how,
+			   int status, const struct program *p)
 {
 	struct failure *f = &e->job->failure;
 	const char *target = e->job->target;
@@ -185,7 +185,7 @@ static int fail_ended(struct engine *e, enum message id, enum program_end how,
 				   "was ended by signal %d (%s)", status,
 				   strsignal(status));
 	case PROGRAM_STOPPED:
-		return -1;	/* hear() has set the failure */
+		return -1;	/* handle_line() has set the failure */
 	case PROGRAM_LATE:
 		return fail_detail(f, MSG_TARGET_LATE, target, "%s%s",
 				   *p->complaint ? "its last words are: " :
@@ -198,7 +198,7 @@ static int fail_ended(struct engine *e, enum message id, enum program_end how,
 }
 
 /* The caller holds the lock. */
-static int undo(struct engine *e)
+static int undo_record(struct engine *e)
 {
 	int64_t left = deadline_left(e->job->deadline);
 	struct record other = e->record;
@@ -210,16 +210,16 @@ static int undo(struct engine *e)
 	deadline_step(e->job->deadline, "running the target %s detach",
 		      e->record.type);
 	if (!record_find_sharer(e->job, &other)) {
-		how = run(e, "detach", left > UNDO_MS ? left : UNDO_MS, &p,
-			  &status);
+		how = run_executable(e, "detach", left > UNDO_MS ? left : UNDO_MS, &p,
+				     &status);
 		if (how != PROGRAM_EXITED || status)
-			return fail_ended(e, MSG_TARGET_RELEASE, how, status, &p);
+			return fail_executable(e, MSG_TARGET_RELEASE, how, status, &p);
 	}
 	record_remove(e->job);
 	return 0;
 }
 
-static int attach(struct engine *e)
+static int run_attach(struct engine *e)
 {
 	int64_t left = deadline_left(e->job->deadline) - UNDO_MS;
 	struct failure why;
@@ -227,12 +227,12 @@ static int attach(struct engine *e)
 	enum program_end how;
 	int status;
 
-	how = run(e, "attach", left < 0 ? 0 : left, &p, &status);
+	how = run_executable(e, "attach", left < 0 ? 0 : left, &p, &status);
 	if (how == PROGRAM_EXITED && !status && *e->device)
 		return 0;
-	fail_ended(e, MSG_TARGET, how, status, &p);
+	fail_executable(e, MSG_TARGET, how, status, &p);
 	why = e->job->failure;
-	if (e->announced && undo(e))
+	if (e->announced && undo_record(e))
 		fprintf(stderr, "%s\n", e->job->failure.text);
 	e->job->failure = why;
 	return -1;
@@ -252,7 +252,7 @@ int engine_attach(struct job *job, char *device, struct record *record)
 		return -1;
 	*device = '\0';
 	record_start(&e.record, job->type);
-	err = attach(&e);
+	err = run_attach(&e);
 	if (!err && e.announced)
 		*record = e.record;
 	close(e.lock);
@@ -270,7 +270,7 @@ int engine_undo(struct job *job, const struct record *record)
 	err = take_lock(&e) ? fail_detail(&job->failure, MSG_TARGET_RELEASE,
 					  job->target,
 					  "another attach or detach of it has not ended") :
-			      undo(&e);
+			      undo_record(&e);
 	close(e.lock);
 	return err;
 }

@@ -9,7 +9,7 @@
 #include "loop.h"
 #include "target.h"
 
-static bool accepts(const struct stat *st)
+static bool accepts_file(const struct stat *st)
 {
 	return S_ISREG(st->st_mode);
 }
@@ -66,7 +66,7 @@ static const char *read_format(int fd)
 	return NULL;
 }
 
-static int check(struct job *job, int fd)
+static int check_image(struct job *job, int fd)
 {
 	const char *format = read_format(fd);
 	struct stat st;
@@ -86,7 +86,7 @@ static int check(struct job *job, int fd)
 }
 
 /* If a loop device with our mark exists before the first attach, a killed agent has left it. */
-static int attach(struct job *job, struct attached *a)
+static int attach_image(struct job *job, struct attached *a)
 {
 	struct stat st;
 	int fd, err;
@@ -105,7 +105,7 @@ static int attach(struct job *job, struct attached *a)
 	fd = open(a->path, (job->write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (fd < 0)
 		return target_open_failed(job, errno);
-	err = check(job, fd);
+	err = check_image(job, fd);
 	if (!err)
 		err = loop_attach(job, fd, a);
 	close(fd);
@@ -114,8 +114,8 @@ static int attach(struct job *job, struct attached *a)
 
 const struct target_type target_file = {
 	.name = "file",
-	.accepts = accepts,
-	.attach = attach,
+	.accepts = accepts_file,
+	.attach = attach_image,
 	.keep = loop_keep,
 	.undo = loop_undo,
 	.detach = loop_release,

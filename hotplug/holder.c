@@ -122,7 +122,7 @@ struct disk {
 	char name[64];
 };
 
-static bool disk_open(struct disk *d, const char *root, dev_t device)
+static bool find_device(struct disk *d, const char *root, dev_t device)
 {
 	char path[PATH_MAX];
 	const char *slash;
@@ -163,8 +163,8 @@ static bool find_swap(struct job *job, const struct disk *d, struct holder *h)
 }
 
 /* md, device-mapper and bcache register themselves in holders/. */
-static bool find_stacked(struct job *job, const struct disk *d,
-			 struct holder *h)
+static bool find_stacked_device(struct job *job, const struct disk *d,
+				struct holder *h)
 {
 	char path[PATH_MAX + 300], dm[128];
 	struct dirent *e;
@@ -202,13 +202,13 @@ struct served {
 };
 
 /* The attributes exist while a backend is bound. */
-static bool read_served(struct job *job, const char *bus, const char *name, struct served *s)
+static bool read_served_device(struct job *job, const char *bus, const char *name, struct served *s)
 {
 	char path[PATH_MAX + 300];
 	dev_t device;
 
 	if (!vbd_read_device(job->root, name, &device) ||
-	    !disk_open(&s->disk, job->root, device))
+	    !find_device(&s->disk, job->root, device))
 		return false;
 	snprintf(path, sizeof(path), "%s/%s", bus, name);
 	if (!read_line(s->mode, sizeof(s->mode), path, "mode"))
@@ -218,7 +218,7 @@ static bool read_served(struct job *job, const char *bus, const char *name, stru
 }
 
 /* @same: the devices are the same, not only overlapping. */
-static bool is_welcome(struct job *job, const struct served *s, const struct vbd *vbd, bool same)
+static bool may_share(struct job *job, const struct served *s, const struct vbd *vbd, bool same)
 {
 	if (!job->write)
 		return !strcmp(s->mode, "r");
@@ -240,8 +240,8 @@ static void describe_vbd(struct job *job, const struct served *s, const struct v
 	snprintf(h->text, sizeof(h->text), "%s is attached to %s, %s", s->disk.name, guest, how);
 }
 
-static bool is_disturbing(struct job *job, dev_t device, const struct served *s,
-			  struct holder *h)
+static bool is_conflicting(struct job *job, dev_t device, const struct served *s,
+			   struct holder *h)
 {
 	struct vbd vbd;
 
@@ -253,7 +253,7 @@ static bool is_disturbing(struct job *job, dev_t device, const struct served *s,
 			 s->bus_name);
 		return true;
 	}
-	if (is_welcome(job, s, &vbd, device == s->disk.device)) {
+	if (may_share(job, s, &vbd, device == s->disk.device)) {
 		h->welcome = true;
 		return false;
 	}
@@ -261,7 +261,7 @@ static bool is_disturbing(struct job *job, dev_t device, const struct served *s,
 	return true;
 }
 
-static bool find_vbd(struct job *job, dev_t device, struct holder *h)
+static bool find_vbd_holder(struct job *job, dev_t device, struct holder *h)
 {
 	char bus[PATH_MAX];
 	bool found = false;
@@ -274,18 +274,18 @@ static bool find_vbd(struct job *job, dev_t device, struct holder *h)
 	if (!dir)
 		return false;
 	while (!found && (e = readdir(dir)))
-		found = read_served(job, bus, e->d_name, &s) &&
-			is_disturbing(job, device, &s, h);
+		found = read_served_device(job, bus, e->d_name, &s) &&
+			is_conflicting(job, device, &s, h);
 	closedir(dir);
 	return found;
 }
 
-static bool find_on(struct job *job, const struct disk *d, struct holder *h)
+static bool find_direct_holder(struct job *job, const struct disk *d, struct holder *h)
 {
-	return find_mount(job, d, h) || find_swap(job, d, h) || find_stacked(job, d, h);
+	return find_mount(job, d, h) || find_swap(job, d, h) || find_stacked_device(job, d, h);
 }
 
-static bool read_device(const char *dir, dev_t *device)
+static bool read_device_number(const char *dir, dev_t *device)
 {
 	unsigned int major, minor;
 	char text[32];
@@ -298,8 +298,8 @@ static bool read_device(const char *dir, dev_t *device)
 }
 
 /* Partitions are the subdirectories of a disk that have a file "partition". */
-static bool find_on_partitions(struct job *job, const struct disk *whole,
-			       struct holder *h)
+static bool find_partition_holder(struct job *job, const struct disk *whole,
+				  struct holder *h)
 {
 	char path[PATH_MAX + 300], text[16];
 	struct disk part;
@@ -315,45 +315,45 @@ static bool find_on_partitions(struct job *job, const struct disk *whole,
 		snprintf(path, sizeof(path), "%s/%s", whole->dir, e->d_name);
 		if (e->d_name[0] != '.' &&
 		    read_line(text, sizeof(text), path, "partition") &&
-		    read_device(path, &device) &&
-		    disk_open(&part, job->root, device))
-			found = find_on(job, &part, h);
+		    read_device_number(path, &device) &&
+		    find_device(&part, job->root, device))
+			found = find_direct_holder(job, &part, h);
 	}
 	closedir(dir);
 	return found;
 }
 
 /* Finds the whole disk of a partition, and sets @part->dir to its directory. */
-static bool read_whole(struct disk *part, dev_t *device)
+static bool find_whole_disk(struct disk *part, dev_t *device)
 {
 	char text[16];
 
 	if (!read_line(text, sizeof(text), part->dir, "partition"))
 		return false;
 	*strrchr(part->dir, '/') = '\0';
-	return read_device(part->dir, device);
+	return read_device_number(part->dir, device);
 }
 
-static bool find_on_whole(struct job *job, struct disk *part, struct holder *h)
+static bool find_disk_holder(struct job *job, struct disk *part, struct holder *h)
 {
 	struct disk whole;
 	dev_t device;
 
-	return read_whole(part, &device) && disk_open(&whole, job->root, device) &&
-	       find_on(job, &whole, h);
+	return find_whole_disk(part, &device) && find_device(&whole, job->root, device) &&
+	       find_direct_holder(job, &whole, h);
 }
 
-static bool is_part_of(const char *root, dev_t part, dev_t whole)
+static bool is_partition_of(const char *root, dev_t part, dev_t whole)
 {
 	struct disk d;
 	dev_t device;
 
-	return disk_open(&d, root, part) && read_whole(&d, &device) && device == whole;
+	return find_device(&d, root, part) && find_whole_disk(&d, &device) && device == whole;
 }
 
 bool holder_overlap(const char *root, dev_t a, dev_t b)
 {
-	return a == b || is_part_of(root, a, b) || is_part_of(root, b, a);
+	return a == b || is_partition_of(root, a, b) || is_partition_of(root, b, a);
 }
 
 bool holder_find(struct job *job, dev_t device, bool claimed, struct holder *h)
@@ -362,8 +362,9 @@ bool holder_find(struct job *job, dev_t device, bool claimed, struct holder *h)
 
 	memset(h, 0, sizeof(*h));
 	h->message = MSG_BUSY_UNKNOWN;
-	if (claimed && disk_open(&d, job->root, device) &&
-	    (find_on(job, &d, h) || find_on_partitions(job, &d, h) || find_on_whole(job, &d, h)))
+	if (claimed && find_device(&d, job->root, device) &&
+	    (find_direct_holder(job, &d, h) || find_partition_holder(job, &d, h) ||
+	     find_disk_holder(job, &d, h)))
 		return true;
-	return find_vbd(job, device, h) || (claimed && !h->welcome);
+	return find_vbd_holder(job, device, h) || (claimed && !h->welcome);
 }

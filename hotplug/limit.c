@@ -136,7 +136,7 @@ static int write_file(struct job *job, const char *dir, const char *name,
 }
 
 /* Limits apply to whole disks, which include the I/O of their partitions. */
-static dev_t whole_disk(struct job *job, dev_t device)
+static dev_t find_whole_disk(struct job *job, dev_t device)
 {
 	char path[128 + PATH_MAX];
 	unsigned int ma, mi;
@@ -156,16 +156,16 @@ static dev_t whole_disk(struct job *job, dev_t device)
 	return device;
 }
 
-static void name_dir(const struct job *job, const char *mount,
-		     char dir[PATH_MAX + 64])
+static void name_cgroup_dir(const struct job *job, const char *mount,
+			    char dir[PATH_MAX + 64])
 {
 	snprintf(dir, PATH_MAX + 64, "%s/" PARENT "/%u-%u", mount,
 		 job->vbd.domid, job->vbd.devid);
 }
 
 /* Each level must enable the controller for its children. */
-static int make_dirs(struct job *job, const char *mount,
-		     char dir[PATH_MAX + 64])
+static int make_cgroup_dirs(struct job *job, const char *mount,
+			    char dir[PATH_MAX + 64])
 {
 	char parent[PATH_MAX + 64];
 
@@ -176,7 +176,7 @@ static int make_dirs(struct job *job, const char *mount,
 		return fail_cgroup(job, parent, errno);
 	if (write_file(job, parent, "cgroup.subtree_control", "+io"))
 		return -1;
-	name_dir(job, mount, dir);
+	name_cgroup_dir(job, mount, dir);
 	if (mkdir(dir, 0755) && errno != EEXIST)
 		return fail_cgroup(job, dir, errno);
 	return 0;
@@ -190,9 +190,9 @@ int limit_make(struct job *job, dev_t device, const char *limits,
 	if (!find_cgroup2(job, mount))
 		return fail_detail(&job->failure, MSG_CGROUP, "/sys/fs/cgroup",
 				   "no cgroup2 is mounted");
-	if (make_dirs(job, mount, dir))
+	if (make_cgroup_dirs(job, mount, dir))
 		return -1;
-	device = whole_disk(job, device);
+	device = find_whole_disk(job, device);
 	snprintf(line, sizeof(line), "%u:%u %s", major(device), minor(device),
 		 limits);
 	if (write_file(job, dir, "io.max", line))
@@ -211,10 +211,10 @@ void limit_read(struct job *job, dev_t device, char limits[LIMIT_MAX])
 	FILE *f;
 
 	*limits = '\0';
-	device = whole_disk(job, device);
+	device = find_whole_disk(job, device);
 	if (!find_cgroup2(job, mount))
 		return;
-	name_dir(job, mount, dir);
+	name_cgroup_dir(job, mount, dir);
 	snprintf(path, sizeof(path), "%s/io.max", dir);
 	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f))
@@ -241,7 +241,7 @@ void limit_remove(struct job *job)
 
 	if (!find_cgroup2(job, mount))
 		return;
-	name_dir(job, mount, dir);
+	name_cgroup_dir(job, mount, dir);
 	rmdir(dir);
 	*strrchr(dir, '/') = '\0';
 	rmdir(dir);		/* fails until the last cgroup is removed */

@@ -143,7 +143,7 @@ static bool find_sharer(struct job *job, const struct claim *c,
 	return true;
 }
 
-static int loop_failed(struct job *job, const char *what, int err)
+static int fail_loop(struct job *job, const char *what, int err)
 {
 	return fail_detail(&job->failure, MSG_LOOP, job->target, "%s: %s", what,
 			   strerror(err));
@@ -186,7 +186,7 @@ static int configure_free(struct job *job, int control,
  * use larger sectors for it: the guest may have partitioned the disk with
  * these.
  */
-static int configure(struct job *job, int control, int file, int *number)
+static int configure_loop(struct job *job, int control, int file, int *number)
 {
 	struct mark mark = { 0 };
 	struct loop_config config = {
@@ -233,13 +233,13 @@ static int make_loop(struct job *job, int file, struct attached *a,
 	if (control < 0)
 		return fail_detail(&job->failure, MSG_NO_LOOP, job->target,
 				   "%s", strerror(errno));
-	a->fd = configure(job, control, file, &number);
+	a->fd = configure_loop(job, control, file, &number);
 	close(control);
 	if (a->fd < 0)
-		return loop_failed(job, "set-up", -a->fd);
+		return fail_loop(job, "set-up", -a->fd);
 	if (fill_attached(a, number, own))
 		return 0;
-	loop_failed(job, "reading it back", errno);
+	fail_loop(job, "reading it back", errno);
 	loop_undo(job, a);
 	return -1;
 }
@@ -255,7 +255,7 @@ static int lock_loop(struct job *job, int fd)
 }
 
 /* Whether the device serves the same disk, and only to other domains of the VM. */
-static bool is_movable(struct job *job, const struct loop *l)
+static bool is_same_disk(struct job *job, const struct loop *l)
 {
 	struct mark mark;
 	struct vbd vbd;
@@ -273,13 +273,13 @@ static bool is_movable(struct job *job, const struct loop *l)
 }
 
 /* The caller holds the lock. Check again, and add our vbd to the mark. */
-static bool join_mark(struct job *job, const struct claim *c, int fd,
-		      struct loop *l)
+static bool add_to_mark(struct job *job, const struct claim *c, int fd,
+			struct loop *l)
 {
 	struct mark mark;
 
 	if (!read_loop(fd, l->number, l) || !match_sharer(l, c) ||
-	    !is_movable(job, l) || !read_mark(l, &mark) ||
+	    !is_same_disk(job, l) || !read_mark(l, &mark) ||
 	    !mark_add(&mark, &job->vbd))
 		return false;
 	write_mark(&l->info, &mark);
@@ -289,11 +289,11 @@ static bool join_mark(struct job *job, const struct claim *c, int fd,
 static bool share_loop(struct job *job, const struct claim *c, struct loop *l,
 		       struct attached *a)
 {
-	if (!is_movable(job, l))
+	if (!is_same_disk(job, l))
 		return false;
 	a->fd = open_loop(l->number, O_RDWR);
 	if (a->fd >= 0 && !lock_loop(job, a->fd) &&
-	    join_mark(job, c, a->fd, l) && fill_attached(a, l->number, l)) {
+	    add_to_mark(job, c, a->fd, l) && fill_attached(a, l->number, l)) {
 		flock(a->fd, LOCK_UN);
 		return true;
 	}
@@ -347,7 +347,7 @@ int loop_keep(struct job *job, struct attached *a)
 	if (!err)
 		err = clear_autoclear(a->fd);
 	flock(a->fd, LOCK_UN);
-	return err ? loop_failed(job, "keeping it", err) : 0;
+	return err ? fail_loop(job, "keeping it", err) : 0;
 }
 
 /*
@@ -417,7 +417,7 @@ static bool is_marked(int number, const struct vbd *vbd)
 }
 
 /* The caller has checked that the device has our mark. */
-static int release(struct job *job, int number)
+static int release_loop(struct job *job, int number)
 {
 	int fd = open_loop(number, O_RDONLY);
 	int err = fd < 0 ? errno : leave_loop(job, fd);
@@ -447,10 +447,10 @@ int loop_release(struct job *job, const char *node)
 	deadline_step(job->deadline, "releasing the loop device");
 	if (node && sscanf(node, "/dev/loop%d", &number) == 1 &&
 	    is_marked(number, &job->vbd))
-		return release(job, number);
+		return release_loop(job, number);
 	while (left.count < MARKED_MAX && find_loop(&l, match_marked, &left)) {
 		left.number[left.count++] = l.number;
-		if (release(job, l.number))
+		if (release_loop(job, l.number))
 			result = -1;
 	}
 	return result;

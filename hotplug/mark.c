@@ -35,7 +35,7 @@ void mark_format(const struct mark *m, char text[MARK_TEXT])
 		snprintf(text + n, MARK_TEXT - (size_t)n, ":%u", m->devid);
 }
 
-static int place(const struct mark *m, const struct vbd *vbd)
+static int find_domain(const struct mark *m, const struct vbd *vbd)
 {
 	int i;
 
@@ -47,7 +47,7 @@ static int place(const struct mark *m, const struct vbd *vbd)
 
 bool mark_has(const struct mark *m, const struct vbd *vbd)
 {
-	return place(m, vbd) >= 0;
+	return find_domain(m, vbd) >= 0;
 }
 
 bool mark_add(struct mark *m, const struct vbd *vbd)
@@ -63,7 +63,7 @@ bool mark_add(struct mark *m, const struct vbd *vbd)
 
 void mark_drop(struct mark *m, const struct vbd *vbd)
 {
-	int i = place(m, vbd);
+	int i = find_domain(m, vbd);
 
 	if (i >= 0)
 		m->domid[i] = m->domid[--m->count];

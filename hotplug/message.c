@@ -105,7 +105,7 @@ const char *message_status(enum message id)
 	return table[id].status;
 }
 
-static void put(char *text, size_t *at, char c)
+static void put_char(char *text, size_t *at, char c)
 {
 	if (*at < MESSAGE_MAX - 1)
 		text[(*at)++] = (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
@@ -116,13 +116,13 @@ static void put_argument(char *text, size_t *at, const char *s)
 	size_t i;
 
 	for (i = 0; s[i] && i < ARGUMENT_MAX; i++)
-		put(text, at, s[i]);
+		put_char(text, at, s[i]);
 	for (i = s[i] ? 3 : 0; i; i--)
-		put(text, at, '.');
+		put_char(text, at, '.');
 }
 
-static void expand(char *text, const char *t, const char *target,
-		   const char *detail)
+static void expand_text(char *text, const char *t, const char *target,
+			const char *detail)
 {
 	static const char target_mark[] = "{target}", detail_mark[] = "{detail}";
 	size_t at = 0;
@@ -135,7 +135,7 @@ static void expand(char *text, const char *t, const char *target,
 			put_argument(text, &at, detail);
 			t += sizeof(detail_mark) - 1;
 		} else {
-			put(text, &at, *t++);
+			put_char(text, &at, *t++);
 		}
 	}
 	text[at] = '\0';
@@ -149,7 +149,7 @@ int message_exit(enum message id)
 int fail(struct failure *f, enum message id, const char *target)
 {
 	f->id = id;
-	expand(f->text, table[id].text, target, "");
+	expand_text(f->text, table[id].text, target, "");
 	return -1;
 }
 
@@ -163,6 +163,6 @@ int fail_detail(struct failure *f, enum message id, const char *target,
 	vsnprintf(detail, sizeof(detail), fmt, args);
 	va_end(args);
 	f->id = id;
-	expand(f->text, table[id].text, target, detail);
+	expand_text(f->text, table[id].text, target, detail);
 	return -1;
 }

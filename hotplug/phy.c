@@ -16,12 +16,12 @@
 #include "holder.h"
 #include "target.h"
 
-static bool accepts(const struct stat *st)
+static bool accepts_device(const struct stat *st)
 {
 	return S_ISBLK(st->st_mode);
 }
 
-static int check(struct job *job, int fd, dev_t *device)
+static int check_device(struct job *job, int fd, dev_t *device)
 {
 	unsigned long long bytes;
 	struct stat st;
@@ -76,14 +76,14 @@ static int check_claim(struct job *job, const struct attached *a)
 	return fail_detail(&job->failure, h.message, job->target, "%s", h.text);
 }
 
-static int attach(struct job *job, struct attached *a)
+static int attach_device(struct job *job, struct attached *a)
 {
 	if (job_step(job, "opening the device"))
 		return -1;
 	a->fd = open(a->path, O_RDONLY | O_CLOEXEC);
 	if (a->fd < 0)
 		return target_open_failed(job, errno);
-	if (!check(job, a->fd, &a->device) && !check_claim(job, a))
+	if (!check_device(job, a->fd, &a->device) && !check_claim(job, a))
 		return 0;
 	close(a->fd);
 	a->fd = -1;
@@ -92,6 +92,6 @@ static int attach(struct job *job, struct attached *a)
 
 const struct target_type target_phy = {
 	.name = "phy",
-	.accepts = accepts,
-	.attach = attach,
+	.accepts = accepts_device,
+	.attach = attach_device,
 };

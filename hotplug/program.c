@@ -64,7 +64,7 @@ static int open_pipes(struct run *r)
 }
 
 /* Runs in the child of the keeper; does not return. */
-static void become(struct run *r, pid_t keeper)
+static void exec_program(struct run *r, pid_t keeper)
 {
 	char *const argv[] = { (char *)r->program->path,
 			       (char *)r->program->argument, NULL };
@@ -93,7 +93,7 @@ static void become(struct run *r, pid_t keeper)
 }
 
 /* Closes all descriptors that the keeper has inherited and does not need. */
-static void keep_only(struct run *r)
+static void close_unused(struct run *r)
 {
 	int fd;
 
@@ -112,7 +112,7 @@ static bool is_orphaned(struct run *r, int ms)
 }
 
 /* The keeper. This program has threads, so use only functions that are safe after a fork. */
-static void keep(struct run *r)
+static void run_keeper(struct run *r)
 {
 	int64_t told = 0;
 	int status, killed = 0;
@@ -122,8 +122,8 @@ static void keep(struct run *r)
 	signal(SIGCHLD, SIG_DFL);	/* if it were ignored, waitpid() would have no status */
 	child = fork();
 	if (child == 0)
-		become(r, keeper);
-	keep_only(r);
+		exec_program(r, keeper);
+	close_unused(r);
 	if (child < 0)
 		_exit(1);
 	while (waitpid(child, &status, WNOHANG) == 0) {
@@ -142,11 +142,11 @@ static void keep(struct run *r)
 	_exit(0);
 }
 
-static int start(struct run *r)
+static int start_keeper(struct run *r)
 {
 	r->keeper = fork();
 	if (r->keeper == 0)
-		keep(r);
+		run_keeper(r);
 	if (r->keeper < 0)
 		return errno;
 	close_end(&r->pipe[IN][0]);
@@ -159,7 +159,7 @@ static int start(struct run *r)
 	return 0;
 }
 
-static int take_out_line(struct run *r, const char *line)
+static int handle_out_line(struct run *r, const char *line)
 {
 	char answer[PROGRAM_LINE_MAX] = "";
 
@@ -172,7 +172,7 @@ static int take_out_line(struct run *r, const char *line)
 }
 
 /* Copy each line to the log. */
-static int take_err_line(struct run *r, const char *line)
+static int handle_err_line(struct run *r, const char *line)
 {
 	fprintf(stderr, "%s\n", line);
 	if (*line)
@@ -181,8 +181,8 @@ static int take_err_line(struct run *r, const char *line)
 	return 0;
 }
 
-static int split(struct run *r, struct lines *l,
-		 int (*take)(struct run *r, const char *line))
+static int split_lines(struct run *r, struct lines *l,
+		       int (*take)(struct run *r, const char *line))
 {
 	char *end;
 	size_t used;
@@ -199,8 +199,8 @@ static int split(struct run *r, struct lines *l,
 }
 
 /* Reads all that is available; at @end also a last line without newline. */
-static int drain(struct run *r, int fd, struct lines *l, bool end,
-		 int (*take)(struct run *r, const char *line))
+static int read_lines(struct run *r, int fd, struct lines *l, bool end,
+		      int (*take)(struct run *r, const char *line))
 {
 	ssize_t n;
 
@@ -211,7 +211,7 @@ static int drain(struct run *r, int fd, struct lines *l, bool end,
 		if (n <= 0)
 			break;
 		l->len += (size_t)n;
-		if (split(r, l, take))
+		if (split_lines(r, l, take))
 			return -1;
 	}
 	if (!end || !l->len)
@@ -220,15 +220,15 @@ static int drain(struct run *r, int fd, struct lines *l, bool end,
 	return take(r, l->text);
 }
 
-static int drain_both(struct run *r, bool end)
+static int read_output(struct run *r, bool end)
 {
-	int stop = drain(r, r->pipe[OUT][0], &r->out, end, take_out_line);
+	int stop = read_lines(r, r->pipe[OUT][0], &r->out, end, handle_out_line);
 
-	drain(r, r->pipe[ERR][0], &r->err, end, take_err_line);
+	read_lines(r, r->pipe[ERR][0], &r->err, end, handle_err_line);
 	return stop;
 }
 
-static enum program_end ended(int report, int *status)
+static enum program_end decode_status(int report, int *status)
 {
 	if (report & NOT_RUN) {
 		*status = report & ~NOT_RUN;
@@ -238,8 +238,8 @@ static enum program_end ended(int report, int *status)
 	return WIFSIGNALED(report) ? PROGRAM_KILLED : PROGRAM_EXITED;
 }
 
-static enum program_end talk(struct run *r, struct deadline *d, int64_t ms,
-			     int *status)
+static enum program_end exchange_lines(struct run *r, struct deadline *d, int64_t ms,
+				       int *status)
 {
 	struct pollfd p[] = {
 		{ .fd = r->pipe[REPORT][0], .events = POLLIN },
@@ -264,10 +264,10 @@ static enum program_end talk(struct run *r, struct deadline *d, int64_t ms,
 			if (read(p[0].fd, &report, sizeof(report)) !=
 			    sizeof(report))
 				report = NOT_RUN | EAGAIN;
-			return drain_both(r, true) ? PROGRAM_STOPPED :
-						     ended(report, status);
+			return read_output(r, true) ? PROGRAM_STOPPED :
+						      decode_status(report, status);
 		}
-		if (drain_both(r, false))
+		if (read_output(r, false))
 			return PROGRAM_STOPPED;
 		/* A daemon that the program has left behind may have closed these. */
 		if ((p[1].revents & (POLLHUP | POLLIN)) == POLLHUP)
@@ -278,7 +278,7 @@ static enum program_end talk(struct run *r, struct deadline *d, int64_t ms,
 }
 
 /* If the program hangs in the kernel, the keeper alone waits for it, with the lock. */
-static void end(struct run *r)
+static void end_keeper(struct run *r)
 {
 	int64_t since = now_ms();
 
@@ -298,12 +298,12 @@ enum program_end program_run(struct program *p, struct deadline *d, int64_t ms,
 	*status = open_pipes(&r);
 	if (*status)
 		return PROGRAM_FAILED;
-	*status = start(&r);
+	*status = start_keeper(&r);
 	if (*status) {
 		close_pipes(&r);
 		return PROGRAM_FAILED;
 	}
-	how = talk(&r, d, ms, status);
-	end(&r);
+	how = exchange_lines(&r, d, ms, status);
+	end_keeper(&r);
 	return how;
 }

@@ -10,7 +10,7 @@
 #define STATE_CLOSED 6
 
 /* Sets @top to "backend/qdisk", in the same form as the path of the job's vbd. */
-static void all_qdisks(const struct job *job, char top[TOP_MAX])
+static void name_qdisk_dir(const struct job *job, char top[TOP_MAX])
 {
 	const char *path = job->vbd.path, *end = strstr(path, "backend/");
 
@@ -38,7 +38,7 @@ static bool has_target(const struct job *job, const struct vbd *qdisk, const str
 	return has;
 }
 
-static bool writes(struct store *s, const struct vbd *qdisk)
+static bool is_writable(struct store *s, const struct vbd *qdisk)
 {
 	char *mode = store_read(s, qdisk->path, "mode");
 	bool write = !mode || *mode != 'r';
@@ -57,9 +57,9 @@ static bool is_released(struct store *s, const struct vbd *qdisk)
 	       store_read_number(s, qdisk->path, "online", 1) == 0;
 }
 
-static int check_one(struct job *job, const struct vbd *qdisk, const struct stat *st)
+static int check_qdisk(struct job *job, const struct vbd *qdisk, const struct stat *st)
 {
-	bool write = writes(job->store, qdisk);
+	bool write = is_writable(job->store, qdisk);
 	char guest[200];
 
 	if ((!job->write && !write) || is_released(job->store, qdisk) ||
@@ -74,7 +74,7 @@ static int check_one(struct job *job, const struct vbd *qdisk, const struct stat
  * Ignore the directories of a domain that is gone. Only dom0 can tell this: a driver domain may
  * not read the directories of other domains.
  */
-static bool domain_is_gone(struct store *s, unsigned int domid)
+static bool is_domain_gone(struct store *s, unsigned int domid)
 {
 	char dir[64];
 
@@ -92,7 +92,7 @@ static int check_domain(struct job *job, const char *top, const char *domain,
 	int err = 0;
 
 	if (!vbd_parse_domid(&domain, &qdisk.domid) || *domain ||
-	    domain_is_gone(job->store, qdisk.domid))
+	    is_domain_gone(job->store, qdisk.domid))
 		return 0;
 	snprintf(dir, sizeof(dir), "%s/%u", top, qdisk.domid);
 	disks = store_list(job->store, dir, &count);
@@ -103,7 +103,7 @@ static int check_domain(struct job *job, const char *top, const char *domain,
 			continue;
 		snprintf(qdisk.path, sizeof(qdisk.path), "%s/%u/%u", top, qdisk.domid,
 			 qdisk.devid);
-		err = check_one(job, &qdisk, st);
+		err = check_qdisk(job, &qdisk, st);
 	}
 	free(disks);
 	return err;
@@ -116,7 +116,7 @@ int qdisk_check(struct job *job, const struct stat *st)
 	char **domains;
 	int err = 0;
 
-	all_qdisks(job, top);
+	name_qdisk_dir(job, top);
 	domains = store_list(job->store, top, &count);
 	for (i = 0; !err && i < count; i++)
 		err = check_domain(job, top, domains[i], st);

@@ -36,7 +36,7 @@ void record_describe(const struct record *r, char *text, size_t size)
 }
 
 /* Changes @text. */
-static bool parse(struct record *r, char *text)
+static bool parse_record(struct record *r, char *text)
 {
 	char *key = strchr(text, ' '), *data = key ? strchr(key + 1, ' ') : NULL;
 
@@ -48,10 +48,10 @@ static bool parse(struct record *r, char *text)
 	return record_set_key(r, key) && record_set_data(r, data);
 }
 
-static bool read_at(struct store *s, const char *dir, struct record *r)
+static bool read_record(struct store *s, const char *dir, struct record *r)
 {
 	char *text = store_read(s, dir, NODE);
-	bool ok = text && parse(r, text);
+	bool ok = text && parse_record(r, text);
 
 	free(text);
 	return ok;
@@ -59,14 +59,14 @@ static bool read_at(struct store *s, const char *dir, struct record *r)
 
 bool record_read(struct job *job, struct record *r)
 {
-	return read_at(job->store, job->vbd.path, r);
+	return read_record(job->store, job->vbd.path, r);
 }
 
 struct writing {
 	const char *dir, *text;
 };
 
-static int write_body(struct store *s, void *arg)
+static int write_existing(struct store *s, void *arg)
 {
 	const struct writing *w = arg;
 
@@ -81,7 +81,7 @@ int record_write(struct job *job, const struct record *r)
 	int err;
 
 	snprintf(text, sizeof(text), "%s %s %s", r->type, r->key, r->data);
-	err = store_transaction(job->store, write_body, &w);
+	err = store_transaction(job->store, write_existing, &w);
 	if (err == -ENOENT)
 		return fail_detail(&job->failure, MSG_VANISHED, job->target,
 				   "%s", job->vbd.path);
@@ -94,11 +94,11 @@ void record_remove(struct job *job)
 	store_remove(job->store, job->vbd.path, NODE);
 }
 
-static bool shares(struct store *s, const char *dir, struct record *r)
+static bool read_if_shared(struct store *s, const char *dir, struct record *r)
 {
 	struct record other;
 
-	if (!read_at(s, dir, &other) || strcmp(other.type, r->type) ||
+	if (!read_record(s, dir, &other) || strcmp(other.type, r->type) ||
 	    strcmp(other.key, r->key))
 		return false;
 	strcpy(r->data, other.data);
@@ -106,7 +106,7 @@ static bool shares(struct store *s, const char *dir, struct record *r)
 }
 
 /* Sets @dir to "backend/vbd", in the same form as the path of the job's vbd. */
-static void all_vbds(const struct job *job, char *dir)
+static void name_vbd_dir(const struct job *job, char *dir)
 {
 	strcpy(dir, job->vbd.path);
 	*strrchr(dir, '/') = '\0';
@@ -121,7 +121,7 @@ bool record_find_sharer(struct job *job, struct record *r)
 	char **domain, **disk;
 	bool found = false;
 
-	all_vbds(job, top);
+	name_vbd_dir(job, top);
 	domain = store_list(s, top, &domains);
 	for (i = 0; !found && i < domains; i++) {
 		snprintf(dir, sizeof(dir), "%s/%s", top, domain[i]);
@@ -129,7 +129,7 @@ bool record_find_sharer(struct job *job, struct record *r)
 		for (k = 0; !found && k < disks; k++) {
 			snprintf(dir, sizeof(dir), "%s/%s/%s", top, domain[i],
 				 disk[k]);
-			found = strcmp(dir, job->vbd.path) && shares(s, dir, r);
+			found = strcmp(dir, job->vbd.path) && read_if_shared(s, dir, r);
 		}
 		free(disk);
 	}

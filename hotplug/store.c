@@ -30,7 +30,7 @@ int store_transaction(struct store *s,
 	return -EAGAIN;
 }
 
-static int join(char *path, const char *dir, const char *node)
+static int join_path(char *path, const char *dir, const char *node)
 {
 	int n = snprintf(path, STORE_PATH_MAX, "%s/%s", dir, node);
 
@@ -52,7 +52,7 @@ char *store_read(struct store *s, const char *dir, const char *node)
 	char *value;
 	size_t len;
 
-	if (join(path, dir, node))
+	if (join_path(path, dir, node))
 		return NULL;
 	value = s->ops->read(s, path, &len);
 	if (value && strlen(value) != len) {
@@ -82,14 +82,14 @@ bool store_has(struct store *s, const char *dir, const char *node)
 {
 	char path[STORE_PATH_MAX];
 
-	return !join(path, dir, node) && store_exists(s, path);
+	return !join_path(path, dir, node) && store_exists(s, path);
 }
 
 int store_write(struct store *s, const char *dir, const char *node,
 		const char *value)
 {
 	char path[STORE_PATH_MAX];
-	int err = join(path, dir, node);
+	int err = join_path(path, dir, node);
 
 	return err ? err : s->ops->write(s, path, value);
 }
@@ -97,7 +97,7 @@ int store_write(struct store *s, const char *dir, const char *node,
 int store_remove(struct store *s, const char *dir, const char *node)
 {
 	char path[STORE_PATH_MAX];
-	int err = join(path, dir, node);
+	int err = join_path(path, dir, node);
 
 	if (!err)
 		err = s->ops->remove(s, path);

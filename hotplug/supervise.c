@@ -15,7 +15,7 @@ struct worker {
 	int result;
 };
 
-static void *run(void *arg)
+static void *run_work(void *arg)
 {
 	struct worker *w = arg;
 
@@ -25,7 +25,7 @@ static void *run(void *arg)
 }
 
 /* Returns the next signal of @set, or -1 after @ms without one. */
-static int next_signal(const sigset_t *set, int64_t ms)
+static int wait_for_signal(const sigset_t *set, int64_t ms)
 {
 	int64_t until = now_ms() + ms;
 	int64_t left = ms;
@@ -58,17 +58,17 @@ int supervise(struct deadline *d, int (*work)(void *arg), void *arg,
 
 	w = (struct worker){ .work = work, .arg = arg,
 			     .supervisor = pthread_self() };
-	if (pthread_create(&w.thread, NULL, run, &w)) {
+	if (pthread_create(&w.thread, NULL, run_work, &w)) {
 		*result = work(arg);
 		return 0;
 	}
-	sig = next_signal(&set, deadline_left(d) + GRACE_MS);
+	sig = wait_for_signal(&set, deadline_left(d) + GRACE_MS);
 	if (sig > 0 && sig != DONE) {
 		deadline_cancel(d);
 		sigdelset(&set, SIGTERM);
 		sigdelset(&set, SIGINT);
 		sigdelset(&set, SIGHUP);
-		sig = next_signal(&set, GRACE_MS);
+		sig = wait_for_signal(&set, GRACE_MS);
 	}
 	if (sig != DONE)
 		return -1;

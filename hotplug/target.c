@@ -25,7 +25,7 @@ int job_out_of_time(struct job *job)
 			   reason);
 }
 
-static bool built_in(const char *name, size_t len)
+static bool is_built_in(const char *name, size_t len)
 {
 	size_t i;
 
@@ -48,7 +48,7 @@ static int parse_path(struct job *job, const char *path)
 }
 
 /* Do not show a password in messages. */
-static void mask(char *text)
+static void mask_password(char *text)
 {
 	char *s = strstr(text, "password=");
 
@@ -66,12 +66,12 @@ static int parse_spec(struct job *job, const char *type, size_t len,
 				   strerror(ENAMETOOLONG));
 	snprintf(job->target, sizeof(job->target), "%s:%.*s", job->type,
 		 (int)(sizeof(job->target) - sizeof(job->type) - 2), spec);
-	mask(job->target);
+	mask_password(job->target);
 	return 0;
 }
 
 /* Returns the length of TYPE in "TYPE:...", or 0. */
-static size_t type_prefix(const char *params)
+static size_t measure_type(const char *params)
 {
 	size_t n = strspn(params, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
@@ -80,7 +80,7 @@ static size_t type_prefix(const char *params)
 
 int target_parse(struct job *job, const char *params)
 {
-	size_t prefix = type_prefix(params), len = prefix;
+	size_t prefix = measure_type(params), len = prefix;
 	const char *type = job->called, *whole = params;
 
 	if (!type)
@@ -91,7 +91,7 @@ int target_parse(struct job *job, const char *params)
 		params += prefix + 1;
 	if (!*params)
 		return fail_detail(&job->failure, MSG_NO_PARAMS, "", "empty");
-	if (!len || built_in(type, len))
+	if (!len || is_built_in(type, len))
 		return parse_path(job, params);
 	if (len < sizeof(job->type) && engine_known(job->root, type, len))
 		return parse_spec(job, type, len, params);
@@ -99,7 +99,7 @@ int target_parse(struct job *job, const char *params)
 			   type);
 }
 
-static const char *kind(mode_t mode)
+static const char *describe_kind(mode_t mode)
 {
 	if (S_ISCHR(mode))
 		return "a character device";
@@ -159,7 +159,7 @@ static int attach_path(struct job *job, struct attached *a)
 		return a->type->attach(job, a);
 	}
 	return fail_detail(&job->failure, MSG_KIND, job->target, "%s",
-			   kind(st.st_mode));
+			   describe_kind(st.st_mode));
 }
 
 /* Keep the first failure, even if the undo fails. */

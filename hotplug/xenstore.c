@@ -21,30 +21,30 @@ static struct xenstore *to_xenstore(struct store *s)
 }
 
 /* If the daemon has hung up, libxenstore returns false without an errno. */
-static int result(bool ok)
+static int to_errno(bool ok)
 {
 	if (ok)
 		return 0;
 	return errno ? -errno : -EIO;
 }
 
-static int begin(struct store *s)
+static int begin_transaction(struct store *s)
 {
 	struct xenstore *x = to_xenstore(s);
 
 	errno = 0;
 	x->transaction = xs_transaction_start(x->xs);
-	return result(x->transaction != XBT_NULL);
+	return to_errno(x->transaction != XBT_NULL);
 }
 
-static int end(struct store *s, bool commit)
+static int end_transaction(struct store *s, bool commit)
 {
 	struct xenstore *x = to_xenstore(s);
 	xs_transaction_t t = x->transaction;
 
 	x->transaction = XBT_NULL;
 	errno = 0;
-	return result(xs_transaction_end(x->xs, t, !commit));
+	return to_errno(xs_transaction_end(x->xs, t, !commit));
 }
 
 static char *read_node(struct store *s, const char *path, size_t *len)
@@ -63,8 +63,8 @@ static int write_node(struct store *s, const char *path, const char *value)
 	struct xenstore *x = to_xenstore(s);
 
 	errno = 0;
-	return result(xs_write(x->xs, x->transaction, path, value,
-			       strlen(value)));
+	return to_errno(xs_write(x->xs, x->transaction, path, value,
+				 strlen(value)));
 }
 
 static int remove_node(struct store *s, const char *path)
@@ -72,24 +72,24 @@ static int remove_node(struct store *s, const char *path)
 	struct xenstore *x = to_xenstore(s);
 
 	errno = 0;
-	return result(xs_rm(x->xs, x->transaction, path));
+	return to_errno(xs_rm(x->xs, x->transaction, path));
 }
 
-static int watch(struct store *s, const char *path)
+static int watch_node(struct store *s, const char *path)
 {
 	errno = 0;
-	return result(xs_watch(to_xenstore(s)->xs, path, "block"));
+	return to_errno(xs_watch(to_xenstore(s)->xs, path, "block"));
 }
 
-static char **list(struct store *s, const char *path, unsigned int *count)
+static char **list_nodes(struct store *s, const char *path, unsigned int *count)
 {
 	struct xenstore *x = to_xenstore(s);
 
 	return xs_directory(x->xs, x->transaction, path, count);
 }
 
-static int permit(struct store *s, const char *path, unsigned int owner,
-		  unsigned int reader)
+static int permit_node(struct store *s, const char *path, unsigned int owner,
+		       unsigned int reader)
 {
 	struct xenstore *x = to_xenstore(s);
 	struct xs_permissions who[] = {
@@ -98,10 +98,10 @@ static int permit(struct store *s, const char *path, unsigned int owner,
 	};
 
 	errno = 0;
-	return result(xs_set_permissions(x->xs, x->transaction, path, who, 2));
+	return to_errno(xs_set_permissions(x->xs, x->transaction, path, who, 2));
 }
 
-static int event(struct store *s, struct deadline *d, int64_t ms, char *path)
+static int wait_for_event(struct store *s, struct deadline *d, int64_t ms, char *path)
 {
 	struct xs_handle *xs = to_xenstore(s)->xs;
 	struct pollfd p[] = {
@@ -116,22 +116,22 @@ static int event(struct store *s, struct deadline *d, int64_t ms, char *path)
 		e = xs_check_watch(xs);
 	}
 	if (!e)
-		return errno == EAGAIN ? 0 : result(false);
+		return errno == EAGAIN ? 0 : to_errno(false);
 	snprintf(path, STORE_PATH_MAX, "%s", e[XS_WATCH_PATH]);
 	free(e);
 	return 1;
 }
 
 static const struct store_ops ops = {
-	.begin = begin,
-	.end = end,
+	.begin = begin_transaction,
+	.end = end_transaction,
 	.read = read_node,
 	.write = write_node,
 	.remove = remove_node,
-	.list = list,
-	.permit = permit,
-	.watch = watch,
-	.event = event,
+	.list = list_nodes,
+	.permit = permit_node,
+	.watch = watch_node,
+	.event = wait_for_event,
 };
 
 struct store *xenstore_open(void)

@@ -19,7 +19,7 @@ static bool is_below(const char *path, const char *dir)
 	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
 }
 
-static struct fake_node *find(struct fake_store *f, const char *path)
+static struct fake_node *find_node(struct fake_store *f, const char *path)
 {
 	int i;
 
@@ -32,7 +32,7 @@ static struct fake_node *find(struct fake_store *f, const char *path)
 void fake_set_bytes(struct fake_store *f, const char *path, const void *value,
 		    size_t len)
 {
-	struct fake_node *n = find(f, path);
+	struct fake_node *n = find_node(f, path);
 
 	if (!n)
 		for (n = f->nodes; *n->path; n++)
@@ -51,7 +51,7 @@ void fake_set(struct fake_store *f, const char *path, const char *value)
 
 const char *fake_get(struct fake_store *f, const char *path)
 {
-	struct fake_node *n = find(f, path);
+	struct fake_node *n = find_node(f, path);
 
 	return n ? n->value : NULL;
 }
@@ -74,7 +74,7 @@ int fake_count(const struct fake_store *f)
 	return n;
 }
 
-static int begin(struct store *s)
+static int begin_transaction(struct store *s)
 {
 	struct fake_store *f = to_fake(s);
 
@@ -85,7 +85,7 @@ static int begin(struct store *s)
 	return 0;
 }
 
-static int end(struct store *s, bool commit)
+static int end_transaction(struct store *s, bool commit)
 {
 	struct fake_store *f = to_fake(s);
 
@@ -106,7 +106,7 @@ static int end(struct store *s, bool commit)
 static char *read_node(struct store *s, const char *path, size_t *len)
 {
 	struct fake_store *f = to_fake(s);
-	struct fake_node *n = find(f, path);
+	struct fake_node *n = find_node(f, path);
 	char *value;
 	int i;
 
@@ -141,7 +141,7 @@ static int remove_node(struct store *s, const char *path)
 	return 0;
 }
 
-static int watch(struct store *s, const char *path)
+static int watch_node(struct store *s, const char *path)
 {
 	(void)path;
 	to_fake(s)->watches++;
@@ -160,7 +160,7 @@ static bool is_listed(char **names, unsigned int count, const char *name,
 }
 
 /* Pointers first, the names behind them, as one block. */
-static char **list(struct store *s, const char *path, unsigned int *count)
+static char **list_nodes(struct store *s, const char *path, unsigned int *count)
 {
 	struct fake_store *f = to_fake(s);
 	size_t dir = strlen(path), len;
@@ -192,10 +192,10 @@ static char **list(struct store *s, const char *path, unsigned int *count)
 	return NULL;
 }
 
-static int permit(struct store *s, const char *path, unsigned int owner,
-		  unsigned int reader)
+static int permit_node(struct store *s, const char *path, unsigned int owner,
+		       unsigned int reader)
 {
-	struct fake_node *n = find(to_fake(s), path);
+	struct fake_node *n = find_node(to_fake(s), path);
 
 	if (!n)
 		return -ENOENT;
@@ -204,7 +204,7 @@ static int permit(struct store *s, const char *path, unsigned int owner,
 	return 0;
 }
 
-static int event(struct store *s, struct deadline *d, int64_t ms, char *path)
+static int wait_for_event(struct store *s, struct deadline *d, int64_t ms, char *path)
 {
 	struct fake_store *f = to_fake(s);
 
@@ -219,15 +219,15 @@ static int event(struct store *s, struct deadline *d, int64_t ms, char *path)
 }
 
 static const struct store_ops ops = {
-	.begin = begin,
-	.end = end,
+	.begin = begin_transaction,
+	.end = end_transaction,
 	.read = read_node,
 	.write = write_node,
 	.remove = remove_node,
-	.list = list,
-	.permit = permit,
-	.watch = watch,
-	.event = event,
+	.list = list_nodes,
+	.permit = permit_node,
+	.watch = watch_node,
+	.event = wait_for_event,
 };
 
 void fake_init(struct fake_store *f)
