@@ -60,7 +60,7 @@ static int choose_disk(struct tool *t, struct disk *d)
  * Remove the disk, with a deadline of its own. The failure of the attach is
  * kept; a failure of the undo is only printed.
  */
-static void undo(struct tool *t, const struct disk *d)
+static void undo_attach(struct tool *t, const struct disk *d)
 {
 	struct failure why = t->failure;
 	bool interrupted = deadline_cancelled(&t->deadline);
@@ -117,8 +117,8 @@ static int check_limits(struct tool *t, const struct disk *d,
 }
 
 /* Takes over the attached target. agent_offer() then passes it to the disk. */
-static int offer(struct tool *t, const struct disk *d, struct job *job,
-		 struct attached *a, struct limited *l)
+static int offer_target(struct tool *t, const struct disk *d, struct job *job,
+			struct attached *a, struct limited *l)
 {
 	int err = make_limits(job, a->device, l);
 
@@ -162,9 +162,9 @@ static int attach_target(struct tool *t, const struct disk *d, struct job *job,
 	if (err)
 		t->failure = job->failure;
 	else
-		err = offer(t, d, job, &a, l);
+		err = offer_target(t, d, job, &a, l);
 	if (err)
-		undo(t, d);
+		undo_attach(t, d);
 	return err;
 }
 
@@ -193,7 +193,7 @@ static int attach_elsewhere(struct tool *t, const struct disk *d,
 		return err;
 	err = wait_connected(t, d, t->options.no_wait, MSG_ATTACH_TIME);
 	if (err)
-		undo(t, d);
+		undo_attach(t, d);
 	return err;
 }
 

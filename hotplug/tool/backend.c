@@ -135,8 +135,8 @@ bool backend_in(struct tool *t, unsigned int backend, unsigned int domid,
 }
 
 /* Searches the backends of all domains. */
-static bool backend_anywhere(struct tool *t, unsigned int domid, unsigned int devid,
-			     struct backend *b)
+static bool find_in_any_domain(struct tool *t, unsigned int domid, unsigned int devid,
+			       struct backend *b)
 {
 	unsigned int i, count, backend;
 	bool found = false;
@@ -175,8 +175,8 @@ static bool read_backend(struct tool *t, const char *dir, unsigned int domid,
  * the guest. If the node names a directory that does not exist, search for the
  * real one.
  */
-static bool ask_guest(struct tool *t, const char *front, unsigned int domid,
-		      unsigned int devid, struct backend *b)
+static bool read_guest_node(struct tool *t, const char *front, unsigned int domid,
+			    unsigned int devid, struct backend *b)
 {
 	struct backend real;
 	char dir[STORE_PATH_MAX];
@@ -186,7 +186,7 @@ static bool ask_guest(struct tool *t, const char *front, unsigned int domid,
 	backend_dir(b, domid, devid, dir);
 	if (store_exists(t->store, dir))
 		return serves_disk(t, b, domid, devid);
-	if (backend_anywhere(t, domid, devid, &real))
+	if (find_in_any_domain(t, domid, devid, &real))
 		*b = real;
 	return true;
 }
@@ -206,7 +206,7 @@ bool backend_find(struct tool *t, unsigned int domid, unsigned int devid,
 	snprintf(copy, sizeof(copy), "/libxl/%u/device/vbd/%u", domid, devid);
 	if (read_backend(t, copy, domid, devid, b) ||
 	    backend_in(t, t->domid, domid, devid, b) ||
-	    ask_guest(t, front, domid, devid, b))
+	    read_guest_node(t, front, domid, devid, b))
 		return true;
 	id = store_read_number(t->store, front, "backend-id", t->domid);
 	set_backend(b, id >= 0 && id <= DOMID_MAX ? (unsigned int)id : t->domid,

@@ -72,8 +72,8 @@ struct before {
 	char limits[LIMIT_MAX];		/* "" for none */
 };
 
-static void before_read(struct tool *t, const struct disk *d, struct job *job,
-			struct before *b)
+static void read_old_device(struct tool *t, const struct disk *d, struct job *job,
+			    struct before *b)
 {
 	size_t i;
 
@@ -85,7 +85,7 @@ static void before_read(struct tool *t, const struct disk *d, struct job *job,
 		b->value[i] = store_read(t->store, d->back, names[i]);
 }
 
-static void before_free(struct before *b)
+static void free_old_device(struct before *b)
 {
 	size_t i;
 
@@ -93,7 +93,7 @@ static void before_free(struct before *b)
 		free(b->value[i]);
 }
 
-static int restore_body(struct store *s, void *arg)
+static int restore_nodes(struct store *s, void *arg)
 {
 	const struct before *b = arg;
 	int err = store_exists(s, b->disk->back) ? 0 : -ENOENT;
@@ -107,8 +107,8 @@ static int restore_body(struct store *s, void *arg)
 }
 
 /* Restore the old device of the disk. The failure is already set. */
-static void take_back(struct tool *t, struct job *job, struct before *b,
-		      const struct attached *a)
+static void restore_old_device(struct tool *t, struct job *job, struct before *b,
+			       const struct attached *a)
 {
 	char cgroup[CGROUP_NAME_MAX];
 	int err;
@@ -117,7 +117,7 @@ static void take_back(struct tool *t, struct job *job, struct before *b,
 	if (*b->limits)
 		limit_make(job, b->device, b->limits, cgroup);
 	limit_lift(job, a->device);
-	err = store_transaction(t->store, restore_body, b);
+	err = store_transaction(t->store, restore_nodes, b);
 	if (!err)
 		disk_clear_errors(t, b->disk);
 	if (*a->node)
@@ -149,7 +149,7 @@ static void update_copy(struct tool *t, const struct disk *d, const char *target
  * A disk has room for one hotplug-undo record, which may still belong to the
  * old target. So refuse a new target that needs an executable.
  */
-static int bring_online(struct job *job, const char *target, struct attached *a)
+static int attach_new_target(struct job *job, const char *target, struct attached *a)
 {
 	if (target_parse(job, target))
 		return -1;
@@ -162,8 +162,8 @@ static int bring_online(struct job *job, const char *target, struct attached *a)
  * The new device gets the limits of the old one. Lift the limits of the old
  * device now: the backend waits for the I/O that they throttle.
  */
-static int name_other(struct job *job, struct before *b, struct attached *a,
-		      const char *target)
+static int switch_device(struct job *job, struct before *b, struct attached *a,
+			 const char *target)
 {
 	char cgroup[CGROUP_NAME_MAX];
 
@@ -179,19 +179,19 @@ static int name_other(struct job *job, struct before *b, struct attached *a,
 	return 0;
 }
 
-static int replace(struct tool *t, const struct disk *d, struct job *job,
-		   const char *target)
+static int replace_target(struct tool *t, const struct disk *d, struct job *job,
+			  const char *target)
 {
 	struct before before;
 	struct attached a;
 	int result;
 
-	if (bring_online(job, target, &a))
+	if (attach_new_target(job, target, &a))
 		return -1;
 	disk_clear_errors(t, d);
-	before_read(t, d, job, &before);
-	if (name_other(job, &before, &a, target)) {
-		before_free(&before);
+	read_old_device(t, d, job, &before);
+	if (switch_device(job, &before, &a, target)) {
+		free_old_device(&before);
 		return -1;
 	}
 	result = disk_wait(t, d, is_swapped, &a.device);
@@ -200,8 +200,8 @@ static int replace(struct tool *t, const struct disk *d, struct job *job,
 	if (result > 0)
 		update_copy(t, d, target);
 	else
-		take_back(t, job, &before, &a);
-	before_free(&before);
+		restore_old_device(t, job, &before, &a);
+	free_old_device(&before);
 	return result > 0 ? agent_let_go_of_replaced(job) : -1;
 }
 
@@ -221,7 +221,7 @@ int command_swap(struct tool *t)
 	job.write = mode && *mode == 'w';
 	job.share = mode && !strcmp(mode, "w!");
 	free(mode);
-	if (!replace(t, &d, &job, path_resolve(t, t->options.argument[2], full)))
+	if (!replace_target(t, &d, &job, path_resolve(t, t->options.argument[2], full)))
 		return 0;
 	if (t->failure.id == MSG_NONE)
 		t->failure = job.failure;
@@ -229,7 +229,7 @@ int command_swap(struct tool *t)
 }
 
 /* Returns the sectors of the device in the node of the disk; -1 if there is none. */
-static long long device_sectors(struct tool *t, const struct disk *d)
+static long long read_sectors(struct tool *t, const struct disk *d)
 {
 	long long sectors = -1;
 	char path[512];
@@ -256,7 +256,7 @@ static int has_size(struct tool *t, const struct disk *d, void *arg)
 }
 
 /* Write the same device again, so that the backend reads its size. */
-static int announce(struct tool *t, const struct disk *d)
+static int rewrite_device(struct tool *t, const struct disk *d)
 {
 	char *number = store_read(t->store, d->back, "physical-device");
 	int err = -ENOENT;
@@ -285,7 +285,7 @@ static int resize_loop(struct job *job, const char *node)
 	return err;
 }
 
-static int take_size(struct tool *t, const struct disk *d, long long *sectors)
+static int read_new_size(struct tool *t, const struct disk *d, long long *sectors)
 {
 	char *node = store_read(t->store, d->back, "node");
 	struct job job;
@@ -297,7 +297,7 @@ static int take_size(struct tool *t, const struct disk *d, long long *sectors)
 	free(node);
 	if (err)
 		t->failure = job.failure;
-	*sectors = device_sectors(t, d);
+	*sectors = read_sectors(t, d);
 	return err;
 }
 
@@ -310,10 +310,10 @@ int command_resize(struct tool *t)
 	int result;
 
 	if (find_connected(t, &d, "which vbd cannot tell of a new size: detach it and attach it again") ||
-	    take_size(t, &d, &sectors))
+	    read_new_size(t, &d, &sectors))
 		return -1;
 	old = store_read_number(t->store, d.back, "sectors", 0);
-	if (announce(t, &d))
+	if (rewrite_device(t, &d))
 		return -1;
 	result = disk_wait(t, &d, has_size, &sectors);
 	if (result < 0)

@@ -38,17 +38,17 @@ static const struct command commands[] = {
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static int command_help(struct tool *t);
-static int command_version(struct tool *t);
+static int run_help(struct tool *t);
+static int run_version(struct tool *t);
 
 static const struct command help_command = {
 	"help", "[COMMAND]", "what there is, or the options of one command",
-	command_help, 0, 1, "", 0, true, STORE_NEVER
+	run_help, 0, 1, "", 0, true, STORE_NEVER
 };
 
 static const struct command version_command = {
 	"version", "", "which version this is",
-	command_version, 0, 0, "", 0, true, STORE_NEVER
+	run_version, 0, 0, "", 0, true, STORE_NEVER
 };
 
 static const struct option options[] = {
@@ -89,7 +89,7 @@ static const struct {
 	{ 'c', "--count NUMBER     end after that many (never)" },
 };
 
-static void help_one(FILE *out, const struct command *c)
+static void print_help(FILE *out, const struct command *c)
 {
 	size_t i;
 
@@ -99,7 +99,7 @@ static void help_one(FILE *out, const struct command *c)
 			fprintf(out, "    %s\n", option_help[i].text);
 }
 
-static const struct command *find(const char *name)
+static const struct command *find_command(const char *name)
 {
 	size_t i;
 
@@ -123,28 +123,28 @@ static int fail_command(struct failure *f, const char *name)
 }
 
 /* Shows the help of one command or of all. */
-static int command_help(struct tool *t)
+static int run_help(struct tool *t)
 {
 	const char *name = t->options.argument[0];
-	const struct command *c = name ? find(name) : NULL;
+	const struct command *c = name ? find_command(name) : NULL;
 	size_t i;
 
 	if (name && !c)
 		return fail_command(&t->failure, name);
 	if (c) {
-		help_one(t->out, c);
+		print_help(t->out, c);
 		return 0;
 	}
 	for (i = 0; i < COMMANDS; i++)
-		help_one(t->out, &commands[i]);
-	help_one(t->out, &help_command);
-	help_one(t->out, &version_command);
+		print_help(t->out, &commands[i]);
+	print_help(t->out, &help_command);
+	print_help(t->out, &version_command);
 	fputs("TARGET is phy:DEVICE, file:IMAGE, or a path. DISK is a name (xvdb) or a number. See vbd(8).\n",
 	      t->out);
 	return 0;
 }
 
-static int command_version(struct tool *t)
+static int run_version(struct tool *t)
 {
 	fprintf(t->out, "vbd %s\n", VERSION);
 	return 0;
@@ -180,7 +180,7 @@ struct given {
 	const char *name, *value;
 };
 
-static int take(struct options *o, const struct given *g, const char *name, struct failure *f)
+static int set_option(struct options *o, const struct given *g, const char *name, struct failure *f)
 {
 	switch (g->letter) {
 	case 'r':
@@ -234,7 +234,7 @@ struct bad {
 };
 
 /* Collects the options from anywhere on the line. Then the arguments follow them. */
-static int collect(int argc, char **argv, struct given *given, struct bad *bad)
+static int collect_options(int argc, char **argv, struct given *given, struct bad *bad)
 {
 	int letter, index, count = 0;
 
@@ -263,8 +263,8 @@ static bool is_given(const struct given *given, int count, int letter)
 	return false;
 }
 
-static int take_all(const struct command *c, const struct given *given, int count,
-		    struct options *o, struct failure *f)
+static int set_options(const struct command *c, const struct given *given, int count,
+		       struct options *o, struct failure *f)
 {
 	int i;
 
@@ -272,14 +272,14 @@ static int take_all(const struct command *c, const struct given *given, int coun
 		if (!strchr(c->options, given[i].letter))
 			return fail_detail(f, MSG_OPTION, c->name, "it takes no option --%s",
 					   given[i].name);
-		if (take(o, &given[i], c->name, f))
+		if (set_option(o, &given[i], c->name, f))
 			return -1;
 	}
 	return 0;
 }
 
-static int take_arguments(const struct command *c, char **argument, int count,
-			  struct options *o, struct failure *f)
+static int set_arguments(const struct command *c, char **argument, int count,
+			 struct options *o, struct failure *f)
 {
 	int i;
 
@@ -305,7 +305,7 @@ const struct command *command_parse(int argc, char **argv, struct options *o,
 	const struct command *c;
 	const char *name;
 	struct bad bad = { 0 };
-	int count = collect(argc, argv, given, &bad);
+	int count = collect_options(argc, argv, given, &bad);
 
 	if (is_given(given, count, 'V'))
 		return &version_command;
@@ -315,13 +315,13 @@ const struct command *command_parse(int argc, char **argv, struct options *o,
 		o->argument[0] = name && strcmp(name, help_command.name) ? name : NULL;
 		return &help_command;
 	}
-	c = name ? find(name) : NULL;
+	c = name ? find_command(name) : NULL;
 	if (name && !c)
 		fail_command(f, name);
 	else if (bad.word)
 		fail_option(f, c, &bad);
-	else if (!take_all(c, given, count, o, f) &&
-		 !take_arguments(c, argv + optind + 1, argc - optind - 1, o, f))
+	else if (!set_options(c, given, count, o, f) &&
+		 !set_arguments(c, argv + optind + 1, argc - optind - 1, o, f))
 		return c;
 	return NULL;
 }

@@ -50,7 +50,7 @@ static bool name_files(struct tool *t, const struct disk *d, struct config *c)
 	return !access(c->path, F_OK);
 }
 
-static bool is_the_file(int fd, const char *path)
+static bool is_same_file(int fd, const char *path)
 {
 	struct stat here, there;
 
@@ -59,13 +59,13 @@ static bool is_the_file(int fd, const char *path)
 }
 
 /* libxl unlinks the lock file before it releases the lock. Returns 0 or an errno. */
-static int lock(struct tool *t, struct config *c)
+static int lock_config(struct tool *t, struct config *c)
 {
 	for (;;) {
 		c->fd = open(c->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 		if (c->fd < 0)
 			return errno;
-		if (!flock(c->fd, LOCK_EX | LOCK_NB) && is_the_file(c->fd, c->lock))
+		if (!flock(c->fd, LOCK_EX | LOCK_NB) && is_same_file(c->fd, c->lock))
 			return 0;
 		close(c->fd);
 		if (deadline_sleep(&t->deadline, RETRY_MS))
@@ -73,7 +73,7 @@ static int lock(struct tool *t, struct config *c)
 	}
 }
 
-static void unlock(struct config *c)
+static void unlock_config(struct config *c)
 {
 	unlink(c->lock);
 	close(c->fd);
@@ -129,7 +129,7 @@ static void print_node(struct tool *t, const struct disk *d, struct json *j,
 	free(value);
 }
 
-static bool is_set(struct tool *t, const struct disk *d, const char *node)
+static bool is_node_set(struct tool *t, const struct disk *d, const char *node)
 {
 	return store_read_number(t->store, d->copy, node, 0) == 1;
 }
@@ -156,10 +156,10 @@ static char *make_entry(struct tool *t, const struct disk *d)
 	json_string(&j, "backend", "phy");
 	json_string(&j, "format", "raw");
 	print_node(t, d, &j, "script", "script");
-	json_number(&j, "removable", is_set(t, d, "removable"));
+	json_number(&j, "removable", is_node_set(t, d, "removable"));
 	json_number(&j, "readwrite", mode && *mode == 'w');
-	json_string(&j, "discard_enable", is_set(t, d, "discard-enable") ? "True" : "False");
-	json_bool(&j, "direct_io_safe", is_set(t, d, "direct-io-safe"));
+	json_string(&j, "discard_enable", is_node_set(t, d, "discard-enable") ? "True" : "False");
+	json_bool(&j, "direct_io_safe", is_node_set(t, d, "direct-io-safe"));
 	if (!store_read_number(t->store, d->front, "trusted", 1))
 		json_string(&j, "trusted", "False");
 	json_close(&j, '}');
@@ -169,7 +169,7 @@ static char *make_entry(struct tool *t, const struct disk *d)
 }
 
 /* Returns 0 or an errno. */
-static int edit(struct tool *t, const struct disk *d, const struct config *c)
+static int edit_config(struct tool *t, const struct disk *d, const struct config *c)
 {
 	char *text = read_text(c->path), *entry, *edited;
 	int err;
@@ -193,10 +193,10 @@ void config_note(struct tool *t, const struct disk *d)
 
 	if (!name_files(t, d, &c))
 		return;
-	err = lock(t, &c);
+	err = lock_config(t, &c);
 	if (!err) {
-		err = edit(t, d, &c);
-		unlock(&c);
+		err = edit_config(t, d, &c);
+		unlock_config(&c);
 	}
 	if (!err)
 		return;

@@ -88,7 +88,7 @@ static bool has_number(const char *s, unsigned int devid)
 	return disk_name_parse(name, &is) && is == devid;
 }
 
-static void print(FILE *f, const char *from, const char *to)
+static void print_range(FILE *f, const char *from, const char *to)
 {
 	fwrite(from, 1, (size_t)(to - from), f);
 }
@@ -107,7 +107,7 @@ static const char *edit_list(FILE *f, const char *s, unsigned int devid,
 			return NULL;
 		if (!has_number(s, devid)) {
 			fputs(", ", f);
-			print(f, s, end);
+			print_range(f, s, end);
 		}
 		s = skip_blanks(end);
 		if (*s != ']')
@@ -122,7 +122,7 @@ static void add_list(FILE *f, const char *text, const char *entry)
 {
 	const char *first = skip_char(text, '{');
 
-	print(f, text, first);
+	print_range(f, text, first);
 	fprintf(f, " \"disks\": [ %s ]%s", entry,
 		*skip_blanks(first) == '}' ? "" : ",");
 	fputs(first, f);
@@ -143,7 +143,7 @@ char *config_edit(const char *text, unsigned int devid, const char *entry)
 		return NULL;
 	disks = find_member(text, "disks");
 	if (disks) {
-		print(f, text, disks);
+		print_range(f, text, disks);
 		rest = edit_list(f, disks, devid, entry);
 		good = rest;
 		fputs(good ? rest : "", f);

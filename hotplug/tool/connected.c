@@ -66,7 +66,8 @@ static int is_connected(struct tool *t, const struct disk *d, void *arg)
 	       store_has(t->store, d->back, "physical-device");
 }
 
-static int wait_for(struct tool *t, const struct disk *d, struct wish wish, enum message late)
+static int wait_until_connected(struct tool *t, const struct disk *d, struct wish wish,
+				enum message late)
 {
 	int result = disk_wait(t, d, is_connected, &wish);
 	struct waiting w;
@@ -79,10 +80,10 @@ static int wait_for(struct tool *t, const struct disk *d, struct wish wish, enum
 
 int wait_connected(struct tool *t, const struct disk *d, bool no_wait, enum message late)
 {
-	return wait_for(t, d, (struct wish){ .no_wait = no_wait }, late);
+	return wait_until_connected(t, d, (struct wish){ .no_wait = no_wait }, late);
 }
 
 int wait_moved(struct tool *t, const struct disk *d, enum message late)
 {
-	return wait_for(t, d, (struct wish){ .moved = true }, late);
+	return wait_until_connected(t, d, (struct wish){ .moved = true }, late);
 }

@@ -10,8 +10,8 @@ static const char *const files[COUNTERS] = {
 	"rd_req", "wr_req", "f_req", "ds_req", "rd_sect", "wr_sect", "oo_req",
 };
 
-static bool read_one(struct tool *t, const struct disk *d, const char *file,
-		     unsigned long long *n)
+static bool read_counter(struct tool *t, const struct disk *d, const char *file,
+			 unsigned long long *n)
 {
 	char path[512];
 	bool ok;
@@ -35,7 +35,7 @@ bool counters_read(struct tool *t, const struct disk *d, struct counters *c)
 
 	for (i = 0; d->here && disk_is_vbd(d) && i < COUNTERS; i++) {
 		c->of[i] = 0;
-		any |= read_one(t, d, files[i], &c->of[i]);
+		any |= read_counter(t, d, files[i], &c->of[i]);
 	}
 	return any;
 }

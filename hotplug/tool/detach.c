@@ -7,7 +7,7 @@
 #include "wait.h"
 
 /* Set the failure, with the error of the guest if it has reported one. */
-static int fail_open(struct tool *t, const struct disk *d)
+static int fail_not_closed(struct tool *t, const struct disk *d)
 {
 	char *says = disk_error(t, d, false);
 	struct waiting w;
@@ -29,7 +29,7 @@ static int fail_open(struct tool *t, const struct disk *d)
 }
 
 /* If --force is used on a disk that QEMU or another program serves, name that program. */
-static void tell_force(struct tool *t, const struct disk *d)
+static void print_force(struct tool *t, const struct disk *d)
 {
 	char who[KIND_TEXT_MAX + 32];
 
@@ -49,13 +49,13 @@ int command_detach(struct tool *t)
 
 	if (disk_find(t, 0, &d) || disk_need_no_owner(t, &d, "vbd-unplug"))
 		return -1;
-	tell_force(t, &d);
+	print_force(t, &d);
 	if (disk_ask_to_close(t, &d, t->options.force))
 		return -1;
 	result = disk_wait(t, &d, disk_is_closed, NULL);
 	if (result < 0)
 		return -1;
 	if (result == 0)
-		return fail_open(t, &d);
+		return fail_not_closed(t, &d);
 	return disk_remove(t, &d);
 }

@@ -29,7 +29,7 @@ static long parse_id(const char *text, long max)
 	return s == text || *s || n > max ? -1 : n;
 }
 
-static void domain_dir(char dir[STORE_PATH_MAX], unsigned int domid)
+static void name_domain_dir(char dir[STORE_PATH_MAX], unsigned int domid)
 {
 	snprintf(dir, STORE_PATH_MAX, "/local/domain/%u", domid);
 }
@@ -40,7 +40,7 @@ static bool has_name(struct tool *t, unsigned int domid, const char *name)
 	char *is;
 	bool same;
 
-	domain_dir(dir, domid);
+	name_domain_dir(dir, domid);
 	is = store_read(t->store, dir, "name");
 	same = is && !strcmp(is, name);
 	free(is);
@@ -55,7 +55,7 @@ int domain_find(struct tool *t, const char *name, unsigned int *domid)
 	long id = parse_id(name, DOMID_MAX);
 
 	if (id >= 0) {
-		domain_dir(dir, (unsigned int)id);
+		name_domain_dir(dir, (unsigned int)id);
 		if (!store_exists(t->store, dir))
 			return fail(&t->failure, MSG_NO_DOMAIN, name);
 		*domid = (unsigned int)id;
@@ -78,7 +78,7 @@ static void name_domain(struct tool *t, struct disk *d)
 	char dir[STORE_PATH_MAX];
 	char *name, *c;
 
-	domain_dir(dir, d->domid);
+	name_domain_dir(dir, d->domid);
 	name = store_read(t->store, dir, "name");
 	if (name && *name)
 		snprintf(d->domain, sizeof(d->domain), "%s", name);
@@ -191,8 +191,8 @@ struct collection {
 	size_t count;
 };
 
-static void collect(struct tool *t, struct collection *c, unsigned int domid,
-		    long devid)
+static void collect_disk(struct tool *t, struct collection *c, unsigned int domid,
+			 long devid)
 {
 	struct disk *more;
 	size_t i;
@@ -209,8 +209,8 @@ static void collect(struct tool *t, struct collection *c, unsigned int domid,
 }
 
 /* @above/DOMID@below is a directory with one subdirectory per disk. */
-static void collect_below(struct tool *t, struct collection *c, long domid,
-			  const char *above, const char *below)
+static void collect_domain(struct tool *t, struct collection *c, long domid,
+			   const char *above, const char *below)
 {
 	char dir[STORE_PATH_MAX];
 	unsigned int i, count;
@@ -222,12 +222,12 @@ static void collect_below(struct tool *t, struct collection *c, long domid,
 	for (i = 0; i < count; i++) {
 		devid = parse_id(ids[i], UINT32_MAX);
 		if (devid >= 0)
-			collect(t, c, (unsigned int)domid, devid);
+			collect_disk(t, c, (unsigned int)domid, devid);
 	}
 	free(ids);
 }
 
-static int compare(const void *a, const void *b)
+static int compare_disks(const void *a, const void *b)
 {
 	const struct disk *one = a, *other = b;
 
@@ -239,8 +239,8 @@ static int compare(const void *a, const void *b)
 }
 
 /* All domains below @above, or only domain @only. */
-static void collect_place(struct tool *t, struct collection *c, long only,
-			  const char *above, const char *below)
+static void collect_domains(struct tool *t, struct collection *c, long only,
+			    const char *above, const char *below)
 {
 	unsigned int i, count;
 	char **ids = store_list(t->store, above, &count);
@@ -249,7 +249,7 @@ static void collect_place(struct tool *t, struct collection *c, long only,
 	for (i = 0; i < count; i++) {
 		id = parse_id(ids[i], DOMID_MAX);
 		if (id >= 0 && (only < 0 || id == only))
-			collect_below(t, c, id, above, below);
+			collect_domain(t, c, id, above, below);
 	}
 	free(ids);
 }
@@ -261,17 +261,17 @@ size_t disks_all(struct tool *t, long only, struct disk **disks)
 	unsigned int i, count;
 	char **kinds;
 
-	collect_place(t, &c, only, "/local/domain", "/device/vbd");
-	collect_place(t, &c, only, "/libxl", "/device/vbd");
+	collect_domains(t, &c, only, "/local/domain", "/device/vbd");
+	collect_domains(t, &c, only, "/libxl", "/device/vbd");
 	snprintf(served, sizeof(served), "/local/domain/%u/backend", t->domid);
 	kinds = store_list(t->store, served, &count);
 	for (i = 0; i < count; i++) {
 		snprintf(kind, sizeof(kind), "%s/%s", served, kinds[i]);
-		collect_place(t, &c, only, kind, "");
+		collect_domains(t, &c, only, kind, "");
 	}
 	free(kinds);
 	if (c.count)
-		qsort(c.disks, c.count, sizeof(*c.disks), compare);
+		qsort(c.disks, c.count, sizeof(*c.disks), compare_disks);
 	*disks = c.disks;
 	return c.count;
 }
@@ -303,7 +303,7 @@ int disk_device(struct tool *t, const struct disk *d, dev_t *device)
 	return err;
 }
 
-static void error_dir(const struct disk *d, bool back, char dir[STORE_PATH_MAX])
+static void name_error_dir(const struct disk *d, bool back, char dir[STORE_PATH_MAX])
 {
 	if (back)
 		snprintf(dir, STORE_PATH_MAX,
@@ -321,7 +321,7 @@ char *disk_error(struct tool *t, const struct disk *d, bool back)
 	char dir[STORE_PATH_MAX];
 	char *text, *rest;
 
-	error_dir(d, back, dir);
+	name_error_dir(d, back, dir);
 	text = store_read(t->store, dir, "error");
 	if (!text)
 		return NULL;
@@ -344,9 +344,9 @@ void disk_clear_errors(struct tool *t, const struct disk *d)
 {
 	char dir[STORE_PATH_MAX];
 
-	error_dir(d, true, dir);
+	name_error_dir(d, true, dir);
 	clear_error(t, d->backend, dir);
-	error_dir(d, false, dir);
+	name_error_dir(d, false, dir);
 	clear_error(t, d->domid, dir);
 }
 
@@ -357,8 +357,8 @@ int disk_watch(struct tool *t, const struct disk *d)
 	int err = 0;
 	size_t i;
 
-	error_dir(d, true, back);
-	error_dir(d, false, front);
+	name_error_dir(d, true, back);
+	name_error_dir(d, false, front);
 	for (i = 0; !err && i < sizeof(paths) / sizeof(paths[0]); i++) {
 		err = t->store->ops->watch(t->store, paths[i]);
 		if (err == -EEXIST)

@@ -42,34 +42,34 @@ struct row {
 	char c[END + 1];
 };
 
-static void put(struct row *r, int at, int end, const char *text)
+static void put_text(struct row *r, int at, int end, const char *text)
 {
 	while (*text && at < end)
 		r->c[at++] = *text++;
 }
 
-static void fill(struct row *r, int at, int end, char c)
+static void fill_row(struct row *r, int at, int end, char c)
 {
 	while (at < end)
 		r->c[at++] = c;
 }
 
-static void row_begin(struct row *r)
+static void clear_row(struct row *r)
 {
-	fill(r, 0, END, ' ');
+	fill_row(r, 0, END, ' ');
 	r->c[HOTPLUG] = r->c[BACKEND] = r->c[FRONTEND] = '|';
 	r->c[END] = '\0';
 }
 
-static void row_time(struct row *r, double at)
+static void put_time(struct row *r, double at)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%9.3f", at);
-	put(r, 0, HOTPLUG - 1, text);
+	put_text(r, 0, HOTPLUG - 1, text);
 }
 
-static void row_print(struct draw *d, struct row *r)
+static void print_row(struct draw *d, struct row *r)
 {
 	int len = END;
 
@@ -80,20 +80,20 @@ static void row_print(struct draw *d, struct row *r)
 }
 
 /* Draws an arrow from @from to @to, with the text at @from. */
-static void row_arrow(struct row *r, int from, int to, const char *text)
+static void put_arrow(struct row *r, int from, int to, const char *text)
 {
 	int end = from + (int)strlen(text);
 
 	r->c[from] = ' ';
-	put(r, from, to > from ? to - 3 : END, text);
+	put_text(r, from, to > from ? to - 3 : END, text);
 	if (to < from) {
 		r->c[to + 1] = '<';
-		fill(r, to + 2, from - 1, '-');
+		fill_row(r, to + 2, from - 1, '-');
 		return;
 	}
 	if (end > to - 3)
 		end = to - 3;
-	fill(r, end + 1, to - 1, '-');
+	fill_row(r, end + 1, to - 1, '-');
 	r->c[to - 1] = '>';
 }
 
@@ -102,18 +102,18 @@ static void draw_rule(struct draw *d, double at, const char *text)
 	struct row r;
 	int end = HOTPLUG + (int)strlen(text) + 6;
 
-	row_begin(&r);
-	fill(&r, HOTPLUG, END, '=');
-	row_time(&r, at);
-	put(&r, HOTPLUG + 3, END - 3, " ");
-	put(&r, HOTPLUG + 4, END - 3, text);
+	clear_row(&r);
+	fill_row(&r, HOTPLUG, END, '=');
+	put_time(&r, at);
+	put_text(&r, HOTPLUG + 3, END - 3, " ");
+	put_text(&r, HOTPLUG + 4, END - 3, text);
 	if (end < END)
 		r.c[end - 2] = ' ';
-	row_print(d, &r);
+	print_row(d, &r);
 }
 
 /* Copies as many items of @text as fit into @width, and returns the rest. */
-static const char *take_line(char *line, const char *text, int width)
+static const char *split_line(char *line, const char *text, int width)
 {
 	const char *next, *fits = NULL;
 	int len;
@@ -141,17 +141,17 @@ static void draw_list(struct draw *d, int from, int to)
 	struct row r;
 
 	while (rest) {
-		rest = take_line(line, rest, width);
-		row_begin(&r);
+		rest = split_line(line, rest, width);
+		clear_row(&r);
 		if (first)
-			row_time(&r, d->at);
+			put_time(&r, d->at);
 		first = false;
 		r.c[from] = ' ';
 		if (rest)
-			put(&r, from, from + width, line);
+			put_text(&r, from, from + width, line);
 		else
-			row_arrow(&r, from, to, line);
-		row_print(d, &r);
+			put_arrow(&r, from, to, line);
+		print_row(d, &r);
 	}
 }
 
@@ -173,31 +173,31 @@ static void flush_text(struct draw *d)
 	*d->text = '\0';
 }
 
-static bool has_first(const struct draw *d)
+static bool has_first_state(const struct draw *d)
 {
 	return d->first[0] >= 0 || d->first[1] >= 0;
 }
 
-static void flush_first(struct draw *d)
+static void flush_first_states(struct draw *d)
 {
 	struct row r;
 
-	if (!has_first(d))
+	if (!has_first_state(d))
 		return;
-	row_begin(&r);
-	row_time(&r, d->first_at);
+	clear_row(&r);
+	put_time(&r, d->first_at);
 	if (d->first[0] >= 0)
-		put(&r, BACKEND, FRONTEND - 1, state_name((unsigned int)d->first[0]));
+		put_text(&r, BACKEND, FRONTEND - 1, state_name((unsigned int)d->first[0]));
 	if (d->first[1] >= 0)
-		put(&r, FRONTEND, END, state_name((unsigned int)d->first[1]));
-	row_print(d, &r);
+		put_text(&r, FRONTEND, END, state_name((unsigned int)d->first[1]));
+	print_row(d, &r);
 	d->first[0] = d->first[1] = -1;
 }
 
 void draw_flush(struct draw *d)
 {
 	flush_text(d);
-	flush_first(d);
+	flush_first_states(d);
 }
 
 void draw_begin(struct draw *d, FILE *file)
@@ -207,12 +207,12 @@ void draw_begin(struct draw *d, FILE *file)
 	memset(d, 0, sizeof(*d));
 	d->file = file;
 	d->first[0] = d->first[1] = -1;
-	row_begin(&r);
-	put(&r, 2, HOTPLUG - 1, "seconds");
-	put(&r, HOTPLUG, BACKEND, "Hotplug");
-	put(&r, BACKEND, FRONTEND, "Backend");
-	put(&r, FRONTEND, END, "Frontend");
-	row_print(d, &r);
+	clear_row(&r);
+	put_text(&r, 2, HOTPLUG - 1, "seconds");
+	put_text(&r, HOTPLUG, BACKEND, "Hotplug");
+	put_text(&r, BACKEND, FRONTEND, "Backend");
+	put_text(&r, FRONTEND, END, "Frontend");
+	print_row(d, &r);
 }
 
 static void draw_state(struct draw *d, const struct event *e)
@@ -221,29 +221,29 @@ static void draw_state(struct draw *d, const struct event *e)
 	struct row r;
 
 	draw_flush(d);
-	row_begin(&r);
-	row_time(&r, e->at);
-	row_arrow(&r, e->back ? BACKEND : FRONTEND, e->back ? FRONTEND : BACKEND,
+	clear_row(&r);
+	put_time(&r, e->at);
+	put_arrow(&r, e->back ? BACKEND : FRONTEND, e->back ? FRONTEND : BACKEND,
 		  state_name(state));
-	row_print(d, &r);
+	print_row(d, &r);
 }
 
 /* States that existed before the recording, or that a toolstack has written first. */
-static bool is_first(const struct event *e)
+static bool is_first_state(const struct event *e)
 {
 	return e->writer == BY_NOBODY ||
 	       (e->writer == BY_TOOLSTACK && !strcmp(e->value, "1"));
 }
 
-static void draw_gone(struct draw *d, const struct event *e)
+static void draw_removed(struct draw *d, const struct event *e)
 {
 	struct row r;
 
 	draw_flush(d);
-	row_begin(&r);
-	row_time(&r, e->at);
-	put(&r, e->back ? BACKEND : FRONTEND, END, "(directory removed)");
-	row_print(d, &r);
+	clear_row(&r);
+	put_time(&r, e->at);
+	put_text(&r, e->back ? BACKEND : FRONTEND, END, "(directory removed)");
+	print_row(d, &r);
 }
 
 /* A message needs the whole width. */
@@ -265,7 +265,7 @@ static void add_text(struct draw *d, const struct event *e)
 	if (*d->text && (d->writer != e->writer || d->back != e->back))
 		draw_flush(d);
 	if (!*d->text)
-		d->at = has_first(d) ? d->first_at : e->at;
+		d->at = has_first_state(d) ? d->first_at : e->at;
 	d->writer = e->writer;
 	d->back = e->back;
 	len = strlen(d->text);
@@ -297,12 +297,12 @@ void draw_event(struct draw *d, const struct event *e)
 	d->last = e->at;
 	draw_disk(d, e);
 	if (!strcmp(e->key, "-")) {
-		draw_gone(d, e);
+		draw_removed(d, e);
 	} else if (!strcmp(e->key, "hotplug-error")) {
 		draw_error(d, e);
 	} else if (strcmp(e->key, "state")) {
 		add_text(d, e);
-	} else if (is_first(e)) {
+	} else if (is_first_state(e)) {
 		if (d->first[!e->back] >= 0)
 			draw_flush(d);
 		d->first[!e->back] = atoi(e->value);

@@ -25,7 +25,7 @@ static const enum writer writer_by[XVBD_WRITERS] = {
 	[XVBD_BY_FRONT] = BY_FRONTEND,
 };
 
-static struct seen *find(const struct recorder *r, const char *path)
+static struct seen *find_seen(const struct recorder *r, const char *path)
 {
 	size_t i;
 
@@ -35,7 +35,7 @@ static struct seen *find(const struct recorder *r, const char *path)
 	return NULL;
 }
 
-static bool any_seen(const struct recorder *r, const char *beginning)
+static bool has_seen(const struct recorder *r, const char *beginning)
 {
 	size_t i;
 
@@ -51,17 +51,17 @@ bool recorder_has(const struct recorder *r, const char *dir)
 	char beginning[256];
 
 	snprintf(beginning, sizeof(beginning), "%s/", dir);
-	return any_seen(r, beginning);
+	return has_seen(r, beginning);
 }
 
 /* A toolstack writes "protocol" for a PV guest. A frontend writes it with its rings. */
-static bool is_told_protocol(const struct recorder *r, const struct event *e)
+static bool is_toolstack_protocol(const struct recorder *r, const struct event *e)
 {
 	char ring[128];
 
 	snprintf(ring, sizeof(ring), "/local/domain/%u/device/vbd/%u/ring-",
 		 e->domid, e->devid);
-	return !e->back && !strcmp(e->key, "protocol") && !any_seen(r, ring);
+	return !e->back && !strcmp(e->key, "protocol") && !has_seen(r, ring);
 }
 
 /* Whether the toolstack has set the key "online" to 0 in the directory of the key @path. */
@@ -71,15 +71,15 @@ static bool is_offline(const struct recorder *r, const char *path)
 	char online[256];
 
 	snprintf(online, sizeof(online), "%.*s/online", (int)(strrchr(path, '/') - path), path);
-	s = find(r, online);
+	s = find_seen(r, online);
 	return s && s->value && !strcmp(s->value, "0");
 }
 
-static enum writer writer_of(const struct recorder *r, const struct event *e, const char *path)
+static enum writer find_writer(const struct recorder *r, const struct event *e, const char *path)
 {
 	const struct xvbd_key *key;
 
-	if (!strcmp(e->key, GONE) || is_told_protocol(r, e))
+	if (!strcmp(e->key, GONE) || is_toolstack_protocol(r, e))
 		return BY_TOOLSTACK;
 	if (!strcmp(e->key, "state") &&
 	    (!strcmp(e->value, "1") ||
@@ -118,9 +118,9 @@ bool event_path(struct event *e, const char *path)
 }
 
 /* Stores @value; returns true if it has changed. */
-static bool remember(struct recorder *r, const char *path, const char *value)
+static bool store_value(struct recorder *r, const char *path, const char *value)
 {
-	struct seen *s = find(r, path), *more;
+	struct seen *s = find_seen(r, path), *more;
 
 	if (s && s->value && !strcmp(s->value, value))
 		return false;
@@ -139,7 +139,7 @@ static bool remember(struct recorder *r, const char *path, const char *value)
 }
 
 /* Forgets all keys of @dir; returns true if there were any. */
-static bool forget(struct recorder *r, const char *dir)
+static bool forget_dir(struct recorder *r, const char *dir)
 {
 	size_t len = strlen(dir), i;
 	bool any = false;
@@ -174,18 +174,18 @@ bool recorder_event(struct recorder *r, const char *path, const char *value,
 	if (!event_path(e, path))
 		return false;
 	if (!*e->key) {
-		if (value || !forget(r, path))
+		if (value || !forget_dir(r, path))
 			return false;
 		strcpy(e->key, GONE);
 	} else if (!value) {
-		forget(r, path);
+		forget_dir(r, path);
 		return false;
-	} else if (!remember(r, path, value)) {
+	} else if (!store_value(r, path, value)) {
 		return false;
 	}
 	snprintf(e->value, sizeof(e->value), "%s", value ? value : "");
 	show_clean(e->value);
-	e->writer = when == 0 ? BY_NOBODY : writer_of(r, e, path);
+	e->writer = when == 0 ? BY_NOBODY : find_writer(r, e, path);
 	if (!r->started)
 		r->started = when;
 	e->at = when == 0 ? 0 : when - r->started;

@@ -5,7 +5,7 @@
 
 #define DIGITS_MAX 15		/* exact in every reader */
 
-static void newline(struct json *j)
+static void put_newline(struct json *j)
 {
 	int i;
 
@@ -15,7 +15,7 @@ static void newline(struct json *j)
 }
 
 /* Returns the length of the UTF-8 character at @s; 0 if it is not valid. */
-static int character(const unsigned char *s)
+static int measure_character(const unsigned char *s)
 {
 	int i, len = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 :
 		  *s >= 0xe0 && *s < 0xf0 ? 3 : *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
@@ -36,7 +36,7 @@ static void put_text(struct json *j, const char *text)
 
 	fputc('"', j->file);
 	for (; *s; s += len ? len : 1) {
-		len = character(s);
+		len = measure_character(s);
 		if (!len)
 			fputs("\\ufffd", j->file);
 		else if (*s == '"' || *s == '\\')
@@ -49,12 +49,12 @@ static void put_text(struct json *j, const char *text)
 	fputc('"', j->file);
 }
 
-static void begin(struct json *j, const char *key)
+static void begin_value(struct json *j, const char *key)
 {
 	if (j->more)
 		fputc(',', j->file);
 	if (j->depth)
-		newline(j);
+		put_newline(j);
 	j->more = true;
 	if (key) {
 		put_text(j, key);
@@ -64,7 +64,7 @@ static void begin(struct json *j, const char *key)
 
 void json_open(struct json *j, const char *key, char bracket)
 {
-	begin(j, key);
+	begin_value(j, key);
 	fputc(bracket, j->file);
 	j->depth++;
 	j->more = false;
@@ -74,7 +74,7 @@ void json_close(struct json *j, char bracket)
 {
 	j->depth--;
 	if (j->more)
-		newline(j);
+		put_newline(j);
 	fputc(bracket, j->file);
 	j->more = true;
 	if (!j->depth) {
@@ -85,7 +85,7 @@ void json_close(struct json *j, char bracket)
 
 void json_string(struct json *j, const char *key, const char *text)
 {
-	begin(j, key);
+	begin_value(j, key);
 	if (text)
 		put_text(j, text);
 	else
@@ -94,13 +94,13 @@ void json_string(struct json *j, const char *key, const char *text)
 
 void json_number(struct json *j, const char *key, long long n)
 {
-	begin(j, key);
+	begin_value(j, key);
 	fprintf(j->file, "%lld", n);
 }
 
 void json_bool(struct json *j, const char *key, bool yes)
 {
-	begin(j, key);
+	begin_value(j, key);
 	fputs(yes ? "true" : "false", j->file);
 }
 
@@ -114,6 +114,6 @@ void json_value(struct json *j, const char *key, const char *text)
 		json_string(j, key, text);
 		return;
 	}
-	begin(j, key);
+	begin_value(j, key);
 	fputs(text, j->file);
 }

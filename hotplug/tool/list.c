@@ -51,7 +51,7 @@ static void print_row(struct tool *t, const struct disk *d, const struct row *r)
 		size, r->target ? r->target : "-");
 }
 
-static void json_row(struct json *j, const struct disk *d, const struct row *r)
+static void write_json_row(struct json *j, const struct disk *d, const struct row *r)
 {
 	json_open(j, NULL, '{');
 	json_string(j, "domain", d->domain);
@@ -92,7 +92,7 @@ int command_list(struct tool *t)
 	for (i = 0; i < count; i++) {
 		read_row(t, &disks[i], &row);
 		if (t->options.json)
-			json_row(&j, &disks[i], &row);
+			write_json_row(&j, &disks[i], &row);
 		else
 			print_row(t, &disks[i], &row);
 		free_row(&row);

@@ -14,7 +14,7 @@
 static struct tool tool;
 
 /* The first signal has the command stop and undo its work; the third ends the program. */
-static void *take_interrupts(void *arg)
+static void *handle_interrupts(void *arg)
 {
 	static const char slow[] = "vbd: it is taking back what it did; once more ends it as it is\n";
 	const sigset_t *set = arg;
@@ -41,13 +41,13 @@ static void catch_interrupts(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	if (!pthread_create(&thread, NULL, take_interrupts, &set))
+	if (!pthread_create(&thread, NULL, handle_interrupts, &set))
 		pthread_detach(thread);
 	signal(SIGPIPE, SIG_IGN);
 }
 
 /* The domain in which this program runs, according to xenstore. */
-static unsigned int own_domid(struct store *s)
+static unsigned int read_own_domid(struct store *s)
 {
 	size_t len;
 	char *text = s->ops->read(s, "domid", &len);
@@ -59,7 +59,7 @@ static unsigned int own_domid(struct store *s)
 	return domid;
 }
 
-static int run(const struct command *c)
+static int run_command(const struct command *c)
 {
 	long ms = c->endless ? 0 : tool.options.ms ? tool.options.ms : c->seconds * 1000;
 	int result;
@@ -73,7 +73,7 @@ static int run(const struct command *c)
 		if (!tool.store)
 			return fail_detail(&tool.failure, MSG_STORE, c->name, "%s",
 					   strerror(errno));
-		tool.domid = own_domid(tool.store);
+		tool.domid = read_own_domid(tool.store);
 	}
 	result = c->run(&tool);
 	if (tool.store)
@@ -81,7 +81,7 @@ static int run(const struct command *c)
 	return result;
 }
 
-static int report(void)
+static int report_failure(void)
 {
 	int status = message_exit(tool.failure.id);
 
@@ -102,8 +102,8 @@ int main(int argc, char **argv)
 	tool.options.screen = isatty(STDOUT_FILENO);
 	c = command_parse(argc, argv, &tool.options, &tool.failure);
 	if (!c)
-		return report();
-	if (run(c))
-		return report();
+		return report_failure();
+	if (run_command(c))
+		return report_failure();
 	return fflush(stdout) ? EXIT_REFUSED : EXIT_DONE;
 }

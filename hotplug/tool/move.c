@@ -56,7 +56,7 @@ static int copy_settings(struct store *s, const struct disk *d)
 	return err;
 }
 
-static int make_back(struct store *s, const struct disk *d)
+static int make_back_dir(struct store *s, const struct disk *d)
 {
 	char domid[16];
 	int err = s->ops->write(s, d->back, "");
@@ -97,14 +97,14 @@ static int permit_front(struct store *s, const struct disk *d)
  * disk, so such a frontend writes Closed first. This also shows that the new backend may be
  * named. For any other frontend the new probe is the only way to a disk.
  */
-static const char *state_for_front(struct store *s, const struct disk *d)
+static const char *choose_front_state(struct store *s, const struct disk *d)
 {
 	if (store_read_number(s, d->front, "feature-rejoin", 0) < REJOIN_CLOSED)
 		return "1";
 	return store_read_number(s, d->front, "state", 0) == STATE_CLOSED ? "6" : NULL;
 }
 
-static int name_back(struct store *s, const struct disk *d, const char *state)
+static int write_backend(struct store *s, const struct disk *d, const char *state)
 {
 	char backend[16];
 	int err;
@@ -119,32 +119,32 @@ static int name_back(struct store *s, const struct disk *d, const char *state)
 }
 
 /* Uses one transaction, so both ends see all changes. -EBUSY: the frontend is not Closed yet. */
-static int move_body(struct store *s, void *arg)
+static int write_move(struct store *s, void *arg)
 {
 	const struct disk *d = arg;
-	const char *state = state_for_front(s, d);
+	const char *state = choose_front_state(s, d);
 	int err;
 
 	if (store_has(s, d->back, "state"))
 		return -EEXIST;
 	if (!state)
 		return -EBUSY;
-	err = make_back(s, d);
+	err = make_back_dir(s, d);
 	if (!err)
 		err = permit_front(s, d);
-	return err ? err : name_back(s, d, state);
+	return err ? err : write_backend(s, d, state);
 }
 
 static int try_move(struct tool *t, const struct disk *d, void *arg)
 {
 	int *err = arg;
 
-	*err = store_transaction(t->store, move_body, (void *)d);
+	*err = store_transaction(t->store, write_move, (void *)d);
 	return *err != -EBUSY;
 }
 
 /* Returns 1 once the frontend has started over, or -1 with its error. */
-static int has_followed(struct tool *t, const struct disk *d, void *arg)
+static int has_started_over(struct tool *t, const struct disk *d, void *arg)
 {
 	char *error = disk_error(t, d, false);
 
@@ -154,7 +154,7 @@ static int has_followed(struct tool *t, const struct disk *d, void *arg)
 }
 
 /* Do nothing if the disk was removed meanwhile. */
-static int start_back(struct store *s, void *arg)
+static int start_backend(struct store *s, void *arg)
 {
 	const struct disk *d = arg;
 
@@ -174,7 +174,7 @@ static int remove_half_made(struct store *s, void *arg)
 	return s->ops->remove(s, old->back);
 }
 
-static int check(struct tool *t, const struct disk *old, const struct disk *d)
+static int check_move(struct tool *t, const struct disk *old, const struct disk *d)
 {
 	if (d->here)
 		return fail(&t->failure, MSG_MOVE_HERE, d->label);
@@ -185,13 +185,13 @@ static int check(struct tool *t, const struct disk *old, const struct disk *d)
 	return 0;
 }
 
-static int finish(struct tool *t, struct disk *d)
+static int finish_move(struct tool *t, struct disk *d)
 {
-	int followed = disk_wait(t, d, has_followed, NULL), err;
+	int followed = disk_wait(t, d, has_started_over, NULL), err;
 
 	if (followed < 0)
 		return -1;
-	err = store_transaction(t->store, start_back, d);
+	err = store_transaction(t->store, start_backend, d);
 	if (err)
 		return disk_store_failed(t, d, err);
 	if (!followed)
@@ -211,7 +211,7 @@ int command_move(struct tool *t)
 	if (disk_need_no_owner(t, &old, "vbd-unplug and vbd-plug") || disk_need_vbd(t, &old, "whose disks vbd does not move: detach it, and attach it with vbd attach --backend"))
 		return -1;
 	disk_set(t, &d, old.domid, old.devid, backend);
-	if (check(t, &old, &d))
+	if (check_move(t, &old, &d))
 		return -1;
 	disk_clear_errors(t, &d);
 	err = store_transaction(t->store, remove_half_made, &old);
@@ -227,5 +227,5 @@ int command_move(struct tool *t)
 	if (err)
 		return disk_store_failed(t, &d, err);
 	config_note(t, &d);
-	return finish(t, &d);
+	return finish_move(t, &d);
 }

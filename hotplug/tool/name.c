@@ -10,7 +10,7 @@
 #define DISKS_MAX (1U << 20)
 
 /* Parses a number without sign, blanks or leading text; @end is set to what follows. */
-static bool number(const char *s, const char **end, uint64_t *n)
+static bool parse_number(const char *s, const char **end, uint64_t *n)
 {
 	const char *start = s;
 
@@ -21,7 +21,7 @@ static bool number(const char *s, const char **end, uint64_t *n)
 }
 
 /* Parses letters: a, ..., z, aa, ab, ...: base 26 without a zero. */
-static bool letters(const char *s, const char **end, uint64_t *n)
+static bool parse_letters(const char *s, const char **end, uint64_t *n)
 {
 	const char *start = s;
 
@@ -32,19 +32,19 @@ static bool letters(const char *s, const char **end, uint64_t *n)
 	return s != start && *n < DISKS_MAX;
 }
 
-static uint64_t xvd_number(uint64_t disk, uint64_t part)
+static uint64_t make_xvd_number(uint64_t disk, uint64_t part)
 {
 	if (disk < 16 && part < 16)
 		return XVBD_MAJOR << 8 | disk << 4 | part;
 	return EXTENDED | disk << 8 | part;
 }
 
-static uint64_t hd_number(uint64_t disk, uint64_t part)
+static uint64_t make_hd_number(uint64_t disk, uint64_t part)
 {
 	return (disk < 2 ? 3 : 22) << 8 | (disk & 1) << 6 | part;
 }
 
-static uint64_t sd_number(uint64_t disk, uint64_t part)
+static uint64_t make_sd_number(uint64_t disk, uint64_t part)
 {
 	return 8 << 8 | disk << 4 | part;
 }
@@ -56,15 +56,15 @@ static const struct {
 	uint64_t disks, parts;
 	uint64_t (*devid)(uint64_t disk, uint64_t part);
 } kinds[] = {
-	{ "xvd", letters, "", DISKS_MAX, 256, xvd_number },
-	{ "hd", letters, "", 4, 64, hd_number },
-	{ "sd", letters, "", 16, 16, sd_number },
-	{ "d", number, "p", DISKS_MAX, 256, xvd_number },
+	{ "xvd", parse_letters, "", DISKS_MAX, 256, make_xvd_number },
+	{ "hd", parse_letters, "", 4, 64, make_hd_number },
+	{ "sd", parse_letters, "", 16, 16, make_sd_number },
+	{ "d", parse_number, "p", DISKS_MAX, 256, make_xvd_number },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static bool parse_as(size_t kind, const char *s, uint64_t *devid)
+static bool parse_with_prefix(size_t kind, const char *s, uint64_t *devid)
 {
 	size_t prefix = strlen(kinds[kind].prefix);
 	size_t before = strlen(kinds[kind].before_part);
@@ -74,7 +74,7 @@ static bool parse_as(size_t kind, const char *s, uint64_t *devid)
 	    !kinds[kind].disk(s + prefix, &s, &disk))
 		return false;
 	if (*s && (strncmp(s, kinds[kind].before_part, before) ||
-		   !number(s + before, &s, &part) || *s))
+		   !parse_number(s + before, &s, &part) || *s))
 		return false;
 	if (disk >= kinds[kind].disks || part >= kinds[kind].parts)
 		return false;
@@ -89,9 +89,9 @@ bool disk_name_parse(const char *name, unsigned int *devid)
 	size_t i;
 	bool ok;
 
-	ok = number(name, &end, &n) && !*end;
+	ok = parse_number(name, &end, &n) && !*end;
 	for (i = 0; !ok && i < KINDS; i++)
-		ok = parse_as(i, name, &n);
+		ok = parse_with_prefix(i, name, &n);
 	*devid = (unsigned int)n;
 	return ok;
 }

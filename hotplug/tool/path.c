@@ -5,7 +5,7 @@
 
 #include "path.h"
 
-static bool starts(const char *text, const char *with)
+static bool starts_with(const char *text, const char *with)
 {
 	return !strncmp(text, with, strlen(with));
 }
@@ -18,7 +18,7 @@ static bool is_in_dev(const char *name)
 	       !access(path, F_OK);
 }
 
-static void say(struct tool *t, const char *target, const char *full)
+static void print_result(struct tool *t, const char *target, const char *full)
 {
 	if (t->progress)
 		fprintf(t->progress, "%s: taken as %s\n", target, full);
@@ -26,9 +26,9 @@ static void say(struct tool *t, const char *target, const char *full)
 
 const char *path_resolve(struct tool *t, const char *target, char full[TARGET_MAX])
 {
-	size_t prefix = starts(target, "phy:") ? 4 : starts(target, "file:") ? 5 : 0;
+	size_t prefix = starts_with(target, "phy:") ? 4 : starts_with(target, "file:") ? 5 : 0;
 	const char *path = target + prefix;
-	bool dotted = starts(path, "./") || starts(path, "../");
+	bool dotted = starts_with(path, "./") || starts_with(path, "../");
 	char here[PATH_MAX];
 
 	/* It is of another type, absolute, or empty. */
@@ -37,16 +37,16 @@ const char *path_resolve(struct tool *t, const char *target, char full[TARGET_MA
 	if (!dotted && is_in_dev(path)) {
 		snprintf(full, TARGET_MAX, "%.*s/dev/%s", (int)prefix, target, path);
 		if (!access(path, F_OK))
-			say(t, target, full);
+			print_result(t, target, full);
 		return target;
 	}
 	if ((!dotted && access(path, F_OK)) || !getcwd(here, sizeof(here)))
 		return target;
-	if (starts(path, "./"))
+	if (starts_with(path, "./"))
 		path += 2;
 	if (snprintf(full, TARGET_MAX, "%.*s%s/%s", (int)prefix, target,
 		     strcmp(here, "/") ? here : "", path) >= TARGET_MAX)
 		return target;
-	say(t, target, full);
+	print_result(t, target, full);
 	return full;
 }

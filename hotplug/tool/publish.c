@@ -117,7 +117,7 @@ static int write_back(struct store *s, const struct plan *p)
 }
 
 /* One transaction, so that the drivers see all nodes or none. */
-static int publish_body(struct store *s, void *arg)
+static int write_dirs(struct store *s, void *arg)
 {
 	struct plan *p = arg;
 	int err;
@@ -150,7 +150,7 @@ int disk_publish(struct tool *t, const struct disk *d, const char *target)
 	struct plan p = { .tool = t, .disk = d, .target = target,
 			  .mode = t->options.read_only ? "r" :
 				  t->options.share ? "w!" : "w" };
-	int err = store_transaction(t->store, publish_body, &p);
+	int err = store_transaction(t->store, write_dirs, &p);
 
 	if (err == -EEXIST)
 		return disk_fail_taken(t, d);

@@ -20,7 +20,7 @@ struct request {
 	bool force;
 };
 
-static int ask_body(struct store *s, void *arg)
+static int write_request(struct store *s, void *arg)
 {
 	const struct request *r = arg;
 	const struct disk *d = r->disk;
@@ -46,7 +46,7 @@ int disk_ask_to_close(struct tool *t, const struct disk *d, bool force)
 
 	if (force)
 		throttle_lift(t, d);
-	err = store_transaction(t->store, ask_body, &r);
+	err = store_transaction(t->store, write_request, &r);
 	return err ? disk_store_failed(t, d, err) : 0;
 }
 
@@ -73,7 +73,7 @@ int disk_is_closed(struct tool *t, const struct disk *d, void *unused)
 }
 
 /* Runs in the child: set what a hotplug script expects of its caller. */
-static void script_child(const struct disk *d, const char *script)
+static void exec_script(const struct disk *d, const char *script)
 {
 	const char *path = strstr(d->back, "backend/");
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -102,7 +102,7 @@ static int run_script(const struct disk *d, const char *script)
 	signal(SIGCHLD, SIG_DFL);	/* if it were ignored, waitpid() would have no status */
 	pid = fork();
 	if (pid == 0)
-		script_child(d, script);
+		exec_script(d, script);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return 127;
@@ -124,7 +124,7 @@ static int release_by_agent(struct tool *t, const struct disk *d)
 	return err;
 }
 
-static int release_here(struct tool *t, const struct disk *d)
+static int release_in_this_domain(struct tool *t, const struct disk *d)
 {
 	char *script = store_read(t->store, d->back, "script");
 	int status;
@@ -141,20 +141,20 @@ static int release_here(struct tool *t, const struct disk *d)
 	return status ? -1 : 0;
 }
 
-static int is_gone(struct tool *t, const struct disk *d, void *unused)
+static int is_dir_gone(struct tool *t, const struct disk *d, void *unused)
 {
 	(void)unused;
 	return !store_exists(t->store, d->back);
 }
 
 /* xl devd in the other domain runs the script, and then removes the directory. */
-static int release_elsewhere(struct tool *t, const struct disk *d)
+static int release_in_other_domain(struct tool *t, const struct disk *d)
 {
 	int64_t end = now_ms() + ELSEWHERE_MS;
 
 	if (t->deadline.expires < end)
 		t->deadline.expires = end;
-	if (disk_wait(t, d, is_gone, NULL) > 0)
+	if (disk_wait(t, d, is_dir_gone, NULL) > 0)
 		return 0;
 	return fail_detail(&t->failure, MSG_NO_SCRIPT, d->label,
 			   "in domain %u has not removed it (does xl devd run there?)",
@@ -165,26 +165,26 @@ static int release_elsewhere(struct tool *t, const struct disk *d)
  * A disk of another program has no script. QEMU removes its directory a moment
  * after it has written Closed, and closes the target then.
  */
-static int release_other(struct tool *t, const struct disk *d)
+static int release_other_kind(struct tool *t, const struct disk *d)
 {
 	t->deadline.expires = now_ms() + OTHER_MS;
-	return disk_wait(t, d, is_gone, NULL) < 0 ? -1 : 0;
+	return disk_wait(t, d, is_dir_gone, NULL) < 0 ? -1 : 0;
 }
 
 /* A backend of another kind that has not closed may still use its directory: keep it. */
-static bool other_lives(struct store *s, const struct disk *d)
+static bool is_other_active(struct store *s, const struct disk *d)
 {
 	return !disk_is_vbd(d) && store_exists(s, d->back) &&
 	       store_read_number(s, d->back, "state", 0) != STATE_CLOSED;
 }
 
-static int remove_body(struct store *s, void *arg)
+static int remove_dirs(struct store *s, void *arg)
 {
 	const struct disk *d = arg;
 	char top[STORE_PATH_MAX];
 	int err;
 
-	if (other_lives(s, d))
+	if (is_other_active(s, d))
 		return -EBUSY;
 	snprintf(top, sizeof(top), "/local/domain/%u/device", d->domid);
 	err = store_prune(s, top, d->front);
@@ -209,20 +209,20 @@ int disk_fail_lives(struct tool *t, const struct disk *d)
 }
 
 /* If the program does not remove its directory, there is nothing to wait for. */
-static int release(struct tool *t, const struct disk *d)
+static int release_target(struct tool *t, const struct disk *d)
 {
 	if (!disk_is_vbd(d) && !backend_removes(d->kind))
 		return 0;
 	if (!d->here)
-		return release_elsewhere(t, d);
-	return disk_is_vbd(d) ? release_here(t, d) : release_other(t, d);
+		return release_in_other_domain(t, d);
+	return disk_is_vbd(d) ? release_in_this_domain(t, d) : release_other_kind(t, d);
 }
 
 /*
  * The backend has written Closed, but it has not yet removed its directory and
  * closed the target.
  */
-static void tell_late(struct tool *t, const struct disk *d)
+static void print_late(struct tool *t, const struct disk *d)
 {
 	char who[KIND_TEXT_MAX + 32];
 
@@ -241,15 +241,15 @@ int disk_remove(struct tool *t, const struct disk *d)
 	int failed, err;
 	bool late;
 
-	failed = release(t, d);
-	late = backend_removes(d->kind) && !is_gone(t, d, NULL);
-	err = store_transaction(t->store, remove_body, &gone);
+	failed = release_target(t, d);
+	late = backend_removes(d->kind) && !is_dir_gone(t, d, NULL);
+	err = store_transaction(t->store, remove_dirs, &gone);
 	if (err == -EBUSY)
 		return disk_fail_lives(t, d);
 	if (err)
 		return disk_store_failed(t, d, err);
 	if (late)
-		tell_late(t, d);
+		print_late(t, d);
 	disk_clear_errors(t, d);
 	return failed;
 }

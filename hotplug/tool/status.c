@@ -14,9 +14,9 @@
 #define VALUE_MAX 256
 
 /* Calls @show for the negotiated keys in the directory of an end, sorted by name. */
-static void each_key(struct tool *t, const char *dir, enum xvbd_key_dir end,
-		     void (*show)(void *arg, const char *key, char *value),
-		     void *arg)
+static void for_each_key(struct tool *t, const char *dir, enum xvbd_key_dir end,
+			 void (*show)(void *arg, const char *key, char *value),
+			 void *arg)
 {
 	unsigned int i, count, last;
 	char **keys = store_list(t->store, dir, &count);
@@ -70,7 +70,7 @@ static void print_negotiated(struct tool *t, const char *title, const char *dir,
 {
 	struct line l = { .file = t->out, .title = title };
 
-	each_key(t, dir, end, print_key, &l);
+	for_each_key(t, dir, end, print_key, &l);
 	if (l.column)
 		fputc('\n', t->out);
 }
@@ -85,7 +85,7 @@ static void print_node(struct tool *t, const char *title, const char *dir,
 	free(value);
 }
 
-static void print_told(struct tool *t, const char *title, char *text)
+static void print_text(struct tool *t, const char *title, char *text)
 {
 	if (text)
 		fprintf(t->out, "  %-*s%s\n", INDENT - 2, title, show_clean(text));
@@ -169,23 +169,23 @@ static void print_status(struct tool *t, const struct disk *d)
 	print_negotiated(t, "front takes", d->front, XVBD_DIR_FRONT);
 	print_limits(t, d);
 	print_counters(t, d);
-	print_told(t, "script says", store_read(t->store, d->back, "hotplug-error"));
-	print_told(t, "back says", disk_error(t, d, true));
-	print_told(t, "front says", disk_error(t, d, false));
+	print_text(t, "script says", store_read(t->store, d->back, "hotplug-error"));
+	print_text(t, "back says", disk_error(t, d, true));
+	print_text(t, "front says", disk_error(t, d, false));
 }
 
-static void json_key(void *arg, const char *key, char *value)
+static void write_json_key(void *arg, const char *key, char *value)
 {
 	json_value(arg, key, value);
 }
 
-static void json_told(struct json *j, const char *key, char *text)
+static void write_json_text(struct json *j, const char *key, char *text)
 {
 	json_string(j, key, text);
 	free(text);
 }
 
-static void json_counters(struct tool *t, const struct disk *d, struct json *j)
+static void write_json_counters(struct tool *t, const struct disk *d, struct json *j)
 {
 	struct counters c;
 	int i;
@@ -200,9 +200,9 @@ static void json_counters(struct tool *t, const struct disk *d, struct json *j)
 	json_close(j, '}');
 }
 
-static void json_end(struct tool *t, struct json *j, const char *name,
-		     unsigned int domid, const char *kind, unsigned int state,
-		     const char *dir, enum xvbd_key_dir end, char *error)
+static void write_json_end(struct tool *t, struct json *j, const char *name,
+			   unsigned int domid, const char *kind, unsigned int state,
+			   const char *dir, enum xvbd_key_dir end, char *error)
 {
 	json_open(j, name, '{');
 	json_number(j, "domid", domid);
@@ -210,13 +210,13 @@ static void json_end(struct tool *t, struct json *j, const char *name,
 		json_string(j, "kind", kind);
 	json_string(j, "state", state_name(state));
 	json_open(j, "negotiated", '{');
-	each_key(t, dir, end, json_key, j);
+	for_each_key(t, dir, end, write_json_key, j);
 	json_close(j, '}');
-	json_told(j, "error", error);
+	write_json_text(j, "error", error);
 	json_close(j, '}');
 }
 
-static void json_status(struct tool *t, const struct disk *d, struct json *j)
+static void write_json_status(struct tool *t, const struct disk *d, struct json *j)
 {
 	long sectors = store_read_number(t->store, d->back, "sectors", -1);
 	struct ends e = disk_ends(t, d);
@@ -228,31 +228,31 @@ static void json_status(struct tool *t, const struct disk *d, struct json *j)
 	json_string(j, "domain", d->domain);
 	json_string(j, "disk", d->name);
 	json_number(j, "devid", d->devid);
-	json_end(t, j, "backend", d->backend, d->kind, e.back, d->back,
-		 XVBD_DIR_BACK, disk_error(t, d, true));
-	json_end(t, j, "frontend", d->domid, NULL, e.front, d->front,
-		 XVBD_DIR_FRONT, disk_error(t, d, false));
+	write_json_end(t, j, "backend", d->backend, d->kind, e.back, d->back,
+		       XVBD_DIR_BACK, disk_error(t, d, true));
+	write_json_end(t, j, "frontend", d->domid, NULL, e.front, d->front,
+		       XVBD_DIR_FRONT, disk_error(t, d, false));
 	json_string(j, "waits_for", w.who);
 	json_string(j, "waits_for_text", w.who ? w.text : NULL);
-	json_told(j, "target", store_read(t->store, d->back, "params"));
-	json_told(j, "device",
-		  store_read(t->store, d->back, "physical-device-path"));
-	json_told(j, "mode", store_read(t->store, d->back, "mode"));
-	json_told(j, "hotplug_error",
-		  store_read(t->store, d->back, "hotplug-error"));
+	write_json_text(j, "target", store_read(t->store, d->back, "params"));
+	write_json_text(j, "device",
+			store_read(t->store, d->back, "physical-device-path"));
+	write_json_text(j, "mode", store_read(t->store, d->back, "mode"));
+	write_json_text(j, "hotplug_error",
+			store_read(t->store, d->back, "hotplug-error"));
 	if (sectors >= 0)
 		json_number(j, "bytes", sectors * SECTOR);
 	else
 		json_string(j, "bytes", NULL);
 	json_string(j, "limits", read_limits(t, d, limits) ? limits : NULL);
-	json_counters(t, d, j);
+	write_json_counters(t, d, j);
 	json_close(j, '}');
 }
 
-static void show_one(struct tool *t, const struct disk *d, struct json *j)
+static void show_disk(struct tool *t, const struct disk *d, struct json *j)
 {
 	if (t->options.json)
-		json_status(t, d, j);
+		write_json_status(t, d, j);
 	else
 		print_status(t, d);
 }
@@ -270,7 +270,7 @@ int command_status(struct tool *t)
 
 		if (disk_find(t, 0, &d))
 			return -1;
-		show_one(t, &d, &j);
+		show_disk(t, &d, &j);
 		return 0;
 	}
 	if (argument[0] && domain_find(t, argument[0], &domid))
@@ -281,7 +281,7 @@ int command_status(struct tool *t)
 	for (i = 0; i < count; i++) {
 		if (i && !t->options.json)
 			fputc('\n', t->out);
-		show_one(t, &disks[i], &j);
+		show_disk(t, &disks[i], &j);
 	}
 	if (t->options.json)
 		json_close(&j, ']');

@@ -52,7 +52,7 @@ static int wait_for_backend(struct tool *t, const struct disk *d, char *cgroup)
 	return result > 0 ? 0 : -1;
 }
 
-static int drop(struct tool *t, const struct disk *d, struct job *job)
+static int remove_limits(struct tool *t, const struct disk *d, struct job *job)
 {
 	int err;
 
@@ -66,8 +66,8 @@ static int drop(struct tool *t, const struct disk *d, struct job *job)
 	return 0;
 }
 
-static int set(struct tool *t, const struct disk *d, struct job *job,
-	       dev_t device, const char *limits)
+static int set_limits(struct tool *t, const struct disk *d, struct job *job,
+		      dev_t device, const char *limits)
 {
 	bool first = !store_has(t->store, d->back, "cgroup");
 	char cgroup[CGROUP_NAME_MAX];
@@ -92,7 +92,7 @@ static int set(struct tool *t, const struct disk *d, struct job *job,
 	return -1;
 }
 
-static void show(struct tool *t, struct job *job, dev_t device)
+static void show_limits(struct tool *t, struct job *job, dev_t device)
 {
 	struct json j = { .file = t->out };
 	char limits[LIMIT_MAX];
@@ -140,10 +140,10 @@ int command_limit(struct tool *t)
 				   "it has no device yet");
 	disk_job(t, &d, &job);
 	if (!text) {
-		show(t, &job, device);
+		show_limits(t, &job, device);
 		return 0;
 	}
 	if (throttle_holds(t, &d, NULL) < 0)
 		return -1;
-	return none ? drop(t, &d, &job) : set(t, &d, &job, device, limits);
+	return none ? remove_limits(t, &d, &job) : set_limits(t, &d, &job, device, limits);
 }

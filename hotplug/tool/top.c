@@ -24,7 +24,7 @@ struct samples {
 	int64_t at;
 };
 
-static int take(struct tool *t, struct samples *s)
+static int read_samples(struct tool *t, struct samples *s)
 {
 	struct disk *disks;
 	size_t i, count = disks_all(t, -1, &disks);
@@ -46,7 +46,7 @@ static int take(struct tool *t, struct samples *s)
 					"out of memory");
 }
 
-static void rate_one(struct sample *now, const struct sample *then,
+static void set_rate(struct sample *now, const struct sample *then,
 		     double seconds)
 {
 	int i;
@@ -59,7 +59,7 @@ static void rate_one(struct sample *now, const struct sample *then,
 	}
 }
 
-static void rate(struct samples *now, const struct samples *then)
+static void set_rates(struct samples *now, const struct samples *then)
 {
 	double seconds = (double)(now->at - then->at) / 1000;
 	size_t i, k;
@@ -68,20 +68,20 @@ static void rate(struct samples *now, const struct samples *then)
 		for (k = 0; k < then->count; k++)
 			if (now->all[i].disk.domid == then->all[k].disk.domid &&
 			    now->all[i].disk.devid == then->all[k].disk.devid)
-				rate_one(&now->all[i], &then->all[k], seconds);
+				set_rate(&now->all[i], &then->all[k], seconds);
 }
 
-static double load(const struct sample *s)
+static double sum_rates(const struct sample *s)
 {
 	return s->rate[READS] + s->rate[WRITES] + s->rate[FLUSHES] +
 	       s->rate[DISCARDS];
 }
 
 /* Sorts by load, highest first, then by number. */
-static int compare(const void *a, const void *b)
+static int compare_samples(const void *a, const void *b)
 {
 	const struct sample *one = a, *other = b;
-	double difference = load(other) - load(one);
+	double difference = sum_rates(other) - sum_rates(one);
 
 	if (difference != 0)
 		return difference > 0 ? 1 : -1;
@@ -90,7 +90,7 @@ static int compare(const void *a, const void *b)
 	return one->disk.devid < other->disk.devid ? -1 : 1;
 }
 
-static void print(struct tool *t, const struct samples *s, bool screen)
+static void print_samples(struct tool *t, const struct samples *s, bool screen)
 {
 	size_t i;
 
@@ -114,7 +114,7 @@ static void print(struct tool *t, const struct samples *s, bool screen)
 	fflush(t->out);
 }
 
-static void json_one(struct json *j, const struct sample *s)
+static void write_json_sample(struct json *j, const struct sample *s)
 {
 	int i;
 
@@ -129,20 +129,20 @@ static void json_one(struct json *j, const struct sample *s)
 	json_close(j, '}');
 }
 
-static void show(struct tool *t, struct samples *s, bool screen)
+static void show_samples(struct tool *t, struct samples *s, bool screen)
 {
 	struct json j = { .file = t->out };
 	size_t i;
 
 	if (s->count)
-		qsort(s->all, s->count, sizeof(*s->all), compare);
+		qsort(s->all, s->count, sizeof(*s->all), compare_samples);
 	if (!t->options.json) {
-		print(t, s, screen);
+		print_samples(t, s, screen);
 		return;
 	}
 	json_open(&j, NULL, '[');
 	for (i = 0; i < s->count; i++)
-		json_one(&j, &s->all[i]);
+		write_json_sample(&j, &s->all[i]);
 	json_close(&j, ']');
 	fflush(t->out);
 }
@@ -155,16 +155,16 @@ int command_top(struct tool *t)
 	long shown = 0;
 	int err;
 
-	err = take(t, &then);
+	err = read_samples(t, &then);
 	while (!err && !ferror(t->out) &&
 	       !(t->options.count && shown == t->options.count)) {
 		if (deadline_sleep(&t->deadline, interval))
 			break;
-		err = take(t, &now);
+		err = read_samples(t, &now);
 		if (err)
 			break;
-		rate(&now, &then);
-		show(t, &now, screen);
+		set_rates(&now, &then);
+		show_samples(t, &now, screen);
 		shown++;
 		free(then.all);
 		then = now;

@@ -45,7 +45,7 @@ static const struct {
 	{ ANY, ANY, 0, 0, BACKEND, "to go on" },
 };
 
-static unsigned int gather(struct tool *t, const struct disk *d)
+static unsigned int gather_facts(struct tool *t, const struct disk *d)
 {
 	struct store *s = t->store;
 	unsigned int facts = 0;
@@ -63,8 +63,8 @@ static unsigned int gather(struct tool *t, const struct disk *d)
 	return facts;
 }
 
-static void say(const struct disk *d, enum who who, const char *what,
-		struct waiting *w)
+static void describe_wait(const struct disk *d, enum who who, const char *what,
+			  struct waiting *w)
 {
 	static const char *const names[] = {
 		NULL, "backend", "frontend", "hotplug", "toolstack",
@@ -97,12 +97,12 @@ static void say(const struct disk *d, enum who who, const char *what,
 void disk_waiting(struct tool *t, const struct disk *d, struct waiting *w)
 {
 	struct ends e = disk_ends(t, d);
-	unsigned int facts = gather(t, d), i = 0;
+	unsigned int facts = gather_facts(t, d), i = 0;
 
 	while (!(rows[i].back & 1U << e.back) || !(rows[i].front & 1U << e.front) ||
 	       (facts & rows[i].need) != rows[i].need || (facts & rows[i].absent))
 		i++;
-	say(d, rows[i].who, rows[i].what, w);
+	describe_wait(d, rows[i].who, rows[i].what, w);
 }
 
 /* Prints a line each time the disk waits for something else. */

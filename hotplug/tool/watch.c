@@ -29,7 +29,7 @@ struct watch {
 	bool quiet;
 };
 
-static void handle(struct watch *w, const struct event *e)
+static void handle_event(struct watch *w, const struct event *e)
 {
 	if (w->domid >= 0 && e->domid != (unsigned int)w->domid)
 		return;
@@ -51,7 +51,7 @@ static char *read_path(struct tool *t, const char *path)
 	return t->store->ops->read(t->store, path, &len);
 }
 
-static double now(void)
+static double read_clock(void)
 {
 	struct timespec t;
 
@@ -59,16 +59,16 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void tell(struct watch *w, const char *path, const char *value, double when)
+static void record_value(struct watch *w, const char *path, const char *value, double when)
 {
 	struct event e;
 
 	if (recorder_event(&w->recorder, path, value, when, &e))
-		handle(w, &e);
+		handle_event(w, &e);
 }
 
 /* Record the existing values, for the first row. */
-static void see_before(struct watch *w, const char *dir)
+static void record_dir(struct watch *w, const char *dir)
 {
 	unsigned int i, count;
 	char **keys = store_list(w->tool->store, dir, &count);
@@ -77,14 +77,14 @@ static void see_before(struct watch *w, const char *dir)
 	for (i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, keys[i]);
 		value = read_path(w->tool, path);
-		tell(w, path, value, 0);
+		record_value(w, path, value, 0);
 		free(value);
 	}
 	free(keys);
 }
 
 /* The directory of an unknown kind of backend may have other keys. */
-static void tell_unknown(struct watch *w, const struct disk *d)
+static void print_unknown(struct watch *w, const struct disk *d)
 {
 	if (!backend_is_known(d->kind) && w->tool->progress)
 		fprintf(w->tool->progress,
@@ -92,28 +92,28 @@ static void tell_unknown(struct watch *w, const struct disk *d)
 			d->label, d->kind);
 }
 
-static void see_all_before(struct watch *w)
+static void record_all(struct watch *w)
 {
 	struct disk *disks;
 	size_t i, count = disks_all(w->tool, w->domid, &disks);
 
 	for (i = 0; i < count; i++) {
-		see_before(w, disks[i].back);
-		see_before(w, disks[i].front);
-		tell_unknown(w, &disks[i]);
+		record_dir(w, disks[i].back);
+		record_dir(w, disks[i].front);
+		print_unknown(w, &disks[i]);
 	}
 	free(disks);
 }
 
 /* Append to the queue. Read a state at once, as it changes first. */
-static void enqueue(struct watch *w, const char *path)
+static void enqueue_event(struct watch *w, const char *path)
 {
 	const char *key = strrchr(path, '/');
 	struct fired *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return;
-	f->when = now();
+	f->when = read_clock();
 	f->path = strdup(path);
 	f->read = key && !strcmp(key, "/state");
 	if (f->read)
@@ -134,7 +134,7 @@ static bool is_queued(const struct watch *w, unsigned int domid, unsigned int de
 }
 
 /* For a new disk, enqueue both states before its other keys. */
-static void enqueue_new(struct watch *w, const char *path)
+static void enqueue_new_disk(struct watch *w, const char *path)
 {
 	char state[STORE_PATH_MAX + 8];
 	struct disk d, other;
@@ -148,12 +148,12 @@ static void enqueue_new(struct watch *w, const char *path)
 	if (disk_look_up(w->tool, &other, e.domid, e.devid) && other.backend == w->backend)
 		d = other;
 	snprintf(state, sizeof(state), "%s/state", d.back);
-	enqueue(w, state);
+	enqueue_event(w, state);
 	snprintf(state, sizeof(state), "%s/state", d.front);
-	enqueue(w, state);
+	enqueue_event(w, state);
 }
 
-static void dequeue(struct watch *w)
+static void dequeue_event(struct watch *w)
 {
 	struct fired *f = w->first;
 
@@ -162,14 +162,14 @@ static void dequeue(struct watch *w)
 		w->last = &w->first;
 	if (!f->read)
 		f->value = read_path(w->tool, f->path);
-	tell(w, f->path, f->value, f->when);
+	record_value(w, f->path, f->value, f->when);
 	free(f->path);
 	free(f->value);
 	free(f);
 }
 
 /* Enqueue all events that are pending; wait only if the queue is empty. */
-static int collect(struct watch *w)
+static int collect_events(struct watch *w)
 {
 	struct tool *t = w->tool;
 	char path[STORE_PATH_MAX];
@@ -177,28 +177,28 @@ static int collect(struct watch *w)
 	int n;
 
 	while ((n = t->store->ops->event(t->store, &t->deadline, ms, path)) > 0) {
-		enqueue_new(w, path);
-		enqueue(w, path);
+		enqueue_new_disk(w, path);
+		enqueue_event(w, path);
 		ms = 0;
 	}
 	return n;
 }
 
-static int follow(struct watch *w)
+static int follow_events(struct watch *w)
 {
 	struct tool *t = w->tool;
 	int n = 0;
 
 	while (n >= 0 && !ferror(t->out) && !deadline_over(&t->deadline)) {
-		n = collect(w);
+		n = collect_events(w);
 		w->quiet = !w->first;
 		if (w->first)
-			dequeue(w);
+			dequeue_event(w);
 		else if (!t->options.record)
 			draw_flush(&w->draw);
 	}
 	while (w->first)
-		dequeue(w);
+		dequeue_event(w);
 	if (!t->options.record)
 		draw_flush(&w->draw);
 	return n < 0 ? fail_detail(&t->failure, MSG_STORE, "vbd watch", "%s",
@@ -252,8 +252,8 @@ static int watch_live(struct watch *w)
 	if (watch_store(w))
 		return -1;
 	begin_drawing(w);
-	see_all_before(w);
-	return follow(w);
+	record_all(w);
+	return follow_events(w);
 }
 
 static int watch_log(struct watch *w)
@@ -272,7 +272,7 @@ static int watch_log(struct watch *w)
 	while (!result && fgets(line, sizeof(line), f)) {
 		number++;
 		if (event_parse(&e, line))
-			handle(w, &e);
+			handle_event(w, &e);
 		else
 			result = fail_detail(&w->tool->failure, MSG_LOG_LINE,
 					     name, "%d", number);
