@@ -176,13 +176,13 @@ void agent_report(struct job *job)
 }
 
 /* Text of the nodes of a device; must live until they are written. */
-struct numbers {
+struct device_text {
 	char device[24];
 	char sequence[48];
 };
 
 /* The backend opens the device by number later. The sequence shows if it is still the same. */
-static const char *read_sequence(const struct attached *a, struct numbers *n)
+static const char *read_sequence(const struct attached *a, struct device_text *n)
 {
 	uint64_t sequence;
 
@@ -194,7 +194,7 @@ static const char *read_sequence(const struct attached *a, struct numbers *n)
 }
 
 static void add_device(struct change *c, const struct attached *a,
-		       struct numbers *n)
+		       struct device_text *n)
 {
 	snprintf(n->device, sizeof(n->device), "%x:%x", major(a->device),
 		 minor(a->device));
@@ -208,7 +208,7 @@ static void add_device(struct change *c, const struct attached *a,
 static int write_connected(struct job *job, const struct attached *a,
 			   struct change *c)
 {
-	struct numbers n;
+	struct device_text n;
 	int err;
 
 	if (a)
@@ -259,7 +259,7 @@ int agent_replace(struct job *job, struct attached *a, const char *params)
 	return err;
 }
 
-int agent_let_go_of_replaced(struct job *job)
+int agent_release_replaced(struct job *job)
 {
 	char *old = store_read(job->store, job->vbd.path, "node-replaced");
 	int err = old ? target_detach(job, old) : engine_detach(job);

@@ -30,11 +30,11 @@ int agent_changed(struct job *job);
  * agent_offer() is the second half of an add: it waits for the backend and
  * names the device in the store. agent_replace() names another device to a
  * connected backend. The old device stays attached until
- * agent_let_go_of_replaced().
+ * agent_release_replaced().
  */
 int agent_offer(struct job *job, struct attached *a);
 int agent_replace(struct job *job, struct attached *a, const char *params);
-int agent_let_go_of_replaced(struct job *job);
+int agent_release_replaced(struct job *job);
 
 /* Write job->failure to the store, if the vbd still exists. */
 void agent_report(struct job *job);

@@ -129,7 +129,7 @@ static int prepare_run(struct run *run, int argc, char **argv)
 		return fail_detail(f, MSG_STORE, "xenstore", "%s", strerror(errno));
 	run->job.deadline = &run->deadline;
 	run->job.root = "";
-	run->job.called = parse_type(argv[0]);
+	run->job.called_as = parse_type(argv[0]);
 	return 0;
 }
 

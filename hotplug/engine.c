@@ -149,7 +149,7 @@ static enum program_end run_executable(struct engine *e, const char *verb, int64
 	name_executable(path, job->root, e->record.type, strlen(e->record.type));
 	snprintf(seconds, sizeof(seconds), "%lld", (long long)ms / 1000);
 	*p = (struct program){ .path = path, .argument = verb, .arg = e,
-			       .environment = environment, .line = handle_line,
+			       .environment = environment, .handle_line = handle_line,
 			       .lock = e->lock };
 	*status = ENOMEM;
 	if (add_variable(environment, "PATH=%s", "/usr/sbin:/usr/bin:/sbin:/bin") &&
@@ -174,8 +174,8 @@ static int fail_executable(struct engine *e, enum message id, enum program_end h
 
 	switch (how) {
 	case PROGRAM_EXITED:
-		if (status && *p->complaint)
-			return fail_detail(f, id, target, "%s", p->complaint);
+		if (status && *p->last_error)
+			return fail_detail(f, id, target, "%s", p->last_error);
 		return fail_detail(f, MSG_PROTOCOL, target, status ?
 				   "ended with status %d and no word on stderr" :
 				   "ended with status %d and printed no device",
@@ -188,9 +188,9 @@ static int fail_executable(struct engine *e, enum message id, enum program_end h
 		return -1;	/* handle_line() has set the failure */
 	case PROGRAM_LATE:
 		return fail_detail(f, MSG_TARGET_LATE, target, "%s%s",
-				   *p->complaint ? "its last words are: " :
+				   *p->last_error ? "its last words are: " :
 						   "it said nothing",
-				   p->complaint);
+				   p->last_error);
 	default:
 		return fail_detail(f, MSG_PROTOCOL, target, "cannot be run: %s",
 				   strerror(status));

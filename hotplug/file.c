@@ -94,7 +94,7 @@ static int attach_image(struct job *job, struct attached *a)
 	/* Each attach makes a loop device with a page cache of its own: no sharing. */
 	if (job->share)
 		return fail(&job->failure, MSG_SHARED_FILE, job->target);
-	if (!job->beside && loop_release(job, NULL))
+	if (!job->keep_attached && loop_release(job, NULL))
 		return -1;
 	if (job_step(job, "opening the image"))
 		return -1;

@@ -37,8 +37,8 @@ static bool is_device(const char *path, dev_t device)
 
 struct mount_search {
 	dev_t device;
-	bool reads;		/* the job only reads: read-only mounts are allowed */
-	bool seen;
+	bool read_only;	/* the job only reads: read-only mounts are allowed */
+	bool found_read_only;
 	char where[256];
 };
 
@@ -63,8 +63,8 @@ static bool match_mount(char *line, void *arg)
 	proc_unescape(source);
 	if (makedev(major, minor) != m->device && !is_device(source, m->device))
 		return false;
-	if (m->reads && !strcmp(options, "ro")) {
-		m->seen = true;
+	if (m->read_only && !strcmp(options, "ro")) {
+		m->found_read_only = true;
 		return false;
 	}
 	proc_unescape(where);
@@ -116,13 +116,13 @@ static bool read_line(char *text, int size, const char *dir, const char *file)
 }
 
 /* A device and its directory in sysfs. */
-struct disk {
+struct block_device {
 	dev_t device;
 	char dir[PATH_MAX];
 	char name[64];
 };
 
-static bool find_device(struct disk *d, const char *root, dev_t device)
+static bool find_device(struct block_device *d, const char *root, dev_t device)
 {
 	char path[PATH_MAX];
 	const char *slash;
@@ -137,12 +137,12 @@ static bool find_device(struct disk *d, const char *root, dev_t device)
 	return true;
 }
 
-static bool find_mount(struct job *job, const struct disk *d, struct holder *h)
+static bool find_mount(struct job *job, const struct block_device *d, struct holder *h)
 {
-	struct mount_search m = { .device = d->device, .reads = !job->write };
+	struct mount_search m = { .device = d->device, .read_only = !job->write };
 	bool found = proc_find_line(job->root, "self/mountinfo", match_mount, &m);
 
-	h->welcome |= m.seen;
+	h->found_sharer |= m.found_read_only;
 	if (!found)
 		return false;
 	h->message = MSG_BUSY_MOUNT;
@@ -151,7 +151,7 @@ static bool find_mount(struct job *job, const struct disk *d, struct holder *h)
 	return true;
 }
 
-static bool find_swap(struct job *job, const struct disk *d, struct holder *h)
+static bool find_swap(struct job *job, const struct block_device *d, struct holder *h)
 {
 	struct stat st = { .st_mode = S_IFBLK, .st_rdev = d->device };
 
@@ -163,7 +163,7 @@ static bool find_swap(struct job *job, const struct disk *d, struct holder *h)
 }
 
 /* md, device-mapper and bcache register themselves in holders/. */
-static bool find_stacked_device(struct job *job, const struct disk *d,
+static bool find_stacked_device(struct job *job, const struct block_device *d,
 				struct holder *h)
 {
 	char path[PATH_MAX + 300], dm[128];
@@ -195,20 +195,21 @@ static bool find_stacked_device(struct job *job, const struct disk *d,
 }
 
 /* A device that a backend has open, with its mode: r, w or w!. */
-struct served {
-	struct disk disk;
+struct served_device {
+	struct block_device device;
 	const char *bus_name;
 	char mode[8];
 };
 
 /* The attributes exist while a backend is bound. */
-static bool read_served_device(struct job *job, const char *bus, const char *name, struct served *s)
+static bool read_served_device(struct job *job, const char *bus, const char *name,
+			       struct served_device *s)
 {
 	char path[PATH_MAX + 300];
 	dev_t device;
 
 	if (!vbd_read_device(job->root, name, &device) ||
-	    !find_device(&s->disk, job->root, device))
+	    !find_device(&s->device, job->root, device))
 		return false;
 	snprintf(path, sizeof(path), "%s/%s", bus, name);
 	if (!read_line(s->mode, sizeof(s->mode), path, "mode"))
@@ -218,7 +219,8 @@ static bool read_served_device(struct job *job, const char *bus, const char *nam
 }
 
 /* @same: the devices are the same, not only overlapping. */
-static bool may_share(struct job *job, const struct served *s, const struct vbd *vbd, bool same)
+static bool may_share(struct job *job, const struct served_device *s, const struct vbd *vbd,
+		      bool same)
 {
 	if (!job->write)
 		return !strcmp(s->mode, "r");
@@ -227,7 +229,7 @@ static bool may_share(struct job *job, const struct served *s, const struct vbd 
 	return same && !strcmp(s->mode, "w") && vbd_same_disk(job->store, &job->vbd, vbd);
 }
 
-static void describe_vbd(struct job *job, const struct served *s, const struct vbd *vbd,
+static void describe_vbd(struct job *job, const struct served_device *s, const struct vbd *vbd,
 			 struct holder *h)
 {
 	const char *how = !strcmp(s->mode, "r") ? "read-only" :
@@ -235,26 +237,26 @@ static void describe_vbd(struct job *job, const struct served *s, const struct v
 	char guest[200];
 
 	h->message = MSG_BUSY_VBD;
-	h->leaving = vbd_leaving(job->store, vbd);
+	h->leaving = vbd_is_leaving(job->store, vbd);
 	vbd_describe(job->store, vbd, guest, sizeof(guest));
-	snprintf(h->text, sizeof(h->text), "%s is attached to %s, %s", s->disk.name, guest, how);
+	snprintf(h->text, sizeof(h->text), "%s is attached to %s, %s", s->device.name, guest, how);
 }
 
-static bool is_conflicting(struct job *job, dev_t device, const struct served *s,
+static bool is_conflicting(struct job *job, dev_t device, const struct served_device *s,
 			   struct holder *h)
 {
 	struct vbd vbd;
 
-	if (!holder_overlap(job->root, device, s->disk.device))
+	if (!holder_overlap(job->root, device, s->device.device))
 		return false;
 	if (vbd_parse_bus_name(&vbd, s->bus_name)) {
 		h->message = MSG_BUSY_VBD;
-		snprintf(h->text, sizeof(h->text), "%s is attached as %.64s", s->disk.name,
+		snprintf(h->text, sizeof(h->text), "%s is attached as %.64s", s->device.name,
 			 s->bus_name);
 		return true;
 	}
-	if (may_share(job, s, &vbd, device == s->disk.device)) {
-		h->welcome = true;
+	if (may_share(job, s, &vbd, device == s->device.device)) {
+		h->found_sharer = true;
 		return false;
 	}
 	describe_vbd(job, s, &vbd, h);
@@ -265,7 +267,7 @@ static bool find_vbd_holder(struct job *job, dev_t device, struct holder *h)
 {
 	char bus[PATH_MAX];
 	bool found = false;
-	struct served s;
+	struct served_device s;
 	struct dirent *e;
 	DIR *dir;
 
@@ -280,7 +282,7 @@ static bool find_vbd_holder(struct job *job, dev_t device, struct holder *h)
 	return found;
 }
 
-static bool find_direct_holder(struct job *job, const struct disk *d, struct holder *h)
+static bool find_direct_holder(struct job *job, const struct block_device *d, struct holder *h)
 {
 	return find_mount(job, d, h) || find_swap(job, d, h) || find_stacked_device(job, d, h);
 }
@@ -298,11 +300,11 @@ static bool read_device_number(const char *dir, dev_t *device)
 }
 
 /* Partitions are the subdirectories of a disk that have a file "partition". */
-static bool find_partition_holder(struct job *job, const struct disk *whole,
+static bool find_partition_holder(struct job *job, const struct block_device *whole,
 				  struct holder *h)
 {
 	char path[PATH_MAX + 300], text[16];
-	struct disk part;
+	struct block_device part;
 	bool found = false;
 	struct dirent *e;
 	dev_t device;
@@ -324,7 +326,7 @@ static bool find_partition_holder(struct job *job, const struct disk *whole,
 }
 
 /* Finds the whole disk of a partition, and sets @part->dir to its directory. */
-static bool find_whole_disk(struct disk *part, dev_t *device)
+static bool find_whole_disk(struct block_device *part, dev_t *device)
 {
 	char text[16];
 
@@ -334,9 +336,9 @@ static bool find_whole_disk(struct disk *part, dev_t *device)
 	return read_device_number(part->dir, device);
 }
 
-static bool find_disk_holder(struct job *job, struct disk *part, struct holder *h)
+static bool find_disk_holder(struct job *job, struct block_device *part, struct holder *h)
 {
-	struct disk whole;
+	struct block_device whole;
 	dev_t device;
 
 	return find_whole_disk(part, &device) && find_device(&whole, job->root, device) &&
@@ -345,7 +347,7 @@ static bool find_disk_holder(struct job *job, struct disk *part, struct holder *
 
 static bool is_partition_of(const char *root, dev_t part, dev_t whole)
 {
-	struct disk d;
+	struct block_device d;
 	dev_t device;
 
 	return find_device(&d, root, part) && find_whole_disk(&d, &device) && device == whole;
@@ -358,7 +360,7 @@ bool holder_overlap(const char *root, dev_t a, dev_t b)
 
 bool holder_find(struct job *job, dev_t device, bool claimed, struct holder *h)
 {
-	struct disk d;
+	struct block_device d;
 
 	memset(h, 0, sizeof(*h));
 	h->message = MSG_BUSY_UNKNOWN;
@@ -366,5 +368,5 @@ bool holder_find(struct job *job, dev_t device, bool claimed, struct holder *h)
 	    (find_direct_holder(job, &d, h) || find_partition_holder(job, &d, h) ||
 	     find_disk_holder(job, &d, h)))
 		return true;
-	return find_vbd_holder(job, device, h) || (claimed && !h->welcome);
+	return find_vbd_holder(job, device, h) || (claimed && !h->found_sharer);
 }

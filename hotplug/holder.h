@@ -11,7 +11,7 @@ struct holder {
 	enum message message;	/* message for the refusal */
 	char text[400];		/* its detail */
 	bool leaving;		/* will release the device soon */
-	bool welcome;		/* a holder was found that may share the device with the job */
+	bool found_sharer;	/* a holder was found that may share the device with the job */
 };
 
 /*

@@ -15,13 +15,13 @@ struct job {
 	struct deadline *deadline;
 	const char *root;	/* prefix of /proc and /sys; "" on a real host */
 	struct vbd vbd;
-	const char *called;	/* TYPE, if this program was called as block-TYPE */
+	const char *called_as;	/* TYPE, if this program was called as block-TYPE */
 	char type[32];		/* of storage for an executable, or "" */
 	char spec[PATH_MAX];	/* its params, for that executable */
 	char target[PATH_MAX];	/* the path in params; else params, for messages */
 	bool write;
 	bool share;		/* mode w!: other vbds may write, too */
-	bool beside;		/* the vbd keeps the target that it has */
+	bool keep_attached;	/* the vbd keeps the target that it has */
 	struct failure failure;
 };
 

@@ -84,7 +84,7 @@ static bool find_loop(struct loop *l,
 }
 
 /* The file that a vbd needs, and the loop device that it has made, or NULL. */
-struct claim {
+struct sharer_search {
 	struct stat file;
 	bool write;
 	const struct loop *own;
@@ -92,7 +92,7 @@ struct claim {
 
 static bool match_sharer(const struct loop *l, const void *arg)
 {
-	const struct claim *c = arg;
+	const struct sharer_search *c = arg;
 	struct mark mark;
 
 	if (l->info.lo_device != c->file.st_dev ||
@@ -127,14 +127,14 @@ static void describe_sharer(struct job *job, const struct loop *l,
 	vbd_name(&vbd, mark.domid[0], mark.devid);
 	vbd_describe(job->store, &vbd, guest, sizeof(guest));
 	h->message = MSG_BUSY_VBD;
-	h->leaving = vbd_leaving(job->store, &vbd) ||
+	h->leaving = vbd_is_leaving(job->store, &vbd) ||
 		     (l->info.lo_flags & LO_FLAGS_AUTOCLEAR);
 	snprintf(h->text, sizeof(h->text),
 		 "/dev/loop%d has it, %s, attached to %s", l->number, how,
 		 guest);
 }
 
-static bool find_sharer(struct job *job, const struct claim *c,
+static bool find_sharer(struct job *job, const struct sharer_search *c,
 			struct loop *other, struct holder *h)
 {
 	if (!find_loop(other, match_sharer, c))
@@ -273,7 +273,7 @@ static bool is_same_disk(struct job *job, const struct loop *l)
 }
 
 /* The caller holds the lock. Check again, and add our vbd to the mark. */
-static bool add_to_mark(struct job *job, const struct claim *c, int fd,
+static bool add_to_mark(struct job *job, const struct sharer_search *c, int fd,
 			struct loop *l)
 {
 	struct mark mark;
@@ -286,7 +286,7 @@ static bool add_to_mark(struct job *job, const struct claim *c, int fd,
 	return !ioctl(fd, LOOP_SET_STATUS64, &l->info);
 }
 
-static bool share_loop(struct job *job, const struct claim *c, struct loop *l,
+static bool share_loop(struct job *job, const struct sharer_search *c, struct loop *l,
 		       struct attached *a)
 {
 	if (!is_same_disk(job, l))
@@ -305,7 +305,7 @@ static bool share_loop(struct job *job, const struct claim *c, struct loop *l,
 
 int loop_attach(struct job *job, int file, struct attached *a)
 {
-	struct claim before = { .write = job->write }, after;
+	struct sharer_search before = { .write = job->write }, after;
 	int64_t since = now_ms();
 	struct loop own, other;
 	struct holder h;
@@ -384,28 +384,28 @@ void loop_undo(struct job *job, struct attached *a)
 }
 
 /* Search for devices of a vbd, except those that it has already left. */
-struct left {
+struct marked_search {
 	const struct vbd *vbd;
-	int number[MARKED_MAX];
+	int done[MARKED_MAX];
 	int count;
 };
 
 static bool match_marked(const struct loop *l, const void *arg)
 {
-	const struct left *left = arg;
+	const struct marked_search *search = arg;
 	struct mark mark;
 	int i;
 
-	for (i = 0; i < left->count; i++)
-		if (left->number[i] == l->number)
+	for (i = 0; i < search->count; i++)
+		if (search->done[i] == l->number)
 			return false;
-	return read_mark(l, &mark) && mark_has(&mark, left->vbd);
+	return read_mark(l, &mark) && mark_has(&mark, search->vbd);
 }
 
 static bool is_marked(int number, const struct vbd *vbd)
 {
 	int fd = open_loop(number, O_RDONLY);
-	struct left none = { .vbd = vbd };
+	struct marked_search none = { .vbd = vbd };
 	struct loop l;
 	bool marked;
 
@@ -440,7 +440,7 @@ static int release_loop(struct job *job, int number)
 
 int loop_release(struct job *job, const char *node)
 {
-	struct left left = { .vbd = &job->vbd };
+	struct marked_search search = { .vbd = &job->vbd };
 	int result = 0, number;
 	struct loop l;
 
@@ -448,8 +448,8 @@ int loop_release(struct job *job, const char *node)
 	if (node && sscanf(node, "/dev/loop%d", &number) == 1 &&
 	    is_marked(number, &job->vbd))
 		return release_loop(job, number);
-	while (left.count < MARKED_MAX && find_loop(&l, match_marked, &left)) {
-		left.number[left.count++] = l.number;
+	while (search.count < MARKED_MAX && find_loop(&l, match_marked, &search)) {
+		search.done[search.count++] = l.number;
 		if (release_loop(job, l.number))
 			result = -1;
 	}

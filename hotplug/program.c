@@ -11,7 +11,7 @@
 
 #include "program.h"
 
-#define GENTLE_MS 1500		/* between SIGTERM and SIGKILL */
+#define TERM_MS 1500		/* between SIGTERM and SIGKILL */
 #define TICK_MS 20
 #define DESCRIPTORS 1024	/* maximum of open descriptors of this program */
 #define NOT_RUN 0x10000		/* the keeper reports an errno, not a wait status */
@@ -114,7 +114,7 @@ static bool is_orphaned(struct run *r, int ms)
 /* The keeper. This program has threads, so use only functions that are safe after a fork. */
 static void run_keeper(struct run *r)
 {
-	int64_t told = 0;
+	int64_t term_sent = 0;
 	int status, killed = 0;
 	pid_t keeper = getpid(), child;
 
@@ -127,13 +127,13 @@ static void run_keeper(struct run *r)
 	if (child < 0)
 		_exit(1);
 	while (waitpid(child, &status, WNOHANG) == 0) {
-		if (!told && !is_orphaned(r, TICK_MS))
+		if (!term_sent && !is_orphaned(r, TICK_MS))
 			continue;
-		if (!told) {
-			told = now_ms();
+		if (!term_sent) {
+			term_sent = now_ms();
 			kill(-child, SIGTERM);
 		}
-		if (!killed && now_ms() - told > GENTLE_MS)
+		if (!killed && now_ms() - term_sent > TERM_MS)
 			killed = !kill(-child, SIGKILL);
 		poll(NULL, 0, TICK_MS);
 	}
@@ -163,7 +163,7 @@ static int handle_out_line(struct run *r, const char *line)
 {
 	char answer[PROGRAM_LINE_MAX] = "";
 
-	if (r->program->line(r->program->arg, line, answer, sizeof(answer)))
+	if (r->program->handle_line(r->program->arg, line, answer, sizeof(answer)))
 		return -1;
 	/* If the program does not read the answer that it asked for, that is its fault. */
 	if (*answer && write(r->pipe[IN][1], answer, strlen(answer)) < 0)
@@ -176,20 +176,20 @@ static int handle_err_line(struct run *r, const char *line)
 {
 	fprintf(stderr, "%s\n", line);
 	if (*line)
-		snprintf(r->program->complaint, sizeof(r->program->complaint),
+		snprintf(r->program->last_error, sizeof(r->program->last_error),
 			 "%s", line);
 	return 0;
 }
 
 static int split_lines(struct run *r, struct lines *l,
-		       int (*take)(struct run *r, const char *line))
+		       int (*handle)(struct run *r, const char *line))
 {
 	char *end;
 	size_t used;
 
 	while ((end = memchr(l->text, '\n', l->len))) {
 		*end = '\0';
-		if (take(r, l->text))
+		if (handle(r, l->text))
 			return -1;
 		used = (size_t)(end - l->text) + 1;
 		l->len -= used;
@@ -200,7 +200,7 @@ static int split_lines(struct run *r, struct lines *l,
 
 /* Reads all that is available; at @end also a last line without newline. */
 static int read_lines(struct run *r, int fd, struct lines *l, bool end,
-		      int (*take)(struct run *r, const char *line))
+		      int (*handle)(struct run *r, const char *line))
 {
 	ssize_t n;
 
@@ -211,13 +211,13 @@ static int read_lines(struct run *r, int fd, struct lines *l, bool end,
 		if (n <= 0)
 			break;
 		l->len += (size_t)n;
-		if (split_lines(r, l, take))
+		if (split_lines(r, l, handle))
 			return -1;
 	}
 	if (!end || !l->len)
 		return 0;
 	l->text[l->len] = '\0';
-	return take(r, l->text);
+	return handle(r, l->text);
 }
 
 static int read_output(struct run *r, bool end)
@@ -284,7 +284,7 @@ static void end_keeper(struct run *r)
 
 	close_pipes(r);
 	while (waitpid(r->keeper, NULL, WNOHANG) == 0 &&
-	       now_ms() - since < GENTLE_MS + 500)
+	       now_ms() - since < TERM_MS + 500)
 		poll(NULL, 0, TICK_MS);
 }
 
@@ -294,7 +294,7 @@ enum program_end program_run(struct program *p, struct deadline *d, int64_t ms,
 	struct run r = { .program = p };
 	enum program_end how;
 
-	p->complaint[0] = '\0';
+	p->last_error[0] = '\0';
 	*status = open_pipes(&r);
 	if (*status)
 		return PROGRAM_FAILED;

@@ -25,17 +25,17 @@ struct program {
 	 * Called for each line of its standard output. @answer is sent to its
 	 * standard input. Returns -1 to end the program.
 	 */
-	int (*line)(void *arg, const char *line, char *answer, size_t size);
+	int (*handle_line)(void *arg, const char *line, char *answer, size_t size);
 	void *arg;
 	/* last line of its standard error */
-	char complaint[PROGRAM_LINE_MAX];
+	char last_error[PROGRAM_LINE_MAX];
 };
 
 enum program_end {
 	PROGRAM_EXITED,		/* with the status in *status */
 	PROGRAM_KILLED,		/* by the signal in *status */
 	PROGRAM_LATE,		/* ended after @ms, or by a cancel */
-	PROGRAM_STOPPED,	/* ended because @line returned -1 */
+	PROGRAM_STOPPED,	/* ended because @handle_line returned -1 */
 	PROGRAM_FAILED,		/* not run: the errno is in *status */
 };
 

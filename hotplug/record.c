@@ -62,13 +62,13 @@ bool record_read(struct job *job, struct record *r)
 	return read_record(job->store, job->vbd.path, r);
 }
 
-struct writing {
+struct record_node {
 	const char *dir, *text;
 };
 
 static int write_existing(struct store *s, void *arg)
 {
-	const struct writing *w = arg;
+	const struct record_node *w = arg;
 
 	return store_exists(s, w->dir) ? store_write(s, w->dir, NODE, w->text) :
 					 -ENOENT;
@@ -77,7 +77,7 @@ static int write_existing(struct store *s, void *arg)
 int record_write(struct job *job, const struct record *r)
 {
 	char text[RECORD_TYPE_MAX + 2 * RECORD_TEXT_MAX];
-	struct writing w = { job->vbd.path, text };
+	struct record_node w = { job->vbd.path, text };
 	int err;
 
 	snprintf(text, sizeof(text), "%s %s %s", r->type, r->key, r->data);

@@ -81,7 +81,7 @@ static size_t measure_type(const char *params)
 int target_parse(struct job *job, const char *params)
 {
 	size_t prefix = measure_type(params), len = prefix;
-	const char *type = job->called, *whole = params;
+	const char *type = job->called_as, *whole = params;
 
 	if (!type)
 		type = params;

@@ -144,7 +144,7 @@ bool vbd_has_owner(struct store *s, const struct vbd *vbd)
 	return store_has(s, vbd->path, "script") || vbd_is_xenopsd(s, vbd->domid, vbd->devid);
 }
 
-bool vbd_leaving(struct store *s, const struct vbd *vbd)
+bool vbd_is_leaving(struct store *s, const struct vbd *vbd)
 {
 	return !store_exists(s, vbd->path) ||
 	       store_read_number(s, vbd->path, "state", 0) >= STATE_CLOSING;

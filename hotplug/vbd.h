@@ -54,7 +54,7 @@ bool vbd_has_owner(struct store *s, const struct vbd *vbd);
 bool vbd_is_xenopsd(struct store *s, unsigned int domid, unsigned int devid);
 
 /* Whether the vbd is closing or gone, so that its resources will soon be free. */
-bool vbd_leaving(struct store *s, const struct vbd *vbd);
+bool vbd_is_leaving(struct store *s, const struct vbd *vbd);
 
 /* Writes "guest 5 as xvda", or the number if the store has no name. */
 void vbd_describe(struct store *s, const struct vbd *vbd, char *text,

@@ -66,7 +66,7 @@ static void undo_attach(struct tool *t, const struct disk *d)
 	bool interrupted = deadline_cancelled(&t->deadline);
 	int result = -1;
 
-	tool_undoes(t, UNDO_MS);
+	tool_start_undo(t, UNDO_MS);
 	if (t->progress)
 		fprintf(t->progress, "%s: taking back what was done\n", d->label);
 	if (!disk_ask_to_close(t, d, true))
@@ -86,12 +86,12 @@ static void undo_attach(struct tool *t, const struct disk *d)
 }
 
 /* Limits that apply from the first request on. */
-struct limited {
+struct wanted_limits {
 	char limits[LIMIT_MAX];		/* "" for none */
 	char cgroup[CGROUP_NAME_MAX];
 };
 
-static int make_limits(struct job *job, dev_t device, struct limited *l)
+static int make_limits(struct job *job, dev_t device, struct wanted_limits *l)
 {
 	int err;
 
@@ -106,19 +106,19 @@ static int make_limits(struct job *job, dev_t device, struct limited *l)
 }
 
 static int check_limits(struct tool *t, const struct disk *d,
-			const struct limited *l)
+			const struct wanted_limits *l)
 {
-	int hold = *l->limits && !t->options.no_wait ?
-		   throttle_holds(t, d, l->cgroup) : 1;
+	int has_cgroup = *l->limits && !t->options.no_wait ?
+		   throttle_has_cgroup(t, d, l->cgroup) : 1;
 
-	if (hold == 0)
+	if (has_cgroup == 0)
 		fail_detail(&t->failure, MSG_LIMIT_TIME, d->label, "time");
-	return hold > 0 ? 0 : -1;
+	return has_cgroup > 0 ? 0 : -1;
 }
 
 /* Takes over the attached target. agent_offer() then passes it to the disk. */
 static int offer_target(struct tool *t, const struct disk *d, struct job *job,
-			struct attached *a, struct limited *l)
+			struct attached *a, struct wanted_limits *l)
 {
 	int err = make_limits(job, a->device, l);
 
@@ -143,7 +143,7 @@ static int offer_target(struct tool *t, const struct disk *d, struct job *job,
  * record to the directory of the disk, so publish that first.
  */
 static int attach_target(struct tool *t, const struct disk *d, struct job *job,
-			 const char *target, struct limited *l)
+			 const char *target, struct wanted_limits *l)
 {
 	bool later = *job->type;
 	struct attached a;
@@ -170,7 +170,7 @@ static int attach_target(struct tool *t, const struct disk *d, struct job *job,
 
 static int attach_here(struct tool *t, const struct disk *d, const char *target)
 {
-	struct limited l = { .limits = "" };
+	struct wanted_limits l = { .limits = "" };
 	struct job job;
 
 	disk_job(t, d, &job);

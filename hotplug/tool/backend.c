@@ -105,8 +105,8 @@ static bool is_stale(struct tool *t, const struct backend *b, unsigned int domid
 }
 
 /* Prefers the kind "vbd", but an active backend to a stale one. */
-bool backend_in(struct tool *t, unsigned int backend, unsigned int domid,
-		unsigned int devid, struct backend *b)
+bool backend_find_in(struct tool *t, unsigned int backend, unsigned int domid,
+		     unsigned int devid, struct backend *b)
 {
 	char dir[STORE_PATH_MAX];
 	struct backend other;
@@ -147,7 +147,7 @@ static bool find_in_any_domain(struct tool *t, unsigned int domid, unsigned int 
 		const char *text = domains[i];
 
 		found = vbd_parse_domid(&text, &backend) && !*text &&
-			backend_in(t, backend, domid, devid, b);
+			backend_find_in(t, backend, domid, devid, b);
 	}
 	free(domains);
 	return found;
@@ -205,7 +205,7 @@ bool backend_find(struct tool *t, unsigned int domid, unsigned int devid,
 	snprintf(front, sizeof(front), "/local/domain/%u/device/vbd/%u", domid, devid);
 	snprintf(copy, sizeof(copy), "/libxl/%u/device/vbd/%u", domid, devid);
 	if (read_backend(t, copy, domid, devid, b) ||
-	    backend_in(t, t->domid, domid, devid, b) ||
+	    backend_find_in(t, t->domid, domid, devid, b) ||
 	    read_guest_node(t, front, domid, devid, b))
 		return true;
 	id = store_read_number(t->store, front, "backend-id", t->domid);

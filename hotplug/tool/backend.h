@@ -35,8 +35,8 @@ void backend_dir(const struct backend *b, unsigned int domid, unsigned int devid
 		 char dir[STORE_PATH_MAX]);
 
 /* Find the backend of a disk in domain @backend, of any kind. Returns false if there is none. */
-bool backend_in(struct tool *t, unsigned int backend, unsigned int domid,
-		unsigned int devid, struct backend *b);
+bool backend_find_in(struct tool *t, unsigned int backend, unsigned int domid,
+		     unsigned int devid, struct backend *b);
 
 /*
  * Find the backend of a disk, or of what is left of a disk. Returns false if

@@ -35,7 +35,7 @@ static int find_connected(struct tool *t, struct disk *d, const char *cannot)
 	e = disk_ends(t, d);
 	if (e.back == STATE_CONNECTED && e.front == STATE_CONNECTED)
 		return 0;
-	disk_waiting(t, d, &w);
+	disk_describe_wait(t, d, &w);
 	return fail_detail(&t->failure, MSG_NOT_CONNECTED, d->label,
 			   "it waits for %s", w.text);
 }
@@ -59,21 +59,21 @@ static int is_swapped(struct tool *t, const struct disk *d, void *arg)
 }
 
 /* The nodes that named the old device, and its limits. NULL: the node did not exist. */
-static const char *const names[] = {
+static const char *const old_nodes[] = {
 	"params", "physical-device-path", "node", "diskseq", "physical-device",
 };
 
-#define NAMES (sizeof(names) / sizeof(names[0]))
+#define OLD_NODES (sizeof(old_nodes) / sizeof(old_nodes[0]))
 
-struct before {
+struct old_device {
 	const struct disk *disk;
-	char *value[NAMES];
+	char *value[OLD_NODES];
 	dev_t device;
 	char limits[LIMIT_MAX];		/* "" for none */
 };
 
 static void read_old_device(struct tool *t, const struct disk *d, struct job *job,
-			    struct before *b)
+			    struct old_device *b)
 {
 	size_t i;
 
@@ -81,39 +81,39 @@ static void read_old_device(struct tool *t, const struct disk *d, struct job *jo
 	b->disk = d;
 	if (store_has(t->store, d->back, "cgroup") && !disk_device(t, d, &b->device))
 		limit_read(job, b->device, b->limits);
-	for (i = 0; i < NAMES; i++)
-		b->value[i] = store_read(t->store, d->back, names[i]);
+	for (i = 0; i < OLD_NODES; i++)
+		b->value[i] = store_read(t->store, d->back, old_nodes[i]);
 }
 
-static void free_old_device(struct before *b)
+static void free_old_device(struct old_device *b)
 {
 	size_t i;
 
-	for (i = 0; i < NAMES; i++)
+	for (i = 0; i < OLD_NODES; i++)
 		free(b->value[i]);
 }
 
 static int restore_nodes(struct store *s, void *arg)
 {
-	const struct before *b = arg;
+	const struct old_device *b = arg;
 	int err = store_exists(s, b->disk->back) ? 0 : -ENOENT;
 	size_t i;
 
-	for (i = 0; !err && i < NAMES; i++)
+	for (i = 0; !err && i < OLD_NODES; i++)
 		err = b->value[i] ?
-		      store_write(s, b->disk->back, names[i], b->value[i]) :
-		      store_remove(s, b->disk->back, names[i]);
+		      store_write(s, b->disk->back, old_nodes[i], b->value[i]) :
+		      store_remove(s, b->disk->back, old_nodes[i]);
 	return err ? err : store_remove(s, b->disk->back, "node-replaced");
 }
 
 /* Restore the old device of the disk. The failure is already set. */
-static void restore_old_device(struct tool *t, struct job *job, struct before *b,
+static void restore_old_device(struct tool *t, struct job *job, struct old_device *b,
 			       const struct attached *a)
 {
 	char cgroup[CGROUP_NAME_MAX];
 	int err;
 
-	tool_undoes(t, CHANGE_MS);
+	tool_start_undo(t, CHANGE_MS);
 	if (*b->limits)
 		limit_make(job, b->device, b->limits, cgroup);
 	limit_lift(job, a->device);
@@ -142,7 +142,7 @@ static void update_copy(struct tool *t, const struct disk *d, const char *target
 	if (!store_exists(t->store, d->copy))
 		return;
 	store_write(t->store, d->copy, "params", target);
-	config_note(t, d);
+	config_save_disk(t, d);
 }
 
 /*
@@ -162,7 +162,7 @@ static int attach_new_target(struct job *job, const char *target, struct attache
  * The new device gets the limits of the old one. Lift the limits of the old
  * device now: the backend waits for the I/O that they throttle.
  */
-static int switch_device(struct job *job, struct before *b, struct attached *a,
+static int switch_device(struct job *job, struct old_device *b, struct attached *a,
 			 const char *target)
 {
 	char cgroup[CGROUP_NAME_MAX];
@@ -182,7 +182,7 @@ static int switch_device(struct job *job, struct before *b, struct attached *a,
 static int replace_target(struct tool *t, const struct disk *d, struct job *job,
 			  const char *target)
 {
-	struct before before;
+	struct old_device before;
 	struct attached a;
 	int result;
 
@@ -202,7 +202,7 @@ static int replace_target(struct tool *t, const struct disk *d, struct job *job,
 	else
 		restore_old_device(t, job, &before, &a);
 	free_old_device(&before);
-	return result > 0 ? agent_let_go_of_replaced(job) : -1;
+	return result > 0 ? agent_release_replaced(job) : -1;
 }
 
 int command_swap(struct tool *t)
@@ -216,7 +216,7 @@ int command_swap(struct tool *t)
 	    disk_need_no_owner(t, &d, "vbd-eject and vbd-insert, or vbd-unplug and vbd-plug"))
 		return -1;
 	disk_job(t, &d, &job);
-	job.beside = true;
+	job.keep_attached = true;
 	mode = store_read(t->store, d.back, "mode");
 	job.write = mode && *mode == 'w';
 	job.share = mode && !strcmp(mode, "w!");

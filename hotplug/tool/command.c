@@ -175,12 +175,13 @@ static bool parse_count(const char *text, long *n)
 }
 
 /* An option of the command line. The command decides if it is allowed. */
-struct given {
+struct given_option {
 	int letter;
 	const char *name, *value;
 };
 
-static int set_option(struct options *o, const struct given *g, const char *name, struct failure *f)
+static int set_option(struct options *o, const struct given_option *g, const char *name,
+		      struct failure *f)
 {
 	switch (g->letter) {
 	case 'r':
@@ -228,13 +229,14 @@ static int set_option(struct options *o, const struct given *g, const char *name
 }
 
 /* The first unknown option, or option without its value. */
-struct bad {
+struct bad_option {
 	const char *word;
-	bool lacks;
+	bool no_value;
 };
 
 /* Collects the options from anywhere on the line. Then the arguments follow them. */
-static int collect_options(int argc, char **argv, struct given *given, struct bad *bad)
+static int collect_options(int argc, char **argv, struct given_option *given,
+			   struct bad_option *bad)
 {
 	int letter, index, count = 0;
 
@@ -247,13 +249,13 @@ static int collect_options(int argc, char **argv, struct given *given, struct ba
 			given[count++].value = optarg;
 		} else if (!bad->word) {
 			bad->word = argv[optind - 1];
-			bad->lacks = letter == ':';
+			bad->no_value = letter == ':';
 		}
 	}
 	return count;
 }
 
-static bool is_given(const struct given *given, int count, int letter)
+static bool is_given(const struct given_option *given, int count, int letter)
 {
 	int i;
 
@@ -263,7 +265,7 @@ static bool is_given(const struct given *given, int count, int letter)
 	return false;
 }
 
-static int set_options(const struct command *c, const struct given *given, int count,
+static int set_options(const struct command *c, const struct given_option *given, int count,
 		       struct options *o, struct failure *f)
 {
 	int i;
@@ -291,20 +293,20 @@ static int set_arguments(const struct command *c, char **argument, int count,
 	return 0;
 }
 
-static int fail_option(struct failure *f, const struct command *c, const struct bad *bad)
+static int fail_option(struct failure *f, const struct command *c, const struct bad_option *bad)
 {
 	return fail_detail(f, c ? MSG_OPTION : MSG_COMMAND, c ? c->name : "vbd",
-			   bad->lacks ? "the option %s lacks its value" :
+			   bad->no_value ? "the option %s lacks its value" :
 					"there is no option %s", bad->word);
 }
 
 const struct command *command_parse(int argc, char **argv, struct options *o,
 				    struct failure *f)
 {
-	struct given given[OPTIONS_MAX];
+	struct given_option given[OPTIONS_MAX];
 	const struct command *c;
 	const char *name;
-	struct bad bad = { 0 };
+	struct bad_option bad = { 0 };
 	int count = collect_options(argc, argv, given, &bad);
 
 	if (is_given(given, count, 'V'))

@@ -23,7 +23,7 @@
 #define RETRY_MS 10
 
 struct config {
-	char path[PATH_MAX], fresh[PATH_MAX], lock[PATH_MAX];
+	char path[PATH_MAX], new_path[PATH_MAX], lock[PATH_MAX];
 	int fd;			/* of the lock */
 };
 
@@ -41,7 +41,7 @@ static bool name_files(struct tool *t, const struct disk *d, struct config *c)
 	}
 	snprintf(c->path, sizeof(c->path), "%s" DIR_NAME "/userdata-d.%u.%s.libxl-json",
 		 t->root, d->domid, vm + 4);
-	snprintf(c->fresh, sizeof(c->fresh), "%s" DIR_NAME "/userdata-n.%u.%s.libxl-json",
+	snprintf(c->new_path, sizeof(c->new_path), "%s" DIR_NAME "/userdata-n.%u.%s.libxl-json",
 		 t->root, d->domid, vm + 4);
 	snprintf(c->lock, sizeof(c->lock),
 		 "%s" DIR_NAME "/userdata-l.%u.%s.domain-userdata-lock", t->root,
@@ -103,7 +103,7 @@ static char *read_text(const char *path)
 /* Writes the file as libxl does, with a final NUL. Returns 0 or an errno. */
 static int write_text(const struct config *c, const char *text)
 {
-	int fd = open(c->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(c->new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	size_t len = strlen(text) + 1;
 	int err = 0;
 
@@ -112,10 +112,10 @@ static int write_text(const struct config *c, const char *text)
 	if (write(fd, text, len) != (ssize_t)len || fsync(fd))
 		err = errno ? errno : ENOSPC;
 	close(fd);
-	if (!err && rename(c->fresh, c->path))
+	if (!err && rename(c->new_path, c->path))
 		err = errno;
 	if (err)
-		unlink(c->fresh);
+		unlink(c->new_path);
 	return err;
 }
 
@@ -185,7 +185,7 @@ static int edit_config(struct tool *t, const struct disk *d, const struct config
 	return err;
 }
 
-void config_note(struct tool *t, const struct disk *d)
+void config_save_disk(struct tool *t, const struct disk *d)
 {
 	struct failure f;
 	struct config c;

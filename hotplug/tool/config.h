@@ -10,6 +10,6 @@
  * make the domain, do nothing. A failure is printed to standard error; the disk
  * works without.
  */
-void config_note(struct tool *t, const struct disk *d);
+void config_save_disk(struct tool *t, const struct disk *d);
 
 #endif

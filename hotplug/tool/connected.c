@@ -4,7 +4,7 @@
 #include "connected.h"
 #include "wait.h"
 
-int fail_ended(struct tool *t, const struct disk *d)
+int fail_connect(struct tool *t, const struct disk *d)
 {
 	char *back = disk_error(t, d, true), *front = disk_error(t, d, false);
 	char *script = store_read(t->store, d->back, "hotplug-error");
@@ -24,7 +24,7 @@ int fail_ended(struct tool *t, const struct disk *d)
 	return -1;
 }
 
-struct wish {
+struct wait_mode {
 	bool no_wait;		/* do not wait for the guest */
 	bool moved;		/* the ends may be Closed from before */
 };
@@ -39,7 +39,7 @@ static bool has_error(struct tool *t, const struct disk *d)
 	return has;
 }
 
-static bool has_ended(struct tool *t, const struct disk *d, const struct wish *wish)
+static bool has_ended(struct tool *t, const struct disk *d, const struct wait_mode *mode)
 {
 	struct ends e = disk_ends(t, d);
 
@@ -47,43 +47,43 @@ static bool has_ended(struct tool *t, const struct disk *d, const struct wish *w
 		return true;
 	if (e.back < STATE_CLOSING && e.front < STATE_CLOSING)
 		return false;
-	return !wish->moved || has_error(t, d);
+	return !mode->moved || has_error(t, d);
 }
 
 /* Returns 1 once the disk is connected, or ready for the guest if @no_wait. */
 static int is_connected(struct tool *t, const struct disk *d, void *arg)
 {
 	struct ends e = disk_ends(t, d);
-	const struct wish *wish = arg;
+	const struct wait_mode *mode = arg;
 
 	if (e.back == STATE_CONNECTED && e.front == STATE_CONNECTED)
 		return 1;
-	if (has_ended(t, d, wish))
-		return fail_ended(t, d);
+	if (has_ended(t, d, mode))
+		return fail_connect(t, d);
 	if (e.back == STATE_UNKNOWN)
 		return fail_detail(&t->failure, MSG_VANISHED, d->label, "%s", d->back);
-	return wish->no_wait && e.back >= STATE_INITWAIT &&
+	return mode->no_wait && e.back >= STATE_INITWAIT &&
 	       store_has(t->store, d->back, "physical-device");
 }
 
-static int wait_until_connected(struct tool *t, const struct disk *d, struct wish wish,
+static int wait_until_connected(struct tool *t, const struct disk *d, struct wait_mode mode,
 				enum message late)
 {
-	int result = disk_wait(t, d, is_connected, &wish);
+	int result = disk_wait(t, d, is_connected, &mode);
 	struct waiting w;
 
 	if (result)
 		return result < 0 ? -1 : 0;
-	disk_waiting(t, d, &w);
+	disk_describe_wait(t, d, &w);
 	return fail_detail(&t->failure, late, d->label, "gave up waiting for %s", w.text);
 }
 
 int wait_connected(struct tool *t, const struct disk *d, bool no_wait, enum message late)
 {
-	return wait_until_connected(t, d, (struct wish){ .no_wait = no_wait }, late);
+	return wait_until_connected(t, d, (struct wait_mode){ .no_wait = no_wait }, late);
 }
 
 int wait_moved(struct tool *t, const struct disk *d, enum message late)
 {
-	return wait_until_connected(t, d, (struct wish){ .moved = true }, late);
+	return wait_until_connected(t, d, (struct wait_mode){ .moved = true }, late);
 }

@@ -17,6 +17,6 @@ int wait_connected(struct tool *t, const struct disk *d, bool no_wait, enum mess
 int wait_moved(struct tool *t, const struct disk *d, enum message late);
 
 /* Set the failure from the error of the end that closed, if there is one. Returns -1. */
-int fail_ended(struct tool *t, const struct disk *d);
+int fail_connect(struct tool *t, const struct disk *d);
 
 #endif

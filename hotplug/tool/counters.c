@@ -34,8 +34,8 @@ bool counters_read(struct tool *t, const struct disk *d, struct counters *c)
 	int i;
 
 	for (i = 0; d->here && disk_is_vbd(d) && i < COUNTERS; i++) {
-		c->of[i] = 0;
-		any |= read_counter(t, d, files[i], &c->of[i]);
+		c->value[i] = 0;
+		any |= read_counter(t, d, files[i], &c->value[i]);
 	}
 	return any;
 }

@@ -20,7 +20,7 @@ enum counter {
 extern const char *const counter_key[COUNTERS];
 
 struct counters {
-	unsigned long long of[COUNTERS];
+	unsigned long long value[COUNTERS];
 };
 
 /* Returns false if no driver in this domain serves the disk. */

@@ -12,12 +12,12 @@ static int fail_not_closed(struct tool *t, const struct disk *d)
 	char *says = disk_error(t, d, false);
 	struct waiting w;
 
-	disk_waiting(t, d, &w);
+	disk_describe_wait(t, d, &w);
 	if (deadline_cancelled(&t->deadline))
 		fail_detail(&t->failure, MSG_INTERRUPTED, d->label,
 			    "stays asked to close, and goes when the guest lets go of it; vbd detach then removes it");
 	else if (t->options.force && !disk_is_vbd(d))
-		disk_fail_lives(t, d);
+		disk_fail_not_closed(t, d);
 	else if (says)
 		fail_detail(&t->failure, MSG_DETACH_TIME, d->label,
 			    "the guest says: %s", says);

@@ -254,7 +254,7 @@ static void collect_domains(struct tool *t, struct collection *c, long only,
 	free(ids);
 }
 
-size_t disks_all(struct tool *t, long only, struct disk **disks)
+size_t disk_list_all(struct tool *t, long only, struct disk **disks)
 {
 	char served[STORE_PATH_MAX], kind[2 * STORE_PATH_MAX];
 	struct collection c = { 0 };

@@ -65,7 +65,7 @@ int disk_find(struct tool *t, int first, struct disk *d);
  * also disks of which only one end is left. *@disks is malloced. Returns their
  * number.
  */
-size_t disks_all(struct tool *t, long domid, struct disk **disks);
+size_t disk_list_all(struct tool *t, long domid, struct disk **disks);
 
 /*
  * Whether the xen-blkback of a kernel serves the disk. If not, disk_need_vbd()

@@ -82,7 +82,7 @@ int command_list(struct tool *t)
 	if (t->options.argument[0] &&
 	    domain_find(t, t->options.argument[0], &domid))
 		return -1;
-	count = disks_all(t, t->options.argument[0] ? (long)domid : -1, &disks);
+	count = disk_list_all(t, t->options.argument[0] ? (long)domid : -1, &disks);
 	if (t->options.json)
 		json_open(&j, NULL, '[');
 	else if (count)

@@ -150,7 +150,7 @@ static int has_started_over(struct tool *t, const struct disk *d, void *arg)
 
 	(void)arg;
 	free(error);
-	return error ? fail_ended(t, d) : disk_ends(t, d).front < STATE_CLOSING;
+	return error ? fail_connect(t, d) : disk_ends(t, d).front < STATE_CLOSING;
 }
 
 /* Do nothing if the disk was removed meanwhile. */
@@ -226,6 +226,6 @@ int command_move(struct tool *t)
 		return fail_detail(&t->failure, MSG_MOVE_LIVES, d.label, "%u", backend);
 	if (err)
 		return disk_store_failed(t, &d, err);
-	config_note(t, &d);
+	config_save_disk(t, &d);
 	return finish_move(t, &d);
 }

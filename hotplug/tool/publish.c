@@ -12,11 +12,11 @@ bool disk_is_taken(struct tool *t, const struct disk *d)
 	struct backend b;
 
 	return store_exists(t->store, d->front) || store_exists(t->store, d->copy) ||
-	       backend_in(t, d->backend, d->domid, d->devid, &b) ||
-	       (!d->here && backend_in(t, t->domid, d->domid, d->devid, &b));
+	       backend_find_in(t, d->backend, d->domid, d->devid, &b) ||
+	       (!d->here && backend_find_in(t, t->domid, d->domid, d->devid, &b));
 }
 
-struct plan {
+struct new_disk {
 	struct tool *tool;
 	const struct disk *disk;
 	const char *target;
@@ -58,7 +58,7 @@ static bool is_pv(struct store *s, const struct disk *d)
 	return pv;
 }
 
-static int write_front(struct store *s, const struct plan *p)
+static int write_front(struct store *s, const struct new_disk *p)
 {
 	const struct disk *d = p->disk;
 	char devid[16], backend[16];
@@ -82,7 +82,7 @@ static int write_front(struct store *s, const struct plan *p)
 }
 
 /* The toolstack's copy has the same nodes. */
-static int write_back(struct store *s, const struct plan *p)
+static int write_back(struct store *s, const struct new_disk *p)
 {
 	const struct disk *d = p->disk;
 	char domid[16];
@@ -119,7 +119,7 @@ static int write_back(struct store *s, const struct plan *p)
 /* One transaction, so that the drivers see all nodes or none. */
 static int write_dirs(struct store *s, void *arg)
 {
-	struct plan *p = arg;
+	struct new_disk *p = arg;
 	int err;
 
 	if (disk_is_taken(p->tool, p->disk))
@@ -147,7 +147,7 @@ int disk_fail_taken(struct tool *t, const struct disk *d)
 
 int disk_publish(struct tool *t, const struct disk *d, const char *target)
 {
-	struct plan p = { .tool = t, .disk = d, .target = target,
+	struct new_disk p = { .tool = t, .disk = d, .target = target,
 			  .mode = t->options.read_only ? "r" :
 				  t->options.share ? "w!" : "w" };
 	int err = store_transaction(t->store, write_dirs, &p);
@@ -156,6 +156,6 @@ int disk_publish(struct tool *t, const struct disk *d, const char *target)
 		return disk_fail_taken(t, d);
 	if (err)
 		return disk_store_failed(t, d, err);
-	config_note(t, d);
+	config_save_disk(t, d);
 	return 0;
 }

@@ -198,7 +198,7 @@ static int remove_dirs(struct store *s, void *arg)
 	return store_prune(s, top, d->copy);
 }
 
-int disk_fail_lives(struct tool *t, const struct disk *d)
+int disk_fail_not_closed(struct tool *t, const struct disk *d)
 {
 	char who[KIND_TEXT_MAX + 32];
 
@@ -245,7 +245,7 @@ int disk_remove(struct tool *t, const struct disk *d)
 	late = backend_removes(d->kind) && !is_dir_gone(t, d, NULL);
 	err = store_transaction(t->store, remove_dirs, &gone);
 	if (err == -EBUSY)
-		return disk_fail_lives(t, d);
+		return disk_fail_not_closed(t, d);
 	if (err)
 		return disk_store_failed(t, d, err);
 	if (late)

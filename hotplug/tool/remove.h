@@ -15,7 +15,7 @@ int disk_ask_to_close(struct tool *t, const struct disk *d, bool force);
 int disk_is_closed(struct tool *t, const struct disk *d, void *unused);
 
 /* Set the failure for a disk of another kind that its backend has not closed. Returns -1. */
-int disk_fail_lives(struct tool *t, const struct disk *d);
+int disk_fail_not_closed(struct tool *t, const struct disk *d);
 
 /*
  * Have the script release what it has attached for the disk, and remove all

@@ -113,11 +113,11 @@ static void print_counters(struct tool *t, const struct disk *d)
 
 	if (!counters_read(t, d, &c))
 		return;
-	show_size(read, c.of[READ_SECTORS] * SECTOR);
-	show_size(written, c.of[WRITE_SECTORS] * SECTOR);
+	show_size(read, c.value[READ_SECTORS] * SECTOR);
+	show_size(written, c.value[WRITE_SECTORS] * SECTOR);
 	fprintf(t->out, "  %-*s%llu reads (%s), %llu writes (%s), %llu flushes, %llu discards\n",
-		INDENT - 2, "served", c.of[READS], read, c.of[WRITES], written,
-		c.of[FLUSHES], c.of[DISCARDS]);
+		INDENT - 2, "served", c.value[READS], read, c.value[WRITES], written,
+		c.value[FLUSHES], c.value[DISCARDS]);
 }
 
 static bool read_limits(struct tool *t, const struct disk *d,
@@ -149,7 +149,7 @@ static void print_status(struct tool *t, const struct disk *d)
 	char who[KIND_TEXT_MAX + 32];
 	struct waiting w;
 
-	disk_waiting(t, d, &w);
+	disk_describe_wait(t, d, &w);
 	if (disk_is_vbd(d))
 		snprintf(who, sizeof(who), "domain %u", d->backend);
 	else
@@ -196,7 +196,7 @@ static void write_json_counters(struct tool *t, const struct disk *d, struct jso
 	}
 	json_open(j, "counters", '{');
 	for (i = 0; i < COUNTERS; i++)
-		json_number(j, counter_key[i], (long long)c.of[i]);
+		json_number(j, counter_key[i], (long long)c.value[i]);
 	json_close(j, '}');
 }
 
@@ -223,7 +223,7 @@ static void write_json_status(struct tool *t, const struct disk *d, struct json 
 	char limits[LIMIT_MAX];
 	struct waiting w;
 
-	disk_waiting(t, d, &w);
+	disk_describe_wait(t, d, &w);
 	json_open(j, NULL, '{');
 	json_string(j, "domain", d->domain);
 	json_string(j, "disk", d->name);
@@ -275,7 +275,7 @@ int command_status(struct tool *t)
 	}
 	if (argument[0] && domain_find(t, argument[0], &domid))
 		return -1;
-	count = disks_all(t, argument[0] ? (long)domid : -1, &disks);
+	count = disk_list_all(t, argument[0] ? (long)domid : -1, &disks);
 	if (t->options.json)
 		json_open(&j, NULL, '[');
 	for (i = 0; i < count; i++) {

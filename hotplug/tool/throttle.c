@@ -8,7 +8,7 @@
 #include "throttle.h"
 #include "wait.h"
 
-int throttle_holds(struct tool *t, const struct disk *d, const char *cgroup)
+int throttle_has_cgroup(struct tool *t, const struct disk *d, const char *cgroup)
 {
 	char path[512], is[CGROUP_NAME_MAX] = "";
 	FILE *f;
@@ -39,7 +39,7 @@ void throttle_lift(struct tool *t, const struct disk *d)
 
 static int has_cgroup(struct tool *t, const struct disk *d, void *arg)
 {
-	return throttle_holds(t, d, arg);
+	return throttle_has_cgroup(t, d, arg);
 }
 
 static int wait_for_backend(struct tool *t, const struct disk *d, char *cgroup)
@@ -78,7 +78,7 @@ static int set_limits(struct tool *t, const struct disk *d, struct job *job,
 		return -1;
 	}
 	/* The backend already uses the cgroup: it need not read the key again. */
-	if (throttle_holds(t, d, cgroup) > 0)
+	if (throttle_has_cgroup(t, d, cgroup) > 0)
 		return 0;
 	err = store_write(t->store, d->back, "cgroup", cgroup);
 	if (err)
@@ -143,7 +143,7 @@ int command_limit(struct tool *t)
 		show_limits(t, &job, device);
 		return 0;
 	}
-	if (throttle_holds(t, &d, NULL) < 0)
+	if (throttle_has_cgroup(t, &d, NULL) < 0)
 		return -1;
 	return none ? remove_limits(t, &d, &job) : set_limits(t, &d, &job, device, limits);
 }

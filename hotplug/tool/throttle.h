@@ -9,7 +9,7 @@
  * cgroup of its own. Returns -1 with the failure set if the backend does not
  * support cgroups.
  */
-int throttle_holds(struct tool *t, const struct disk *d, const char *cgroup);
+int throttle_has_cgroup(struct tool *t, const struct disk *d, const char *cgroup);
 
 /*
  * Lift the limits, so that throttled I/O continues at once. For a caller that

@@ -37,7 +37,7 @@ struct tool {
 };
 
 /* Start to undo, with a new deadline of @ms. An interrupt does not stop it. */
-void tool_undoes(struct tool *t, int64_t ms);
+void tool_start_undo(struct tool *t, int64_t ms);
 
 /* All return 0, or -1 with the failure set. */
 int command_attach(struct tool *t);

@@ -27,7 +27,7 @@ struct samples {
 static int read_samples(struct tool *t, struct samples *s)
 {
 	struct disk *disks;
-	size_t i, count = disks_all(t, -1, &disks);
+	size_t i, count = disk_list_all(t, -1, &disks);
 
 	s->at = now_ms();
 	s->count = s->uncounted = 0;
@@ -52,7 +52,7 @@ static void set_rate(struct sample *now, const struct sample *then,
 	int i;
 
 	for (i = 0; i < COUNTERS; i++) {
-		unsigned long long is = now->total.of[i], was = then->total.of[i];
+		unsigned long long is = now->total.value[i], was = then->total.value[i];
 
 		/* Smaller: it is a new disk with the same numbers, which counts from 0. */
 		now->rate[i] = (double)(is < was ? is : is - was) / seconds;

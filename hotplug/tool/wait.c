@@ -5,13 +5,13 @@
 #include "wait.h"
 
 #define QUIET_MS 500		/* report only waits longer than this */
-#define LOOK_MS 1000		/* for changes outside the store, as in sysfs */
+#define CHECK_MS 1000		/* for changes outside the store, as in sysfs */
 
 #define S(state) (1U << STATE_##state)
 #define ANY ((1U << STATES) - 1)
 #define UP (S(INITIALISING) | S(INITWAIT) | S(INITIALISED) | S(CONNECTED))
 
-enum { DEVICE = 1, ONLINE = 2, FAILED = 4, OTHER = 8, HALF = 16 };
+enum { DEVICE = 1, ONLINE = 2, FAILED = 4, OTHER_KIND = 8, MOVING = 16 };
 
 enum who { NOBODY, BACKEND, FRONTEND, HOTPLUG, TOOLSTACK };
 
@@ -22,12 +22,12 @@ static const struct {
 	const char *what;
 } rows[] = {
 	{ S(UNKNOWN), S(UNKNOWN), 0, 0, TOOLSTACK, "to remove what is left of it" },
-	{ S(UNKNOWN), ANY, HALF, 0, FRONTEND, "to see its new backend (if vbd move does not run: vbd move again)" },
+	{ S(UNKNOWN), ANY, MOVING, 0, FRONTEND, "to see its new backend (if vbd move does not run: vbd move again)" },
 	{ S(UNKNOWN), ANY, 0, 0, TOOLSTACK, "to remove what is left of it: the backend's directory is gone" },
 	{ S(CLOSED), ANY, 0, ONLINE, TOOLSTACK, "to remove it (vbd detach)" },
 	{ S(CLOSED), S(UNKNOWN), 0, 0, TOOLSTACK, "to remove it (vbd detach)" },
 	{ ANY, S(UNKNOWN), 0, 0, BACKEND, "to let go: the guest's directory is gone" },
-	{ S(INITIALISING), ANY, OTHER, 0, BACKEND, "to take it (does it run?)" },
+	{ S(INITIALISING), ANY, OTHER_KIND, 0, BACKEND, "to take it (does it run?)" },
 	{ S(INITIALISING), ANY, 0, 0, BACKEND, "to take it (is xen-blkback loaded?)" },
 	{ S(INITWAIT), S(CLOSING) | S(CLOSED), 0, 0, BACKEND, "to see that the guest closes it" },
 	{ S(INITWAIT), ANY, FAILED, DEVICE, HOTPLUG, "which has failed" },
@@ -51,7 +51,7 @@ static unsigned int gather_facts(struct tool *t, const struct disk *d)
 	unsigned int facts = 0;
 
 	if (!disk_is_vbd(d))
-		facts |= OTHER | DEVICE;
+		facts |= OTHER_KIND | DEVICE;
 	else if (store_has(s, d->back, "physical-device"))
 		facts |= DEVICE;
 	if (store_read_number(s, d->back, "online", 1) != 0)
@@ -59,7 +59,7 @@ static unsigned int gather_facts(struct tool *t, const struct disk *d)
 	if (store_has(s, d->back, "hotplug-error"))
 		facts |= FAILED;
 	if (store_has(s, d->back, "frontend") && !store_has(s, d->back, "state"))
-		facts |= HALF;
+		facts |= MOVING;
 	return facts;
 }
 
@@ -94,7 +94,7 @@ static void describe_wait(const struct disk *d, enum who who, const char *what,
 	}
 }
 
-void disk_waiting(struct tool *t, const struct disk *d, struct waiting *w)
+void disk_describe_wait(struct tool *t, const struct disk *d, struct waiting *w)
 {
 	struct ends e = disk_ends(t, d);
 	unsigned int facts = gather_facts(t, d), i = 0;
@@ -111,7 +111,7 @@ static void show_progress(struct tool *t, const struct disk *d, char *last,
 {
 	struct waiting w;
 
-	disk_waiting(t, d, &w);
+	disk_describe_wait(t, d, &w);
 	if (!t->progress || !w.who || !strcmp(last, w.text))
 		return;
 	fprintf(t->progress, "%s: waiting for %s\n", d->label, w.text);
@@ -136,13 +136,13 @@ int disk_wait(struct tool *t, const struct disk *d,
 		if (now_ms() - since >= QUIET_MS)
 			show_progress(t, d, last, sizeof(last));
 		err = store_wait(t->store, &t->deadline,
-				 now_ms() - since < QUIET_MS ? QUIET_MS : LOOK_MS);
+				 now_ms() - since < QUIET_MS ? QUIET_MS : CHECK_MS);
 		if (err < 0)
 			return disk_store_failed(t, d, err);
 	}
 }
 
-void tool_undoes(struct tool *t, int64_t ms)
+void tool_start_undo(struct tool *t, int64_t ms)
 {
 	t->undoing = true;
 	deadline_renew(&t->deadline, ms);

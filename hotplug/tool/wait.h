@@ -10,7 +10,7 @@ struct waiting {
 	char text[512];		/* part of a sentence: "the backend in domain 0 to ..." */
 };
 
-void disk_waiting(struct tool *t, const struct disk *d, struct waiting *w);
+void disk_describe_wait(struct tool *t, const struct disk *d, struct waiting *w);
 
 /*
  * Call @done after each change of the disk, and at least once a second, until it

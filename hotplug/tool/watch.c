@@ -9,11 +9,11 @@
 #include "draw.h"
 
 #define LINE_SIZE 1024
-#define LOOK_MS 1000
+#define CHECK_MS 1000
 
 /* A watch event, and the value if it has been read. */
-struct fired {
-	struct fired *next;
+struct queued_event {
+	struct queued_event *next;
 	char *path, *value;
 	double when;
 	bool read;
@@ -25,7 +25,7 @@ struct watch {
 	struct recorder recorder;
 	struct draw draw;
 	long domid, devid;	/* -1: any */
-	struct fired *first, **last;
+	struct queued_event *first, **last;
 	bool quiet;
 };
 
@@ -95,7 +95,7 @@ static void print_unknown(struct watch *w, const struct disk *d)
 static void record_all(struct watch *w)
 {
 	struct disk *disks;
-	size_t i, count = disks_all(w->tool, w->domid, &disks);
+	size_t i, count = disk_list_all(w->tool, w->domid, &disks);
 
 	for (i = 0; i < count; i++) {
 		record_dir(w, disks[i].back);
@@ -109,7 +109,7 @@ static void record_all(struct watch *w)
 static void enqueue_event(struct watch *w, const char *path)
 {
 	const char *key = strrchr(path, '/');
-	struct fired *f = calloc(1, sizeof(*f));
+	struct queued_event *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return;
@@ -124,7 +124,7 @@ static void enqueue_event(struct watch *w, const char *path)
 
 static bool is_queued(const struct watch *w, unsigned int domid, unsigned int devid)
 {
-	const struct fired *f;
+	const struct queued_event *f;
 	struct event e;
 
 	for (f = w->first; f; f = f->next)
@@ -155,7 +155,7 @@ static void enqueue_new_disk(struct watch *w, const char *path)
 
 static void dequeue_event(struct watch *w)
 {
-	struct fired *f = w->first;
+	struct queued_event *f = w->first;
 
 	w->first = f->next;
 	if (!w->first)
@@ -173,7 +173,7 @@ static int collect_events(struct watch *w)
 {
 	struct tool *t = w->tool;
 	char path[STORE_PATH_MAX];
-	int64_t ms = w->first ? 0 : w->quiet ? LOOK_MS : DRAW_GAP_MS;
+	int64_t ms = w->first ? 0 : w->quiet ? CHECK_MS : DRAW_GAP_MS;
 	int n;
 
 	while ((n = t->store->ops->event(t->store, &t->deadline, ms, path)) > 0) {

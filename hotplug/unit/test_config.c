@@ -52,7 +52,7 @@ static char *noted(struct tool *t, const struct disk *d)
 	FILE *f;
 
 	memset(text, 0, sizeof(text));
-	config_note(t, d);
+	config_save_disk(t, d);
 	f = fopen(in_scratch(FILE_NAME), "re");
 	if (CHECK(f)) {
 		CHECK(fread(text, 1, sizeof(text), f) == strlen(text) + 1);
@@ -75,9 +75,9 @@ static void files(void)
 	fake_set(&store, COPY "mode", "w");
 	fake_set(&store, COPY "discard-enable", "1");
 	disk_set(&t, &d, 5, 51728, 3);
-	config_note(&t, &d);
+	config_save_disk(&t, &d);
 	fake_set(&store, "/local/domain/5/vm", "/vm/u-u-i-d");
-	config_note(&t, &d);		/* no libxl has it: nothing is made */
+	config_save_disk(&t, &d);		/* no libxl has it: nothing is made */
 	CHECK(access(in_scratch("var/lib/xen"), F_OK));
 	make_file(FILE_NAME, "{ \"disks\": [ ] }");
 	CHECK_TEXT(noted(&t, &d), "{ \"disks\": [ {\n"

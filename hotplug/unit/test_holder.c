@@ -117,7 +117,7 @@ static void other_vbd(void)
 	job_mode("w");
 	expect(1, MSG_BUSY_VBD, "sdq1 is attached to guest 7 as xvdb, read-only");
 	CHECK(holder_find(&fx.job, makedev(240, 1), false, &h));
-	CHECK(!h.welcome && !h.leaving);
+	CHECK(!h.found_sharer && !h.leaving);
 	CHECK(!holder_worth_waiting(&fx.job, &h, now_ms()));
 
 	fake_set(&fx.store, "backend/vbd/7/51728/state", "5");

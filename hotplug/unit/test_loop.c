@@ -429,7 +429,7 @@ static bool replace_by(const char *name)
 	struct attached a;
 
 	fixture_again(&fx);
-	fx.job.beside = true;
+	fx.job.keep_attached = true;
 	fx.job.write = true;
 	return CHECK(!target_parse(&fx.job, path)) &&
 	       CHECK(!target_attach(&fx.job, &a)) &&
@@ -450,7 +450,7 @@ static void replaced(void)
 		CHECK_TEXT(fake_get(&fx.store, VBD "/node-replaced"), old);
 		CHECK(strcmp(fake_get(&fx.store, VBD "/node"), old));
 		CHECK_TEXT(fake_get(&fx.store, VBD "/params"), in_scratch("after"));
-		CHECK(!agent_let_go_of_replaced(&fx.job) && marked() == 1);
+		CHECK(!agent_release_replaced(&fx.job) && marked() == 1);
 		CHECK(!fake_get(&fx.store, VBD "/node-replaced"));
 	}
 	/* Killed before it let go: remove releases both. */

@@ -356,7 +356,7 @@ static void waits(void)
 		fake_set(&store, FRONT "/state", "1");
 		fake_set(&store, BACK "/state", all[i].back);
 		CHECK(!disk_find(&tool, 0, &d));
-		disk_waiting(&tool, &d, &w);
+		disk_describe_wait(&tool, &d, &w);
 		CHECK_TEXT(w.text, all[i].text);
 		end();
 	}

@@ -452,7 +452,7 @@ static void waits(void)
 					fake_set(&store, BACK "/physical-device", "1:0");
 				if (facts & 4)
 					fake_set(&store, BACK "/hotplug-error", "why");
-				disk_waiting(&tool, &d, &w);
+				disk_describe_wait(&tool, &d, &w);
 				print_wait(out, back, front, facts, &w);
 				end();
 			}
