@@ -105,7 +105,7 @@ void deadline_reason(struct deadline *d, char *text, size_t size)
 
 	pthread_mutex_lock(&d->lock);
 	if (d->cancelled)
-		snprintf(text, size, "told to stop while %s", d->step);
+		snprintf(text, size, "stopped by a signal while %s", d->step);
 	else
 		snprintf(text, size, "gave up after %lld s while %s", seconds,
 			 d->step);

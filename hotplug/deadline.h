@@ -44,7 +44,7 @@ int deadline_sleep(struct deadline *d, int64_t ms);
 void deadline_cancel(struct deadline *d);
 bool deadline_cancelled(struct deadline *d);
 
-/* Why it is over: "gave up after 25 s while ..." or "told to stop while ...". */
+/* Why it is over: "gave up after 25 s while ..." or "stopped by a signal while ...". */
 void deadline_reason(struct deadline *d, char *text, size_t size);
 
 #endif

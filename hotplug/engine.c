@@ -92,7 +92,7 @@ static int handle_share(struct engine *e, const char *key, char *answer,
 	struct record *r = &e->record;
 
 	if (*r->key || !record_set_key(r, key))
-		return fail_protocol(e, "says share with no key, with blanks in it, or twice");
+		return fail_protocol(e, "prints share without a key, with blanks in the key, or twice");
 	if (take_lock(e))
 		return job_out_of_time(e->job);
 	if (!record_find_sharer(e->job, r)) {
@@ -109,7 +109,7 @@ static int handle_undo(struct engine *e, const char *data, char *answer,
 		       size_t size)
 {
 	if (!*e->record.key || !record_set_data(&e->record, data))
-		return fail_protocol(e, "says undo before share, or too much");
+		return fail_protocol(e, "prints undo before share, or with too much data");
 	e->announced = true;
 	snprintf(answer, size, "ok\n");
 	return record_write(e->job, &e->record);
@@ -127,7 +127,7 @@ static int handle_line(void *arg, const char *line, char *answer, size_t size)
 		strcpy(e->device, line);
 		return 0;
 	}
-	return e->device ? fail_protocol(e, "prints what is neither a device nor share nor undo") : 0;
+	return e->device ? fail_protocol(e, "prints a line that is neither a device nor share nor undo") : 0;
 }
 
 /* Append "NAME=value" to a list that ends with NULL. */
@@ -177,7 +177,7 @@ static int fail_executable(struct engine *e, enum message id, enum program_end h
 		if (status && *p->last_error)
 			return fail_detail(f, id, target, "%s", p->last_error);
 		return fail_detail(f, MSG_PROTOCOL, target, status ?
-				   "ended with status %d and no word on stderr" :
+				   "ended with status %d and printed no error message" :
 				   "ended with status %d and printed no device",
 				   status);
 	case PROGRAM_KILLED:
@@ -188,8 +188,8 @@ static int fail_executable(struct engine *e, enum message id, enum program_end h
 		return -1;	/* handle_line() has set the failure */
 	case PROGRAM_LATE:
 		return fail_detail(f, MSG_TARGET_LATE, target, "%s%s",
-				   *p->last_error ? "its last words are: " :
-						   "it said nothing",
+				   *p->last_error ? "its last message is: " :
+						   "it printed no message",
 				   p->last_error);
 	default:
 		return fail_detail(f, MSG_PROTOCOL, target, "cannot be run: %s",

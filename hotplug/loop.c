@@ -236,7 +236,7 @@ static int make_loop(struct job *job, int file, struct attached *a,
 	a->fd = configure_loop(job, control, file, &number);
 	close(control);
 	if (a->fd < 0)
-		return fail_loop(job, "set-up", -a->fd);
+		return fail_loop(job, "setting it up", -a->fd);
 	if (fill_attached(a, number, own))
 		return 0;
 	fail_loop(job, "reading it back", errno);

@@ -107,7 +107,7 @@ static const char *describe_kind(mode_t mode)
 		return "a named pipe";
 	if (S_ISSOCK(mode))
 		return "a socket";
-	return "of a kind that holds no blocks";
+	return "not a device or a file with blocks";
 }
 
 int target_open_failed(struct job *job, int err)
@@ -144,7 +144,7 @@ static int attach_path(struct job *job, struct attached *a)
 	struct stat st;
 	size_t i;
 
-	if (job_step(job, "looking at the target"))
+	if (job_step(job, "checking the target"))
 		return -1;
 	if (stat(a->path, &st))
 		return target_open_failed(job, errno);

@@ -68,12 +68,12 @@ static void undo_attach(struct tool *t, const struct disk *d)
 
 	tool_start_undo(t, UNDO_MS);
 	if (t->progress)
-		fprintf(t->progress, "%s: taking back what was done\n", d->label);
+		fprintf(t->progress, "%s: undoing the attach\n", d->label);
 	if (!disk_ask_to_close(t, d, true))
 		result = disk_wait(t, d, disk_is_closed, NULL);
 	if (result == 0)
 		fail_detail(&t->failure, MSG_DETACH_TIME, d->label,
-			    "the backend has not let go");
+			    "the backend has not closed it");
 	if (disk_remove(t, d))
 		result = -1;
 	if (result <= 0)

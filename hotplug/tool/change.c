@@ -309,7 +309,7 @@ int command_resize(struct tool *t)
 	long old;
 	int result;
 
-	if (find_connected(t, &d, "which vbd cannot tell of a new size: detach it and attach it again") ||
+	if (find_connected(t, &d, "which vbd cannot resize: detach it and attach it again") ||
 	    read_new_size(t, &d, &sectors))
 		return -1;
 	old = store_read_number(t->store, d.back, "sectors", 0);
@@ -324,7 +324,7 @@ int command_resize(struct tool *t)
 	show_size(was, (unsigned long long)old * SECTOR);
 	show_size(is, (unsigned long long)sectors * SECTOR);
 	if (old == sectors)
-		fprintf(t->out, "%s: %s, as its device\n", d.label, is);
+		fprintf(t->out, "%s: %s, the same as its device\n", d.label, is);
 	else
 		fprintf(t->out, "%s: %s -> %s\n", d.label, was, is);
 	return 0;

@@ -13,26 +13,26 @@ static const struct command commands[] = {
 	{ "attach", "DOMAIN TARGET [DISK]",
 	  "attach a block device or image file, as DISK or the first free name",
 	  command_attach, 2, 3, "rSUbntL", 30, false, STORE_ALWAYS },
-	{ "detach", "DOMAIN DISK", "detach a disk, whoever attached it",
+	{ "detach", "DOMAIN DISK", "detach a disk, also one that another program attached",
 	  command_detach, 2, 2, "ft", 10, false, STORE_ALWAYS },
-	{ "list", "[DOMAIN]", "the disks there are",
+	{ "list", "[DOMAIN]", "list the disks",
 	  command_list, 0, 1, "j", 30, false, STORE_ALWAYS },
 	{ "status", "[DOMAIN [DISK]]",
-	  "both ends, what they agreed on, what is waited for, counters",
+	  "show both ends, negotiated keys, what the disk waits for, counters",
 	  command_status, 0, 2, "j", 30, false, STORE_ALWAYS },
 	{ "watch", "DOMAIN [DISK]", "draw the handshake as it happens",
 	  command_watch, 0, 2, "blR", 0, true, STORE_UNLESS_LOG },
 	{ "swap", "DOMAIN DISK TARGET", "put another device behind a disk in use",
 	  command_swap, 3, 3, "t", 10, false, STORE_ALWAYS },
-	{ "resize", "DOMAIN DISK", "tell a guest that its disk's device has another size",
+	{ "resize", "DOMAIN DISK", "tell a guest the new size of its disk",
 	  command_resize, 2, 2, "t", 10, false, STORE_ALWAYS },
 	{ "move", "DOMAIN DISK BACKEND",
-	  "give a disk whose backend's domain has died a backend in domain BACKEND",
+	  "give a disk of a dead backend domain a new backend in domain BACKEND",
 	  command_move, 3, 3, "t", 30, false, STORE_ALWAYS },
 	{ "limit", "DOMAIN DISK [LIMITS|none]",
-	  "limit what a disk may do a second, or show its limits",
+	  "limit the I/O of a disk per second, or show its limits",
 	  command_limit, 2, 3, "jt", 10, false, STORE_ALWAYS },
-	{ "top", "", "what the disks do, each second",
+	{ "top", "", "show the I/O of the disks each second",
 	  command_top, 0, 0, "jsc", 0, true, STORE_ALWAYS },
 };
 
@@ -42,12 +42,12 @@ static int run_help(struct tool *t);
 static int run_version(struct tool *t);
 
 static const struct command help_command = {
-	"help", "[COMMAND]", "what there is, or the options of one command",
+	"help", "[COMMAND]", "show the commands, or the options of one command",
 	run_help, 0, 1, "", 0, true, STORE_NEVER
 };
 
 static const struct command version_command = {
-	"version", "", "which version this is",
+	"version", "", "print the version",
 	run_version, 0, 0, "", 0, true, STORE_NEVER
 };
 
@@ -75,18 +75,18 @@ static const struct {
 	const char *text;
 } option_help[] = {
 	{ 'r', "--ro               read-only" },
-	{ 'S', "--share            other guests write to it, too (mode w!)" },
-	{ 'U', "--untrusted        the backend shall see no memory of the guest's but the data" },
-	{ 'b', "--backend DOMAIN   the domain that serves it (this one)" },
+	{ 'S', "--share            other guests may write to it, too (mode w!)" },
+	{ 'U', "--untrusted        hide all memory of the guest but the data from the backend" },
+	{ 'b', "--backend DOMAIN   the domain that serves it (default: this one)" },
 	{ 'n', "--no-wait          do not wait for the guest" },
 	{ 'L', "--limit LIMITS     such as iops=1000,bps=50M" },
 	{ 't', "--timeout SECONDS  give up after that" },
-	{ 'f', "--force            fail the I/O in flight, whoever uses it" },
-	{ 'j', "--json             for programs" },
+	{ 'f', "--force            take it away at once: I/O in flight fails" },
+	{ 'j', "--json             print JSON" },
 	{ 'l', "--log FILE         draw a recording (-: from standard input)" },
 	{ 'R', "--record           print the events that --log draws" },
-	{ 's', "--interval SECONDS (1; 0.1, for example, is less)" },
-	{ 'c', "--count NUMBER     end after that many (never)" },
+	{ 's', "--interval SECONDS time between two outputs (default: 1)" },
+	{ 'c', "--count NUMBER     end after that many outputs (default: never)" },
 };
 
 static void print_help(FILE *out, const struct command *c)
@@ -217,13 +217,13 @@ static int set_option(struct options *o, const struct given_option *g, const cha
 	case 'c':
 		if (parse_count(g->value, &o->count))
 			return 0;
-		return fail_detail(f, MSG_OPTION, name, "'%s' is no number from 1 to %d",
+		return fail_detail(f, MSG_OPTION, name, "'%s' is not a number from 1 to %d",
 				   g->value, SECONDS_MAX);
 	default:
 		if (parse_seconds(g->value, &o->ms))
 			return 0;
 		return fail_detail(f, MSG_OPTION, name,
-				   "'%s' is no number of seconds from 0.001 to %d", g->value,
+				   "'%s' is not a number of seconds from 0.001 to %d", g->value,
 				   SECONDS_MAX);
 	}
 }
@@ -272,7 +272,7 @@ static int set_options(const struct command *c, const struct given_option *given
 
 	for (i = 0; i < count; i++) {
 		if (!strchr(c->options, given[i].letter))
-			return fail_detail(f, MSG_OPTION, c->name, "it takes no option --%s",
+			return fail_detail(f, MSG_OPTION, c->name, "it has no option --%s",
 					   given[i].name);
 		if (set_option(o, &given[i], c->name, f))
 			return -1;
@@ -296,7 +296,7 @@ static int set_arguments(const struct command *c, char **argument, int count,
 static int fail_option(struct failure *f, const struct command *c, const struct bad_option *bad)
 {
 	return fail_detail(f, c ? MSG_OPTION : MSG_COMMAND, c ? c->name : "vbd",
-			   bad->no_value ? "the option %s lacks its value" :
+			   bad->no_value ? "the option %s needs a value" :
 					"there is no option %s", bad->word);
 }
 

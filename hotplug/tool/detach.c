@@ -15,7 +15,7 @@ static int fail_not_closed(struct tool *t, const struct disk *d)
 	disk_describe_wait(t, d, &w);
 	if (deadline_cancelled(&t->deadline))
 		fail_detail(&t->failure, MSG_INTERRUPTED, d->label,
-			    "stays asked to close, and goes when the guest lets go of it; vbd detach then removes it");
+			    "was asked to close: when the guest has closed it, run vbd detach again to remove it");
 	else if (t->options.force && !disk_is_vbd(d))
 		disk_fail_not_closed(t, d);
 	else if (says)

@@ -16,7 +16,7 @@ static struct tool tool;
 /* The first signal has the command stop and undo its work; the third ends the program. */
 static void *handle_interrupts(void *arg)
 {
-	static const char slow[] = "vbd: it is taking back what it did; once more ends it as it is\n";
+	static const char slow[] = "vbd: undoing what was done; another interrupt ends it without that\n";
 	const sigset_t *set = arg;
 	int count, sig;
 

@@ -21,7 +21,7 @@ static bool is_in_dev(const char *name)
 static void print_result(struct tool *t, const char *target, const char *full)
 {
 	if (t->progress)
-		fprintf(t->progress, "%s: taken as %s\n", target, full);
+		fprintf(t->progress, "%s: using %s\n", target, full);
 }
 
 const char *path_resolve(struct tool *t, const char *target, char full[TARGET_MAX])

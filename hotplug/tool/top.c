@@ -109,7 +109,7 @@ static void print_samples(struct tool *t, const struct samples *s, bool screen)
 			one->rate[FLUSHES], one->rate[DISCARDS]);
 	}
 	if (s->uncounted)
-		fprintf(t->out, "not shown: %zu disk%s of other backends (QEMU, for example), which do not count\n",
+		fprintf(t->out, "not shown: %zu disk%s of other backends (QEMU, for example), which have no counters\n",
 			s->uncounted, s->uncounted == 1 ? "" : "s");
 	fflush(t->out);
 }

@@ -88,7 +88,7 @@ static void print_unknown(struct watch *w, const struct disk *d)
 {
 	if (!backend_is_known(d->kind) && w->tool->progress)
 		fprintf(w->tool->progress,
-			"%s: what its backend does is not shown: its kind %s is not known\n",
+			"%s: vbd cannot show its backend: kind %s is not known\n",
 			d->label, d->kind);
 }
 

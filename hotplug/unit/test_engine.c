@@ -139,7 +139,7 @@ static void failures(void)
 	fails(SHARE UNDO "echo hello; sleep 9", MSG_PROTOCOL, "neither a device");
 	fails("echo undo; sleep 9", MSG_PROTOCOL, "neither a device");
 	fails("echo share; sleep 9", MSG_PROTOCOL, "neither a device");
-	fails("echo 'share a b'; sleep 9", MSG_PROTOCOL, "no key");
+	fails("echo 'share a b'; sleep 9", MSG_PROTOCOL, "without a key");
 	fails(SHARE "echo share x; sleep 9", MSG_PROTOCOL, "twice");
 	fails(SHARE UNDO "kill -SEGV $$", MSG_PROTOCOL, "signal 11");
 }

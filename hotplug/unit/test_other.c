@@ -341,8 +341,8 @@ static void waits(void)
 	static const struct {
 		const char *back, *text;
 	} all[] = {
-		{ "1", "QEMU (qdisk) in domain 0 to take it (does it run?)" },
-		{ "2", "the frontend in guest to take it (is xen-blkfront loaded there?)" },
+		{ "1", "QEMU (qdisk) in domain 0 to start serving it (does it run?)" },
+		{ "2", "the frontend in guest to start using it (is xen-blkfront loaded there?)" },
 		{ "5", "the frontend in guest to close" },
 		{ "6", "QEMU (qdisk) in domain 0 to start over" },
 	};

@@ -171,7 +171,7 @@ static void deadline_arithmetic(void)
 	CHECK(deadline_over(&d));
 	CHECK(deadline_sleep(&d, 60000) == -1);
 	deadline_reason(&d, reason, sizeof(reason));
-	CHECK_TEXT(reason, "told to stop while opening it");
+	CHECK_TEXT(reason, "stopped by a signal while opening it");
 	deadline_destroy(&d);
 }
 

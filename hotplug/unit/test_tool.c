@@ -183,7 +183,7 @@ static void failures(void)
 	tool.deadline.expires = now_ms() + 50;
 	store.other = play_forced;
 	expect_nothing_left(MSG_ATTACH_TIME);
-	CHECK(strstr(tool.failure.text, "the backend in domain 3 to take it"));
+	CHECK(strstr(tool.failure.text, "the backend in domain 3 to start serving it"));
 	end();
 
 	begin("nobody", "/dev/x", "xvdb");

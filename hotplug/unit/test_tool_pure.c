@@ -143,7 +143,7 @@ static void limit_words(void)
 	static struct tool t = { .options.argument = { "nobody", "xvdb", "bogus=1" } };
 
 	CHECK(command_limit(&t) == -1 && t.failure.id == MSG_LIMIT);
-	CHECK(strstr(t.failure.text, "'bogus=1' is no limit"));
+	CHECK(strstr(t.failure.text, "'bogus=1' is not a limit"));
 }
 
 static void relative_paths(void)
@@ -234,10 +234,10 @@ static void command_line(void)
 	} told[] = {
 		{ "vbd nosuch", "nosuch: there is no such command, only attach, detach, " },
 		{ "vbd list --nosuch", "list: there is no option --nosuch: vbd help list" },
-		{ "vbd detach 1 xvda --timeout", "the option --timeout lacks its value" },
-		{ "vbd --timeout 5 list", "list: it takes no option --timeout" },
+		{ "vbd detach 1 xvda --timeout", "the option --timeout needs a value" },
+		{ "vbd --timeout 5 list", "list: it has no option --timeout" },
 		{ "vbd --nosuch", "vbd: there is no option --nosuch: vbd help shows" },
-		{ "vbd top --interval 0", "'0' is no number of seconds from 0.001" },
+		{ "vbd top --interval 0", "'0' is not a number of seconds from 0.001" },
 	};
 	const struct command *c;
 	struct options o;
