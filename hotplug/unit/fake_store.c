@@ -159,7 +159,7 @@ static bool is_listed(char **names, unsigned int count, const char *name,
 	return false;
 }
 
-/* Pointers first, the names behind them, as one block. */
+/* One block: the pointers, then the names. */
 static char **list_nodes(struct store *s, const char *path, unsigned int *count)
 {
 	struct fake_store *f = to_fake(s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A store in memory, with the faults that a test asks for. */
+/* A store in memory. Tests can make it fail. */
 #ifndef HOTPLUG_UNIT_FAKE_STORE_H
 #define HOTPLUG_UNIT_FAKE_STORE_H
 
@@ -23,7 +23,7 @@ struct fake_store {
 	int commits;
 	int refuse_commits;	/* this many end in -EAGAIN */
 	int watches;
-	/* somebody else acts: at a wait, and when a commit is refused */
+	/* called when the code waits, and when a commit is refused: plays another program */
 	void (*other)(struct fake_store *f);
 };
 

@@ -18,10 +18,10 @@ struct fixture {
 void fixture_init(struct fixture *f, const char *params, const char *mode);
 void fixture_end(struct fixture *f);
 
-/* Another try at the same vbd, with a fresh job. */
+/* Make a new job for the same vbd. */
 void fixture_again(struct fixture *f);
 
-/* agent_add() is refused with this message, and the store says so. */
+/* Check that agent_add() fails with this message and writes it to the store. */
 void expect_refused(struct fixture *f, enum message id);
 
 #endif

@@ -87,7 +87,7 @@ const char *golden(const char *name)
 	return path;
 }
 
-/* What it is now is left beside it, to be looked at and taken if it is right. */
+/* On a difference, write the new text to a file, to compare it with the golden file. */
 void check_golden(const char *is, const char *name)
 {
 	static char want[65536];

@@ -16,16 +16,16 @@ extern const struct test agent_tests[], config_tests[], draw_tests[], engine_tes
 /* A golden file, in the directory given on the command line. */
 const char *golden(const char *name);
 
-/* The text is that of the golden file, all of it. */
+/* Check that the text is the same as the golden file. */
 void check_golden(const char *is, const char *name);
 
-/* A directory of this run, removed at its end. */
+/* The directory of this run. It is removed at the end. */
 extern const char *scratch;
 
 /* "SCRATCH/name"; the buffer is reused by the eighth call after it. */
 const char *in_scratch(const char *name);
 
-/* A file there, with parents, of this content; "" makes an empty one. */
+/* Make a file in the scratch directory, and its parents. */
 const char *make_file(const char *name, const char *content);
 void set_size(const char *path, long size);
 

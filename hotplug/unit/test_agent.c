@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The verbs over a store in memory, as far as no device is needed. */
+/* The verbs of the agent with a store in memory, where no device is needed. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,7 +83,7 @@ static void refusals(void)
 	refuse(small, "r", MSG_SMALL);
 }
 
-/* A file of 512 bytes that begins so. */
+/* Make a file of 512 bytes, with these bytes at @at. */
 static const char *make_image(const char *name, size_t at, const char *bytes, size_t size)
 {
 	const char *path = make_file(name, "");
@@ -133,7 +133,7 @@ static void refusal_sentence(void)
 
 #define QDISK "backend/qdisk/9/51728"
 
-/* Refused unless both read; small is what is said of one that may be used. */
+/* The agent refuses the image unless both only read. If it accepts it, it reports MSG_SMALL. */
 static void used_by_qemu(void)
 {
 	static const struct {
@@ -149,9 +149,9 @@ static void used_by_qemu(void)
 		/* the guest has closed it, and may connect again */
 		{ "w", "w", "6", "1", "9", MSG_BUSY_VBD },
 		{ "w", "w", "6", NULL, "9", MSG_BUSY_VBD },
-		/* what a domain has left that is gone */
+		/* the domain does not exist any more */
 		{ "w", "w", "4", "1", "8", MSG_SMALL },
-		/* which a driver domain cannot see */
+		/* a driver domain cannot see other domains */
 		{ "w", "w", "4", "1", NULL, MSG_BUSY_VBD },
 	};
 	const char *path = make_file("qemu", "x");
@@ -254,7 +254,7 @@ static void nothing_there(void)
 	fixture_end(&fx);
 }
 
-/* An empty drive needs no device, so it shows how success is written. */
+/* An empty drive needs no device: this tests what is written on success. */
 static void empty_drive(void)
 {
 	fixture_init(&fx, "", "r");
@@ -319,8 +319,8 @@ static void toolstack_owns(void)
 }
 
 /*
- * xenopsd names no script: its own udev rule runs one. What that has written
- * stays, also when the disk goes offline.
+ * xenopsd does not name a script: its own udev rule runs one. The agent does not
+ * change what that script has written, even if the disk goes offline.
  */
 static void xenopsd_owns(void)
 {
@@ -337,7 +337,7 @@ static void xenopsd_owns(void)
 	fake_remove(&fx.store, VBD "/physical-device");
 	CHECK(agent_bind(&fx.job) == 0);
 	CHECK(fx.store.commits == 0 && fake_count(&fx.store) == nodes - 1);
-	/* Another disk's directory there says nothing of this one. */
+	/* The directory of another disk of xenopsd does not matter. */
 	fake_remove(&fx.store, "/xenops/domain/5");
 	fake_set(&fx.store, "/xenops/domain/5/device/vbd/51728/backend", "");
 	CHECK(agent_bind(&fx.job) == -1 && fx.job.failure.id == MSG_MISSING);
@@ -391,22 +391,22 @@ static void unbind_late(void)
 }
 
 const struct test agent_tests[] = {
-	{ "add: missing, directory, odd, empty, small, read-only, unknown", refusals },
+	{ "add: targets that are missing, of a wrong type, empty, small, read-only", refusals },
 	{ "add: images that are not raw are refused", formats },
-	{ "add: the sentence, for a name with blanks, quotes, backslash", refusal_sentence },
+	{ "add: the message for a name with blanks, quotes, backslash", refusal_sentence },
 	{ "refused: an image that QEMU serves", used_by_qemu },
 	{ "add: an image that another program has locked", locked_image },
 	{ "add: an image that is swap space", swap_file },
 	{ "add: a writer on a read-only mount", read_only_mount },
 	{ "add: no permission", no_permission },
-	{ "no params, a NUL in them, no directory: none is made", nothing_there },
-	{ "add: empty drive; commits refused thrice; stale error gone", empty_drive },
-	{ "add: directory vanishes in the transaction: none is made", vanish_in_transaction },
-	{ "add: endless conflict is given up", endless_conflict },
-	{ "bind, unbind: hands off what a toolstack runs", toolstack_owns },
-	{ "bind, unbind: a disk of xenopsd is left alone", xenopsd_owns },
-	{ "add, bind, remove: device is there already, and no loop", already_attached },
-	{ "unbind: online keeps the device, offline clears it", unbind },
-	{ "unbind: late, a successor's device stays", unbind_late },
+	{ "add: no params, a NUL in them; no directory: it is not created", nothing_there },
+	{ "add: empty drive; three refused commits; old error is removed", empty_drive },
+	{ "add: the directory is removed in the transaction and not created", vanish_in_transaction },
+	{ "add: gives up after many conflicts", endless_conflict },
+	{ "bind, unbind: ignore a vbd whose toolstack runs the script", toolstack_owns },
+	{ "bind, unbind: ignore a disk of xenopsd", xenopsd_owns },
+	{ "add, bind, remove: the vbd already has a device", already_attached },
+	{ "unbind: keeps the device if online, releases it if offline", unbind },
+	{ "unbind: a late event does not release the device of a new vbd", unbind_late },
 	{ 0 }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What libxl remembers of a domain. */
+/* The record that libxl keeps of a domain. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +77,7 @@ static void files(void)
 	disk_set(&t, &d, 5, 51728, 3);
 	config_save_disk(&t, &d);
 	fake_set(&store, "/local/domain/5/vm", "/vm/u-u-i-d");
-	config_save_disk(&t, &d);		/* no libxl has it: nothing is made */
+	config_save_disk(&t, &d);	/* libxl did not make the domain: no file is created */
 	CHECK(access(in_scratch("var/lib/xen"), F_OK));
 	make_file(FILE_NAME, "{ \"disks\": [ ] }");
 	CHECK_TEXT(noted(&t, &d), "{ \"disks\": [ {\n"
@@ -100,7 +100,7 @@ static void files(void)
 }
 
 const struct test config_tests[] = {
-	{ "libxl's record of a domain: a disk is put in, or replaced", edits },
-	{ "libxl's record of a domain: files, lock, what is said of a disk", files },
+	{ "libxl's record of a domain: add or replace a disk", edits },
+	{ "libxl's record of a domain: files, lock, contents", files },
 	{ 0 }
 };

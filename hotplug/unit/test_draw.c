@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Handshakes from the store's events to the picture. */
+/* Events of the store, and the diagram of a handshake. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +148,7 @@ static void picture(void)
 	free(text);
 }
 
-/* Whatever is in a recording, the picture keeps to its columns. */
+/* Lines of the diagram stay within its columns for any recording. */
 static void hostile_picture(void)
 {
 	char *text = NULL, *line;
@@ -178,11 +178,11 @@ static void hostile_picture(void)
 }
 
 const struct test draw_tests[] = {
-	{ "events: only news of a disk's keys", news_only },
+	{ "events: only changed keys of a disk", news_only },
 	{ "events: who wrote", writers },
 	{ "events: who wrote, with two disks", writers_of_disks },
 	{ "events: as lines of a recording", log_lines },
-	{ "picture of a recorded attach, change and detach", picture },
-	{ "picture of what makes no sense: keeps to its columns", hostile_picture },
+	{ "diagram of a recorded attach, change and detach", picture },
+	{ "diagram of random events: stays within its columns", hostile_picture },
 	{ 0 }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Storage that an executable brings online: what is said, kept and undone. */
+/* Storage that an executable brings online: protocol, record and undo. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static struct fixture fx;
 static char device[PATH_MAX];
 static struct record record;
 
-/* The executable "demo", and an empty log beside it. */
+/* Make the executable "demo", and an empty log. */
 static void make_target(const char *attach, const char *detach)
 {
 	char script[4000];
@@ -87,7 +87,7 @@ static void attach_and_detach(void)
 	fixture_end(&fx);
 }
 
-/* What was online before is not for us to undo. */
+/* Do not undo what was online before the attach. */
 static void nothing_to_undo(void)
 {
 	begin(SHARE "echo /dev/x", "");
@@ -116,7 +116,7 @@ static void shared(void)
 	fixture_end(&fx);
 }
 
-/* It fails with this message, having undone what it announced. */
+/* Check that the attach fails with this message, after undoing what was announced. */
 static void fails(const char *attach, enum message id, const char *words)
 {
 	begin(attach, "log undone; sleep 0");
@@ -167,7 +167,7 @@ static void too_late(void)
 	fixture_end(&fx);
 }
 
-/* A daemon that keeps its output open holds nobody up. */
+/* The attach does not wait for a daemon that keeps the output open. */
 static void daemon_stays(void)
 {
 	int64_t since = now_ms();
@@ -178,7 +178,7 @@ static void daemon_stays(void)
 	fixture_end(&fx);
 }
 
-/* Killed while its executable works: a release waits until that has ended. */
+/* The agent is killed while its executable runs: a release waits until the executable has ended. */
 static void killed(void)
 {
 	pid_t child;
@@ -244,7 +244,7 @@ static void children_ignored(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-/* What a killed agent left is undone before it is done again. */
+/* The next attach first undoes what a killed agent has left. */
 static void again(void)
 {
 	begin("echo /dev/x", "log $VBD_UNDO");
@@ -254,7 +254,7 @@ static void again(void)
 	fixture_end(&fx);
 }
 
-/* Its directory is gone, but not what it had brought online. */
+/* The directory is gone, but the storage is still online. */
 static void vanished(void)
 {
 	begin(SHARE UNDO "echo /dev/x", "log $VBD_KEY $VBD_UNDO");
@@ -288,7 +288,7 @@ static void release_fails(void)
 	fixture_end(&fx);
 }
 
-/* An image is as good as a device; what is wrong with it is told as ever. */
+/* An executable may print the path of an image. It is checked as any other image. */
 static void image(void)
 {
 	char attach[400];
@@ -333,21 +333,21 @@ static void names(void)
 }
 
 const struct test engine_tests[] = {
-	{ "target: attach, then detach of what it said", attach_and_detach },
+	{ "target: attach, then detach with the announced data", attach_and_detach },
 	{ "target: nothing announced, nothing undone", nothing_to_undo },
 	{ "target: two disks share, the last one undoes", shared },
-	{ "target: how it can fail, and that it is undone", failures },
+	{ "target: failures, and their undo", failures },
 	{ "target: undo before share", undo_before_share },
-	{ "target: ended after its time, deaf to SIGTERM", too_late },
-	{ "target: a daemon it leaves behind", daemon_stays },
-	{ "target: the agent is killed, the release waits", killed },
+	{ "target: ignores SIGTERM, is killed after its time", too_late },
+	{ "target: a daemon that stays", daemon_stays },
+	{ "target: the agent is killed; the release waits", killed },
 	{ "target: the keeper is killed before the executable runs", keeper_killed },
 	{ "target: the caller ignores SIGCHLD", children_ignored },
-	{ "target: again after a killed agent", again },
-	{ "target: the directory has vanished after the attach", vanished },
-	{ "target: the directory has vanished before it", vanishes_meanwhile },
+	{ "target: attach after a killed agent", again },
+	{ "target: the directory is removed after the attach", vanished },
+	{ "target: the directory is removed before the attach", vanishes_meanwhile },
 	{ "target: a detach that fails keeps the record", release_fails },
-	{ "target: an image, and what is wrong with it", image },
+	{ "target: an image that is empty", image },
 	{ "target: types by prefix and by name; passwords are masked", names },
 	{ 0 }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who has a device, read from a made-up /proc and /sys. */
+/* The holder of a device, found in a test's own /proc and /sys. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +82,7 @@ static void stacked(void)
 	teardown();
 }
 
-/* Whether the job may have the device 240:@minor; the device is claimed, or is not. */
+/* Whether the job may have the device 240:@minor. @claimed: somebody has it open exclusively. */
 static bool may_have(unsigned int minor, bool claimed)
 {
 	struct holder h;
@@ -90,7 +90,7 @@ static bool may_have(unsigned int minor, bool claimed)
 	return !holder_find(&fx.job, makedev(240, minor), claimed, &h);
 }
 
-/* The job's mode: r, w or w!. */
+/* Set the mode of the job: r, w or w!. */
 static void job_mode(const char *mode)
 {
 	fx.job.write = *mode == 'w';
@@ -99,7 +99,7 @@ static void job_mode(const char *mode)
 
 #define BUS "sys/bus/xen-backend/devices/vbd-7-51728"
 
-/* Guest 7 has sdq1, in this mode. */
+/* Attach sdq1 to guest 7 in this mode. */
 static void serve(const char *mode)
 {
 	make_file(BUS "/physical_device", "f0:1\n");
@@ -131,7 +131,7 @@ static void other_vbd(void)
 	teardown();
 }
 
-/* Who may have sdq1 (1), and sdq (0), beside guest 7. sdq2 (2) is another. */
+/* Which modes may share sdq1 (1) or sdq (0) with guest 7. sdq2 (2) is not shared. */
 static void modes(void)
 {
 	static const struct {
@@ -161,7 +161,7 @@ static void modes(void)
 	teardown();
 }
 
-/* The VM's other domain: its own disk, of this device, and no other. */
+/* Another domain of the VM may share the device, if it is the same disk. */
 static void same_vm(void)
 {
 	setup();
@@ -181,7 +181,7 @@ static void same_vm(void)
 	serve("w\n");
 	fake_set(&fx.store, "/local/domain/7/vm", "/vm/1-2-4");
 	CHECK(!may_have(1, true));
-	/* Its stub domain, whose "target" names it; of another domain; of none. */
+	/* Domain 7 is the stub domain of 5, of 6, or of a domain number that is too large. */
 	fake_set(&fx.store, "/local/domain/7/target", "5");
 	CHECK(may_have(1, true));
 	fake_set(&fx.store, "/local/domain/7/target", "6");
@@ -191,7 +191,7 @@ static void same_vm(void)
 	teardown();
 }
 
-/* sdq1 is mounted read-only, sdq2 is as the line says. */
+/* sdq1 and sdq2 are mounted, in some cases read-only. */
 static void read_only_mounts(void)
 {
 	static const char mounts[] = "30 22 240:1 / /srv/a ro - ext4 /dev/sdq1 ro,errors=continue\n";
@@ -205,14 +205,14 @@ static void read_only_mounts(void)
 	expect(1, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a");
 	job_mode("w!");
 	expect(0, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a");
-	/* A place of it is read-only, the file system is not. */
+	/* The mount of sdq2 is read-only, but its file system is not. */
 	job_mode("r");
 	snprintf(both, sizeof(both), "%s31 22 240:2 / /srv/b ro - ext4 /dev/sdq2 rw\n", mounts);
 	make_file("proc/self/mountinfo", both);
 	CHECK(may_have(1, true));
 	expect(0, MSG_BUSY_MOUNT, "sdq2 is mounted at /srv/b");
 	expect(2, MSG_BUSY_MOUNT, "sdq2 is mounted at /srv/b");
-	/* Claimed by somebody who is not seen. */
+	/* The device is claimed, but no holder is found. */
 	CHECK(!may_have(99, true));
 	teardown();
 }
@@ -250,7 +250,7 @@ static void overlap_qemu(void)
 	teardown();
 }
 
-/* VBD is 5/51712; another vbd has the same device, and one has another. */
+/* Vbds 5 and 6 have the same device open, vbd 7 has another. */
 static void changed(void)
 {
 	setup();
@@ -265,7 +265,7 @@ static void changed(void)
 	CHECK(agent_changed(&fx.job) == -1 && fx.job.failure.id == MSG_USAGE);
 	setenv("MINOR", "0", 1);
 	CHECK(agent_changed(&fx.job) == 0);
-	/* Of 6 the store names another by now. */
+	/* In the store, vbd 6 already has another device. */
 	CHECK(fx.store.commits == 1);
 	CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device"), "f0:0");
 	CHECK_TEXT(fake_get(&fx.store, "backend/vbd/6/51712/physical-device"), "fe:9");
@@ -276,15 +276,15 @@ static void changed(void)
 }
 
 const struct test holder_tests[] = {
-	{ "holder: nobody is seen", nobody },
+	{ "holder: none is found", nobody },
 	{ "holder: a mount, of the device or of a partition", mounted },
 	{ "holder: md and device-mapper, below and above", stacked },
-	{ "holder: another vbd; one that is leaving", other_vbd },
-	{ "holder: who may have a device beside whom, by mode", modes },
-	{ "holder: the VM's other domain, its stub domain", same_vm },
-	{ "holder: mounts that are read-only", read_only_mounts },
+	{ "holder: another vbd; one that is closing", other_vbd },
+	{ "holder: which modes may share a device", modes },
+	{ "holder: another domain of the VM, and its stub domain", same_vm },
+	{ "holder: read-only mounts", read_only_mounts },
 	{ "holder: a partition and its whole disk overlap", overlap },
 	{ "holder: a partition of a disk that QEMU serves", overlap_qemu },
-	{ "changed: the vbds that serve the device look at it, no other", changed },
+	{ "changed: only the vbds with this device are rechecked", changed },
 	{ 0 }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The whole way with real loop devices: image files, and a loop device as the
- * block device of phy. Each test is skipped where there are none to be had.
+ * The verbs of the agent with real loop devices: image files, and a loop device
+ * as the block device of phy. Without loop devices the tests are skipped.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -35,7 +35,7 @@ static bool loop_status(const char *node, struct loop_info64 *info)
 	return ok;
 }
 
-/* How many loop devices of this host carry a mark of ours. */
+/* The number of loop devices of this host with our mark. */
 static int marked(void)
 {
 	DIR *dir = opendir("/sys/block");
@@ -54,9 +54,9 @@ static int marked(void)
 }
 
 /*
- * The marks are the host's, so tests that run at the same time take turns; the
- * lock is held until this program ends. What a guest of this host has is left
- * alone: its vbd may be the one that is played here.
+ * Marks are valid for the whole host, so only one test program may use them at
+ * a time: it holds a lock until it ends. If a guest of this host has a marked
+ * device, skip the tests: they could have the same vbd.
  */
 static bool have_loops(void)
 {
@@ -175,7 +175,7 @@ static void same_file_twice(void)
 	fixture_end(&other);
 }
 
-/* The VM of 5/51712 goes on as domain 6; each of the two sees the store. */
+/* The VM of 5/51712 migrates to domain 6. Each of the two jobs has its own store. */
 static void moving_init(const char *vm_of_6)
 {
 	fixture_init(&fx, make_image("moving"), "w");
@@ -202,7 +202,7 @@ static void moving(void)
 
 	if (!have_loops())
 		return;
-	/* It arrives, and its source is destroyed. */
+	/* The migration succeeds: the source domain is destroyed. */
 	moving_init("/vm/1-2-3");
 	CHECK(!agent_add(&fx.job) && !agent_add(&other.job) && marked() == 1);
 	node = fake_get(&fx.store, VBD "/node");
@@ -214,7 +214,7 @@ static void moving(void)
 	fixture_end(&fx);
 	fixture_end(&other);
 
-	/* It does not arrive: before, and after the agent has written to the store. */
+	/* The migration fails before, and then after, the agent has written to the store. */
 	moving_init("/vm/1-2-3");
 	CHECK(!agent_add(&fx.job));
 	fake_set(&other.store, "backend/vbd/6/51712/state", "6");
@@ -227,7 +227,7 @@ static void moving(void)
 	fixture_end(&fx);
 	fixture_end(&other);
 
-	/* It is another VM, or one that nothing is known of. */
+	/* Domain 6 is another VM, or has no VM in the store. */
 	moving_init("/vm/1-2-4");
 	CHECK(!agent_add(&fx.job) && agent_add(&other.job));
 	CHECK_TEXT(message_name(other.job.failure.id), "BUSY_VBD");
@@ -256,7 +256,7 @@ static void *add_thread(void *arg)
 	return agent_add(arg) ? arg : NULL;
 }
 
-/* Many rounds: exactly one of two writers that start together wins. */
+/* Exactly one of two writers that start together succeeds. */
 static void race(void)
 {
 	pthread_t a, b;
@@ -283,7 +283,7 @@ static void race(void)
 	}
 }
 
-/* A loop device that is not ours; -1 if there is none to be had. */
+/* Make a loop device without our mark. */
 static int foreign_loop(const char *image, int flags, char node[32])
 {
 	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
@@ -422,7 +422,7 @@ static void keep_fails(void)
 	fixture_end(&fx);
 }
 
-/* Another image for the vbd of the fixture, which has one. */
+/* Attach another image to the vbd of the fixture, which already has one. */
 static bool replace_by(const char *name)
 {
 	const char *path = make_image(name);
@@ -453,7 +453,7 @@ static void replaced(void)
 		CHECK(!agent_release_replaced(&fx.job) && marked() == 1);
 		CHECK(!fake_get(&fx.store, VBD "/node-replaced"));
 	}
-	/* Killed before it let go: remove releases both. */
+	/* The agent was killed before it released the old device: remove releases both. */
 	if (replace_by("last"))
 		CHECK(marked() == 2);
 	fixture_again(&fx);
@@ -464,16 +464,16 @@ static void replaced(void)
 const struct test loop_tests[] = {
 	{ "file: add and remove, image deleted in between, odd name", file_add_and_remove },
 	{ "file: released when the directory is gone", remove_with_no_directory },
-	{ "file: what a killed agent left is released by the next add", left_by_a_killed_agent },
-	{ "file: twice with a writer is refused, by any name of it", same_file_twice },
-	{ "file: the VM's other domain shares, and the last one detaches", moving },
+	{ "file: the next add releases what a killed agent has left", left_by_a_killed_agent },
+	{ "file: a second attach is refused, also by a hard link", same_file_twice },
+	{ "file: another domain of the VM shares; the last one detaches", moving },
 	{ "file: two readers share", two_readers },
-	{ "file: of two writers at the same time one wins", race },
-	{ "file: a loop device not ours is respected and not touched", foreign },
+	{ "file: one of two writers at the same time succeeds", race },
+	{ "file: a loop device without our mark is not changed", foreign },
 	{ "phy: free, claimed, read-only", phy_device },
-	{ "add waits for the backend's state, undoes at the deadline", waits_for_the_backend },
+	{ "add: waits for the backend's state; undoes at the deadline", waits_for_the_backend },
 	{ "file: a loop device that cannot be kept", keep_fails },
-	{ "file: replaced by another, which stays; remove releases both", replaced },
-	{ "remove: still open: waits a little, kernel releases later", held_open },
+	{ "file: replaced by another image; remove releases both", replaced },
+	{ "remove: the device is open: waits a short time; the kernel releases it", held_open },
 	{ 0 }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Disks of backends of other kinds, over a store in memory, with both ends played. */
+/* Disks of other kinds of backend, with a store in memory and simulated ends. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static char *output, *told;
 static size_t output_size, told_size;
 static int nodes_before;
 
-/* Domain 0 is where this runs, 5 is a guest. */
+/* This runs in domain 0; domain 5 is a guest. */
 static void begin(const char *a, const char *b, const char *c)
 {
 	fake_init(&store);
@@ -47,7 +47,7 @@ static void end(void)
 	deadline_destroy(&tool.deadline);
 }
 
-/* As libxl and QEMU leave it. */
+/* Write the nodes that libxl and QEMU write. */
 static void make_qdisk(void)
 {
 	fake_set(&store, COPY "/backend", BACK);
@@ -62,7 +62,7 @@ static void make_qdisk(void)
 	fake_set(&store, BACK "/state", "4");
 }
 
-/* QEMU: Closed when the guest is or has no directory, then its directory goes. */
+/* QEMU writes Closed when the guest is Closed or gone, then removes its directory. */
 static void play_qemu(struct fake_store *f)
 {
 	const char *back = fake_get(f, BACK "/state");
@@ -112,7 +112,7 @@ static void detach_in_use(void)
 	end();
 }
 
-/* By force the guest loses it; what does not say Closed keeps its directory. */
+/* With --force the guest loses the disk. A backend that is not Closed keeps its directory. */
 static void detach_by_force(void)
 {
 	begin("guest", "xvdb", NULL);
@@ -142,7 +142,7 @@ static void stop_waiting(struct fake_store *f)
 	deadline_cancel(&tool.deadline);
 }
 
-/* It says Closed and no more: the directories go, and that is said. */
+/* QEMU stays Closed and keeps its directory: vbd removes it, and reports that. */
 static void detach_late(void)
 {
 	begin("guest", "xvdb", NULL);
@@ -156,7 +156,7 @@ static void detach_late(void)
 	end();
 }
 
-/* It is at work again while it is waited for to remove its directory. */
+/* QEMU opens the disk again while vbd waits for it to remove its directory. */
 static void come_back(struct fake_store *f)
 {
 	fake_set(f, BACK "/state", "4");
@@ -176,7 +176,7 @@ static void detach_come_back(void)
 	end();
 }
 
-/* Closed in another domain, by a program that does not remove its directory: vbd does. */
+/* vbd removes the directory of a Closed backend in another domain that does not do so. */
 static void detach_elsewhere(void)
 {
 	static const char *const kinds[] = { "vbd3", "fuse" };
@@ -201,7 +201,7 @@ static void detach_elsewhere(void)
 	}
 }
 
-/* Unknown kinds: the toolstack's word, the directory's own, then the guest's. */
+/* Unknown kinds: the toolstack's node counts first, then the directory's, then the guest's. */
 static void unknown_kinds(void)
 {
 	struct disk d;
@@ -212,10 +212,10 @@ static void unknown_kinds(void)
 	CHECK(!disk_find(&tool, 0, &d));
 	CHECK_TEXT(d.back, UNKNOWN);
 	CHECK_TEXT(d.kind, "fuse");
-	/* another device of the same number */
+	/* another device with the same number */
 	fake_set(&store, UNKNOWN "/frontend", "/local/domain/5/device/vif/51744");
 	CHECK(disk_find(&tool, 0, &d) == -1 && tool.failure.id == MSG_NO_DISK);
-	/* which the guest claims to be its disk's */
+	/* the guest claims that this is the backend of its disk */
 	fake_set(&store, "/local/domain/5/device/vbd/51744/backend", UNKNOWN);
 	CHECK(!disk_find(&tool, 0, &d));
 	CHECK_TEXT(d.kind, "vbd");
@@ -231,7 +231,7 @@ static void unknown_kinds(void)
 	end();
 }
 
-/* The guest names a directory that is not there: the one that is there counts. */
+/* The guest names a directory that does not exist: vbd uses the one that exists. */
 static void guest_lies(void)
 {
 	static const char *const real[] = {
@@ -259,7 +259,7 @@ static void guest_lies(void)
 	}
 }
 
-/* Two directories of one disk: the one that a former disk left comes last. */
+/* Two directories of one disk: one that is left from a former disk is used last. */
 static void stale_directory(void)
 {
 	static const struct {
@@ -308,7 +308,7 @@ static void cannot(void)
 	expect_unchanged(command_move, "0", "vbd attach --backend");
 }
 
-/* Taken by the guest's directory, by the toolstack's copy, by each kind's own. */
+/* A name is taken if the guest, the toolstack or any kind of backend has a directory. */
 static void names_in_use(void)
 {
 	static const char *const taken[] = {
@@ -386,7 +386,7 @@ static void lists(void)
 	end();
 }
 
-/* A disk of xenopsd, which the kernel's xen-blkback serves; and what vbd may not do to it. */
+/* A disk of xenopsd: vbd must not change it. */
 static void xenopsd(void)
 {
 	static int (*const commands[])(struct tool *t) = {
@@ -415,18 +415,18 @@ static void xenopsd(void)
 
 const struct test other_tests[] = {
 	{ "other kinds: detach, nothing left", detach },
-	{ "other kinds: detach in use, all stays", detach_in_use },
-	{ "other kinds: detach by force, the backend's directory stays", detach_by_force },
-	{ "other kinds: detach, and the backend is late", detach_late },
-	{ "other kinds: detach, and the backend comes back", detach_come_back },
-	{ "other kinds: detach in another domain, nothing to wait for", detach_elsewhere },
-	{ "other kinds: found by whose word", unknown_kinds },
-	{ "other kinds: a guest's lie does not hide the backend", guest_lies },
-	{ "other kinds: one at work before a stale one", stale_directory },
-	{ "other kinds: what they cannot do changes nothing", cannot },
+	{ "other kinds: detach in use keeps all directories", detach_in_use },
+	{ "other kinds: detach --force keeps the backend's directory", detach_by_force },
+	{ "other kinds: detach, the backend is late", detach_late },
+	{ "other kinds: detach, the backend comes back", detach_come_back },
+	{ "other kinds: detach in another domain without waiting", detach_elsewhere },
+	{ "other kinds: which node names the backend", unknown_kinds },
+	{ "other kinds: a wrong node of the guest does not hide the backend", guest_lies },
+	{ "other kinds: an active backend before a stale one", stale_directory },
+	{ "other kinds: refused commands change nothing", cannot },
 	{ "other kinds: names that are taken", names_in_use },
-	{ "other kinds: what is waited for", waits },
+	{ "other kinds: what the disk waits for", waits },
 	{ "other kinds: list, status and top", lists },
-	{ "other owners: what vbd does not do to xenopsd's disks", xenopsd },
+	{ "other owners: vbd does not change xenopsd's disks", xenopsd },
 	{ 0 }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Paths, prefixes, sentences, time: what is pure. */
+/* Paths, prefixes, messages, deadlines. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,13 +225,13 @@ static void supervised_hang(void)
 }
 
 const struct test text_tests[] = {
-	{ "xenbus paths: what is taken and what is refused", xenbus_paths },
+	{ "xenbus paths: valid and invalid", xenbus_paths },
 	{ "marks and bus names", marks_and_bus_names },
-	{ "params: prefixes, names in /dev, names of any bytes", params_prefixes },
-	{ "messages are those of the golden file", golden_messages },
+	{ "params: prefixes, names in /dev, unusual names", params_prefixes },
+	{ "messages are the same as in the golden file", golden_messages },
 	{ "messages: control characters, format signs, long names", hostile_names },
 	{ "deadline: left, expired, cancelled, the reason", deadline_arithmetic },
-	{ "supervisor: result; SIGTERM cancels and is undone", supervised },
-	{ "supervisor: work that hangs is given up", supervised_hang },
+	{ "supervisor: result; SIGTERM cancels the work", supervised },
+	{ "supervisor: gives up work that hangs", supervised_hang },
 	{ 0 }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Commands over a store in memory, with both ends played. */
+/* Commands with a store in memory and simulated ends. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static char *output;
 static size_t output_size;
 static int nodes_before;
 
-/* Domain 0 is where this runs; 3 serves disks, 5 is a guest. */
+/* This runs in domain 0; domain 3 serves disks, 5 is a guest. */
 static void begin(const char *a, const char *b, const char *c)
 {
 	fake_init(&store);
@@ -46,7 +46,7 @@ static void end(void)
 	deadline_destroy(&tool.deadline);
 }
 
-/* The next of both ends' steps each time that somebody waits. */
+/* Simulates the next step of both ends each time that the command waits. */
 static void play(struct fake_store *f)
 {
 	const char *back = fake_get(f, BACK "/state");
@@ -72,7 +72,7 @@ static void play(struct fake_store *f)
 	}
 }
 
-/* A back that also goes when the guest's directory is gone. */
+/* Simulates a back that closes when the guest's directory is gone. */
 static void play_forced(struct fake_store *f)
 {
 	if (fake_get(f, FRONT "/state"))
@@ -141,7 +141,7 @@ static void expect_nothing_left(enum message id)
 	CHECK(fake_count(&store) == nodes_before);
 }
 
-/* The words of whoever ends it, and nothing is left. */
+/* The message quotes the end that fails, and all nodes are removed. */
 static void fail_in_the_back(struct fake_store *f)
 {
 	if (fake_get(f, FRONT "/state") && !tool.undoing) {
@@ -218,9 +218,9 @@ static void names_in_use(void)
 	end();
 }
 
-/* What a front does that knows feature-rejoin. */
-static char moved_state[2]; /* the front's, when it is told the new back */
-static const char *front_fails; /* what it says instead of following */
+/* Simulates a front with feature-rejoin. */
+static char moved_state[2]; /* state of the front when vbd names the new back */
+static const char *front_fails; /* the error that the front writes instead */
 static bool front_stays, back_early; /* the back had a state before the front had followed */
 
 static void play_move(struct fake_store *f)
@@ -259,7 +259,7 @@ static void begin_move(void)
 	fake_set(&store, FRONT "/ring-ref", "8");
 }
 
-/* Domain 2 has served the disk, and is gone with its directories. */
+/* Domain 2, which served the disk, is gone with its directories. */
 static void move(void)
 {
 	begin_move();
@@ -288,8 +288,8 @@ static void move(void)
 }
 
 /*
- * Initialising with another backend-id is, since Linux 7.0, another device: the front must
- * have closed before. No backend may see that it has.
+ * Since Linux 7.0, a front in Initialising with another backend-id is a new device, so the
+ * front must close first. No backend may see that it is Closed.
  */
 static void move_rejoining(void)
 {
@@ -303,7 +303,7 @@ static void move_rejoining(void)
 	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
 	end();
 
-	/* An earlier one waits in Initialising, with kernels that let it. */
+	/* An earlier version of the front waits in Initialising, where the kernel allows that. */
 	begin_move();
 	fake_set(&store, FRONT "/feature-rejoin", "1");
 	fake_set(&store, FRONT "/state", "1");
@@ -323,7 +323,7 @@ static void move_waits(void)
 	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "2");
 	end();
 
-	/* It has closed, and then its domain does not run: the disk comes when it does. */
+	/* The front has closed, but its domain does not run: the disk comes back when it runs. */
 	begin_move();
 	fake_set(&store, FRONT "/feature-rejoin", "2");
 	fake_set(&store, FRONT "/state", "6");
@@ -342,7 +342,7 @@ static void move_waits(void)
 	end();
 }
 
-/* Another vbd move was killed before the back had its state. */
+/* An earlier vbd move was killed before it wrote the state of the back. */
 static void move_again(void)
 {
 	begin_move();
@@ -355,7 +355,7 @@ static void move_again(void)
 	end();
 }
 
-/* The back that is found Closed has closed what was before. */
+/* Simulates a back that writes Closed for the former front before it connects. */
 static void play_closed_back(struct fake_store *f)
 {
 	const char *back = fake_get(f, BACK "/state");
@@ -409,7 +409,7 @@ static void detach_in_use(void)
 	end();
 }
 
-/* A line where the answer is another one than of the facts before. */
+/* Print a line if the text differs from that of the facts before. */
 static void print_wait(FILE *out, unsigned int back, unsigned int front,
 		       unsigned int facts, const struct waiting *w)
 {
@@ -424,7 +424,7 @@ static void print_wait(FILE *out, unsigned int back, unsigned int front,
 		facts & 2 ? "device" : "-", facts & 4 ? "error" : "-", text);
 }
 
-/* What is waited for, over all pairs of states and all facts. */
+/* What the disk waits for, for all pairs of states and all facts. */
 static void waits(void)
 {
 	FILE *out;
@@ -485,16 +485,16 @@ static void lists(void)
 }
 
 const struct test tool_tests[] = {
-	{ "attach and detach: all nodes, permissions, nothing left", attach_and_detach },
-	{ "attach: whoever ends it is quoted, nothing is left", failures },
-	{ "attach: a name that is taken; the first free one", names_in_use },
+	{ "attach and detach: all nodes and permissions; nothing is left", attach_and_detach },
+	{ "attach: the end that fails is quoted; nothing is left", failures },
+	{ "attach: a name that is taken; the first free name", names_in_use },
 	{ "move: the backend's directory in another domain", move },
-	{ "move: a front with a disk has closed, and the back does not see it", move_rejoining },
-	{ "move: a front that does not run is waited for, or fails", move_waits },
-	{ "move: again, after one that was killed", move_again },
-	{ "move: a back that closes what was before goes on", move_to_closed },
+	{ "move: a front with a disk closes first, and the back does not see it", move_rejoining },
+	{ "move: waits for a front that does not run; a front that fails", move_waits },
+	{ "move: again after a killed vbd move", move_again },
+	{ "move: a back that first closes the former front", move_to_closed },
 	{ "detach: in use, then forced", detach_in_use },
-	{ "what is waited for, in all states", waits },
+	{ "what the disk waits for, in all states", waits },
 	{ "list and status, as text and JSON", lists },
 	{ 0 }
 };

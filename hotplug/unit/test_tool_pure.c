@@ -137,7 +137,7 @@ static void limits(void)
 			printf("# for '%s'\n", bad[i]);
 }
 
-/* What is wrong with the words is told before what is wrong with the disk. */
+/* Errors of the arguments are reported before errors of the disk. */
 static void limit_words(void)
 {
 	static struct tool t = { .options.argument = { "nobody", "xvdb", "bogus=1" } };
@@ -159,11 +159,11 @@ static void relative_paths(void)
 		{ "../disk.img", "@/../disk.img", true },
 		{ "sub/disk.img", "@/sub/disk.img", true },
 		{ "a:b", "@/a:b", true },
-		/* A file that there is not, but where it was looked for. */
+		/* A file that does not exist: the path where vbd looked for it. */
 		{ "./none.img", "@/none.img", true },
 		{ "none.img", NULL, false },
 		{ "/dev/null", NULL, false },
-		/* As xl takes it, also beside a file of that name. */
+		/* A name in /dev, as for xl, even if the working directory has such a file. */
 		{ "zero", NULL, false },
 		{ "null", NULL, true },
 		{ "nbd:server/disk", NULL, false },
@@ -198,7 +198,7 @@ static void relative_paths(void)
 	CHECK(!chdir(was));
 }
 
-/* As main() would get it; blanks part the arguments. */
+/* Parse a command line whose arguments are separated by blanks. */
 static const struct command *parse(const char *line, struct options *o,
 				   struct failure *f)
 {
@@ -272,7 +272,7 @@ static void command_line(void)
 			printf("# for '%s': %s\n", told[i].line, f.text);
 }
 
-/* Every way to ask for help, and what it is about: NULL for all. */
+/* Every way to ask for help. @about: the command, or NULL for all. */
 static void help(void)
 {
 	static const struct {
