@@ -51,7 +51,7 @@ void expect_refused(struct fixture *f, enum message id)
 	CHECK(!fake_get(&f->store, VBD "/node"));
 }
 
-static void refuse(const char *params, const char *mode, enum message id)
+static void expect_refusal(const char *params, const char *mode, enum message id)
 {
 	fixture_init(&fx, params, mode);
 	expect_refused(&fx, id);
@@ -65,22 +65,22 @@ static void refusals(void)
 
 	mkdir(in_scratch("dir"), 0755);
 	mkfifo(in_scratch("fifo"), 0644);
-	refuse(in_scratch("none"), "w", MSG_MISSING);
-	refuse(in_scratch("image/below"), "w", MSG_MISSING);
-	refuse(in_scratch("dir"), "w", MSG_DIRECTORY);
-	refuse(in_scratch("fifo"), "w", MSG_KIND);
-	refuse("/dev/null", "w", MSG_KIND);
-	refuse(image, "w", MSG_EMPTY);
-	refuse(image, "r", MSG_EMPTY);
-	refuse(small, "w", MSG_SMALL);
-	refuse("", "w", MSG_NO_PARAMS);
-	refuse("gopher:x", "w", MSG_TYPE);
-	refuse(small, "x", MSG_MODE);
-	refuse(small, "r!", MSG_MODE);
-	refuse(small, "w!", MSG_SHARED_FILE);
+	expect_refusal(in_scratch("none"), "w", MSG_MISSING);
+	expect_refusal(in_scratch("image/below"), "w", MSG_MISSING);
+	expect_refusal(in_scratch("dir"), "w", MSG_DIRECTORY);
+	expect_refusal(in_scratch("fifo"), "w", MSG_KIND);
+	expect_refusal("/dev/null", "w", MSG_KIND);
+	expect_refusal(image, "w", MSG_EMPTY);
+	expect_refusal(image, "r", MSG_EMPTY);
+	expect_refusal(small, "w", MSG_SMALL);
+	expect_refusal("", "w", MSG_NO_PARAMS);
+	expect_refusal("gopher:x", "w", MSG_TYPE);
+	expect_refusal(small, "x", MSG_MODE);
+	expect_refusal(small, "r!", MSG_MODE);
+	expect_refusal(small, "w!", MSG_SHARED_FILE);
 	CHECK(!chmod(small, 0444));
-	refuse(small, "w", MSG_READONLY_FILE);
-	refuse(small, "r", MSG_SMALL);
+	expect_refusal(small, "w", MSG_READONLY_FILE);
+	expect_refusal(small, "r", MSG_SMALL);
 }
 
 /* Make a file of 512 bytes, with these bytes at @at. */
@@ -188,7 +188,7 @@ static void locked_image(void)
 	set_size(path, 1 << 20);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	CHECK(!fcntl(fd, F_OFD_SETLK, &lock));
-	refuse(path, "w", MSG_BUSY_LOCK);
+	expect_refusal(path, "w", MSG_BUSY_LOCK);
 	close(fd);
 }
 
@@ -201,7 +201,7 @@ static void swap_file(void)
 	snprintf(line, sizeof(line), "Filename\tType\n%s/swap\\040file file 1 0 -2\n",
 		 scratch);
 	make_file("proc/swaps", line);
-	refuse(path, "w", MSG_BUSY_SWAP);
+	expect_refusal(path, "w", MSG_BUSY_SWAP);
 	unlink(in_scratch("proc/swaps"));
 }
 
@@ -217,7 +217,7 @@ static void read_only_mount(void)
 	}
 	set_size(make_file("ro/image", ""), 1 << 20);
 	CHECK(!mount("none", dir, NULL, MS_REMOUNT | MS_RDONLY, NULL));
-	refuse(image, "w", MSG_READONLY_MOUNT);
+	expect_refusal(image, "w", MSG_READONLY_MOUNT);
 	CHECK(!umount(dir));
 }
 
@@ -228,7 +228,7 @@ static void no_permission(void)
 	if (geteuid()) {
 		set_size(path, 1 << 20);
 		CHECK(!chmod(path, 0200));
-		refuse(path, "w", MSG_PERMISSION);
+		expect_refusal(path, "w", MSG_PERMISSION);
 	} else {
 		skip("root may open every file");
 	}

@@ -46,7 +46,7 @@ static void edits(void)
 #define COPY "/libxl/5/device/vbd/51728/"
 #define FILE_NAME "var/lib/xen/userdata-d.5.u-u-i-d.libxl-json"
 
-static char *noted(struct tool *t, const struct disk *d)
+static char *save_and_read(struct tool *t, const struct disk *d)
 {
 	static char text[1024];
 	FILE *f;
@@ -80,7 +80,7 @@ static void files(void)
 	config_save_disk(&t, &d);	/* libxl did not make the domain: no file is created */
 	CHECK(access(in_scratch("var/lib/xen"), F_OK));
 	make_file(FILE_NAME, "{ \"disks\": [ ] }");
-	CHECK_TEXT(noted(&t, &d), "{ \"disks\": [ {\n"
+	CHECK_TEXT(save_and_read(&t, &d), "{ \"disks\": [ {\n"
 		"  \"backend_domid\": 3,\n  \"backend_domname\": \"storage\",\n"
 		"  \"pdev_path\": \"/dev/a \\\"b\\\"\",\n  \"vdev\": \"xvdb\",\n"
 		"  \"backend\": \"phy\",\n  \"format\": \"raw\",\n"
@@ -88,12 +88,12 @@ static void files(void)
 		"  \"readwrite\": 1,\n  \"discard_enable\": \"True\",\n"
 		"  \"direct_io_safe\": false\n}\n ] }");
 	fake_set(&store, COPY "mode", "r");
-	CHECK(strstr(noted(&t, &d), "\"readwrite\": 0"));
-	CHECK(!strstr(noted(&t, &d), "\"readwrite\": 1"));
+	CHECK(strstr(save_and_read(&t, &d), "\"readwrite\": 0"));
+	CHECK(!strstr(save_and_read(&t, &d), "\"readwrite\": 1"));
 	fake_set(&store, "/local/domain/5/device/vbd/51728/trusted", "1");
-	CHECK(!strstr(noted(&t, &d), "trusted"));
+	CHECK(!strstr(save_and_read(&t, &d), "trusted"));
 	fake_set(&store, "/local/domain/5/device/vbd/51728/trusted", "0");
-	CHECK(strstr(noted(&t, &d), "\"trusted\": \"False\""));
+	CHECK(strstr(save_and_read(&t, &d), "\"trusted\": \"False\""));
 	CHECK(access(in_scratch("var/lib/xen/userdata-l.5.u-u-i-d.domain-userdata-lock"), F_OK));
 	CHECK(access(in_scratch("var/lib/xen/userdata-n.5.u-u-i-d.libxl-json"), F_OK));
 	deadline_destroy(&t.deadline);

@@ -36,7 +36,7 @@ static void make_target(const char *attach, const char *detach)
 	make_file("run/xen-vbd.lock", "");
 }
 
-static const char *log_text(void)
+static const char *read_log(void)
 {
 	static char text[2000];
 	FILE *f = fopen(in_scratch("log"), "re");
@@ -48,7 +48,7 @@ static const char *log_text(void)
 	return text;
 }
 
-static void begin(const char *attach, const char *detach)
+static void begin_test(const char *attach, const char *detach)
 {
 	make_target(attach, detach);
 	fixture_init(&fx, "demo:what ever", "w");
@@ -62,7 +62,7 @@ static int try_attach(void)
 	return engine_attach(&fx.job, device, &record);
 }
 
-static const char *kept(void)
+static const char *read_record_node(void)
 {
 	const char *text = fake_get(&fx.store, VBD "/hotplug-undo");
 
@@ -74,15 +74,15 @@ static const char *kept(void)
 
 static void attach_and_detach(void)
 {
-	begin(SHARE UNDO "echo noise >&2; echo /dev/x", "log $VBD_KEY $VBD_UNDO");
+	begin_test(SHARE UNDO "echo noise >&2; echo /dev/x", "log $VBD_KEY $VBD_UNDO");
 	CHECK(!try_attach());
 	CHECK_TEXT(device, "/dev/x");
-	CHECK_TEXT(kept(), "demo k/1 a b");
+	CHECK_TEXT(read_record_node(), "demo k/1 a b");
 	CHECK_TEXT(record.data, "a b");
 	CHECK(!engine_detach(&fx.job));
-	CHECK_TEXT(kept(), "");
+	CHECK_TEXT(read_record_node(), "");
 	CHECK(!engine_detach(&fx.job));
-	CHECK_TEXT(log_text(), "attach what ever w\nnew\nok\n"
+	CHECK_TEXT(read_log(), "attach what ever w\nnew\nok\n"
 		   "detach what ever w\nk/1 a b\n");
 	fixture_end(&fx);
 }
@@ -90,66 +90,66 @@ static void attach_and_detach(void)
 /* Do not undo what was online before the attach. */
 static void nothing_to_undo(void)
 {
-	begin(SHARE "echo /dev/x", "");
+	begin_test(SHARE "echo /dev/x", "");
 	CHECK(!try_attach());
-	CHECK_TEXT(kept(), "");
+	CHECK_TEXT(read_record_node(), "");
 	CHECK(!*record.type);
 	CHECK(!engine_detach(&fx.job));
-	CHECK_TEXT(log_text(), "attach what ever w\nnew\n");
+	CHECK_TEXT(read_log(), "attach what ever w\nnew\n");
 	fixture_end(&fx);
 }
 
 static void shared(void)
 {
-	begin(SHARE "echo /dev/x", "");
+	begin_test(SHARE "echo /dev/x", "");
 	fake_set(&fx.store, OTHER "/hotplug-undo", "demo k/1 c d");
 	fake_set(&fx.store, "backend/vbd/7/51728/hotplug-undo", "demo k/2 e");
 	CHECK(!try_attach());
-	CHECK_TEXT(kept(), "demo k/1 c d");
+	CHECK_TEXT(read_record_node(), "demo k/1 c d");
 	CHECK(!engine_detach(&fx.job));
-	CHECK_TEXT(kept(), "");
-	CHECK_TEXT(log_text(), "attach what ever w\nshared c d\n");
+	CHECK_TEXT(read_record_node(), "");
+	CHECK_TEXT(read_log(), "attach what ever w\nshared c d\n");
 	fixture_again(&fx);
 	CHECK(!vbd_parse_path(&fx.job.vbd, OTHER));
 	CHECK(!engine_detach(&fx.job));
-	CHECK_TEXT(log_text(), "attach what ever w\nshared c d\ndetach r\n");
+	CHECK_TEXT(read_log(), "attach what ever w\nshared c d\ndetach r\n");
 	fixture_end(&fx);
 }
 
 /* Check that the attach fails with this message, after undoing what was announced. */
-static void fails(const char *attach, enum message id, const char *words)
+static void expect_failure(const char *attach, enum message id, const char *words)
 {
-	begin(attach, "log undone; sleep 0");
+	begin_test(attach, "log undone; sleep 0");
 	CHECK(try_attach() == -1);
 	CHECK_TEXT(message_name(fx.job.failure.id), message_name(id));
 	if (!strstr(fx.job.failure.text, words))
 		CHECK_TEXT(fx.job.failure.text, words);
-	CHECK_TEXT(kept(), "");
-	CHECK(!strstr(attach, "read ok") == !strstr(log_text(), "undone"));
+	CHECK_TEXT(read_record_node(), "");
+	CHECK(!strstr(attach, "read ok") == !strstr(read_log(), "undone"));
 	fixture_end(&fx);
 }
 
 static void failures(void)
 {
-	fails(SHARE UNDO "echo one >&2; echo two: do it >&2; exit 3",
-	      MSG_TARGET, "demo:what ever is not attached: two: do it");
-	fails("printf 'no end' >&2; exit 1", MSG_TARGET, "no end");
-	fails(SHARE UNDO "exit 3", MSG_PROTOCOL, "status 3");
-	fails(SHARE UNDO ":", MSG_PROTOCOL, "printed no device");
-	fails(SHARE UNDO "echo hello; sleep 9", MSG_PROTOCOL, "neither a device");
-	fails("echo undo; sleep 9", MSG_PROTOCOL, "neither a device");
-	fails("echo share; sleep 9", MSG_PROTOCOL, "neither a device");
-	fails("echo 'share a b'; sleep 9", MSG_PROTOCOL, "without a key");
-	fails(SHARE "echo share x; sleep 9", MSG_PROTOCOL, "twice");
-	fails(SHARE UNDO "kill -SEGV $$", MSG_PROTOCOL, "signal 11");
+	expect_failure(SHARE UNDO "echo one >&2; echo two: do it >&2; exit 3",
+		       MSG_TARGET, "demo:what ever is not attached: two: do it");
+	expect_failure("printf 'no end' >&2; exit 1", MSG_TARGET, "no end");
+	expect_failure(SHARE UNDO "exit 3", MSG_PROTOCOL, "status 3");
+	expect_failure(SHARE UNDO ":", MSG_PROTOCOL, "printed no device");
+	expect_failure(SHARE UNDO "echo hello; sleep 9", MSG_PROTOCOL, "neither a device");
+	expect_failure("echo undo; sleep 9", MSG_PROTOCOL, "neither a device");
+	expect_failure("echo share; sleep 9", MSG_PROTOCOL, "neither a device");
+	expect_failure("echo 'share a b'; sleep 9", MSG_PROTOCOL, "without a key");
+	expect_failure(SHARE "echo share x; sleep 9", MSG_PROTOCOL, "twice");
+	expect_failure(SHARE UNDO "kill -SEGV $$", MSG_PROTOCOL, "signal 11");
 }
 
 static void undo_before_share(void)
 {
-	begin("echo undo x; sleep 9", "log undone");
+	begin_test("echo undo x; sleep 9", "log undone");
 	CHECK(try_attach() == -1);
 	CHECK(strstr(fx.job.failure.text, "undo before share"));
-	CHECK_TEXT(log_text(), "attach what ever w\n");
+	CHECK_TEXT(read_log(), "attach what ever w\n");
 	fixture_end(&fx);
 }
 
@@ -157,12 +157,12 @@ static void too_late(void)
 {
 	int64_t since = now_ms();
 
-	begin(SHARE UNDO "echo asking >&2; trap '' TERM; sleep 30; sleep 30", "log undone");
+	begin_test(SHARE UNDO "echo asking >&2; trap '' TERM; sleep 30; sleep 30", "log undone");
 	fx.deadline.expires = now_ms() + 6500;
 	CHECK(try_attach() == -1);
 	CHECK(fx.job.failure.id == MSG_TARGET_LATE);
 	CHECK(strstr(fx.job.failure.text, "asking"));
-	CHECK(strstr(log_text(), "undone"));
+	CHECK(strstr(read_log(), "undone"));
 	CHECK(now_ms() - since < 5000);
 	fixture_end(&fx);
 }
@@ -172,7 +172,7 @@ static void daemon_stays(void)
 {
 	int64_t since = now_ms();
 
-	begin("sleep 4 & echo /dev/x", "");
+	begin_test("sleep 4 & echo /dev/x", "");
 	CHECK(!try_attach());
 	CHECK(now_ms() - since < 3000);
 	fixture_end(&fx);
@@ -184,21 +184,21 @@ static void killed(void)
 	pid_t child;
 	int i;
 
-	begin(SHARE UNDO "exec 2>/dev/null; trap 'log ends; exit' TERM; log begins; while :; do sleep 0.1; done",
-	      "log $VBD_UNDO");
+	begin_test(SHARE UNDO "exec 2>/dev/null; trap 'log ends; exit' TERM; log begins; while :; do sleep 0.1; done",
+		   "log $VBD_UNDO");
 	fflush(stdout);
 	child = fork();
 	if (child == 0) {
 		try_attach();
 		_exit(0);
 	}
-	for (i = 0; i < 300 && !strstr(log_text(), "begins"); i++)
+	for (i = 0; i < 300 && !strstr(read_log(), "begins"); i++)
 		usleep(10000);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	fake_set(&fx.store, VBD "/hotplug-undo", "demo k/1 a b");
 	CHECK(!engine_detach(&fx.job));
-	CHECK_TEXT(log_text(), "attach what ever w\nnew\nok\nbegins\nends\n"
+	CHECK_TEXT(read_log(), "attach what ever w\nnew\nok\nbegins\nends\n"
 		   "detach what ever w\na b\n");
 	fixture_end(&fx);
 }
@@ -221,13 +221,13 @@ int prctl(int option, ...)
 /* Without its keeper the executable has no lock: it must not run. */
 static void keeper_killed(void)
 {
-	begin("log runs; echo /dev/x", "");
+	begin_test("log runs; echo /dev/x", "");
 	kill_keeper = true;
 	CHECK(try_attach() == -1);
 	kill_keeper = false;
 	CHECK(fx.job.failure.id == MSG_PROTOCOL);
 	usleep(300000);
-	CHECK_TEXT(log_text(), "");
+	CHECK_TEXT(read_log(), "");
 	fixture_end(&fx);
 }
 
@@ -235,10 +235,10 @@ static void keeper_killed(void)
 static void children_ignored(void)
 {
 	signal(SIGCHLD, SIG_IGN);
-	begin("echo /dev/x", "");
+	begin_test("echo /dev/x", "");
 	CHECK(!try_attach());
 	fixture_end(&fx);
-	begin("echo first; exit 3", "");
+	begin_test("echo first; exit 3", "");
 	CHECK(try_attach() == -1);
 	fixture_end(&fx);
 	signal(SIGCHLD, SIG_DFL);
@@ -247,44 +247,44 @@ static void children_ignored(void)
 /* The next attach first undoes what a killed agent has left. */
 static void again(void)
 {
-	begin("echo /dev/x", "log $VBD_UNDO");
+	begin_test("echo /dev/x", "log $VBD_UNDO");
 	fake_set(&fx.store, VBD "/hotplug-undo", "demo k/1 old");
 	CHECK(!try_attach());
-	CHECK_TEXT(log_text(), "detach what ever w\nold\nattach what ever w\n");
+	CHECK_TEXT(read_log(), "detach what ever w\nold\nattach what ever w\n");
 	fixture_end(&fx);
 }
 
 /* The directory is gone, but the storage is still online. */
 static void vanished(void)
 {
-	begin(SHARE UNDO "echo /dev/x", "log $VBD_KEY $VBD_UNDO");
+	begin_test(SHARE UNDO "echo /dev/x", "log $VBD_KEY $VBD_UNDO");
 	CHECK(!try_attach());
 	fake_remove(&fx.store, VBD);
 	CHECK(!engine_undo(&fx.job, &record));
-	CHECK(strstr(log_text(), "k/1 a b"));
+	CHECK(strstr(read_log(), "k/1 a b"));
 	CHECK(fake_count(&fx.store) == 0);
 	fixture_end(&fx);
 }
 
 static void vanishes_meanwhile(void)
 {
-	begin(SHARE UNDO "echo /dev/x", "log undone");
+	begin_test(SHARE UNDO "echo /dev/x", "log undone");
 	fake_remove(&fx.store, VBD);
 	CHECK(try_attach() == -1 && fx.job.failure.id == MSG_VANISHED);
 	CHECK(fake_count(&fx.store) == 0);
-	CHECK(!strstr(log_text(), "ok"));
+	CHECK(!strstr(read_log(), "ok"));
 	fixture_end(&fx);
 }
 
 static void release_fails(void)
 {
-	begin("", "echo held by x: end that >&2; exit 1");
+	begin_test("", "echo held by x: end that >&2; exit 1");
 	fake_set(&fx.store, VBD "/hotplug-undo", "demo k/1 old");
 	fake_set(&fx.store, VBD "/physical-device", "2b:0");
 	fixture_again(&fx);
 	CHECK(agent_remove(&fx.job) == -1);
 	CHECK_TEXT(fx.job.failure.text, "demo:k/1 is not released: held by x: end that");
-	CHECK_TEXT(kept(), "demo k/1 old");
+	CHECK_TEXT(read_record_node(), "demo k/1 old");
 	fixture_end(&fx);
 }
 
@@ -295,12 +295,12 @@ static void image(void)
 
 	snprintf(attach, sizeof(attach), SHARE UNDO "echo %s",
 		 make_file("image", ""));
-	begin(attach, "log undone");
+	begin_test(attach, "log undone");
 	fixture_again(&fx);
 	expect_refused(&fx, MSG_EMPTY);
 	CHECK(strstr(fx.job.failure.text, "demo:what ever is empty"));
-	CHECK(strstr(log_text(), "undone"));
-	CHECK_TEXT(kept(), "");
+	CHECK(strstr(read_log(), "undone"));
+	CHECK_TEXT(read_record_node(), "");
 	fixture_end(&fx);
 }
 

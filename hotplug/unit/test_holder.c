@@ -41,7 +41,7 @@ static void teardown(void)
 	fixture_end(&fx);
 }
 
-static void expect(unsigned int minor, enum message id, const char *text)
+static void expect_holder(unsigned int minor, enum message id, const char *text)
 {
 	struct holder h;
 
@@ -53,8 +53,8 @@ static void expect(unsigned int minor, enum message id, const char *text)
 static void nobody(void)
 {
 	setup();
-	expect(0, MSG_BUSY_UNKNOWN, "");
-	expect(99, MSG_BUSY_UNKNOWN, "");
+	expect_holder(0, MSG_BUSY_UNKNOWN, "");
+	expect_holder(99, MSG_BUSY_UNKNOWN, "");
 	teardown();
 }
 
@@ -64,9 +64,9 @@ static void mounted(void)
 	make_file("proc/self/mountinfo",
 		  "22 1 254:0 / / rw - ext4 /dev/vda rw\n"
 		  "30 22 240:1 / /srv/a\\040b\\134 rw shared:1 - ext4 /dev/sdq1 rw\n");
-	expect(1, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a b\\");
-	expect(0, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a b\\");
-	expect(2, MSG_BUSY_UNKNOWN, "");
+	expect_holder(1, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a b\\");
+	expect_holder(0, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a b\\");
+	expect_holder(2, MSG_BUSY_UNKNOWN, "");
 	teardown();
 }
 
@@ -74,11 +74,11 @@ static void stacked(void)
 {
 	setup();
 	make_file(DISK "/sdq2/holders/dm-3/dm/name", "vg-root\n");
-	expect(2, MSG_BUSY_HOLDER, "sdq2 is part of dm-3 (vg-root)");
-	expect(0, MSG_BUSY_HOLDER, "sdq2 is part of dm-3 (vg-root)");
+	expect_holder(2, MSG_BUSY_HOLDER, "sdq2 is part of dm-3 (vg-root)");
+	expect_holder(0, MSG_BUSY_HOLDER, "sdq2 is part of dm-3 (vg-root)");
 	make_file(DISK "/holders/md0/dev", "9:0\n");
-	expect(0, MSG_BUSY_HOLDER, "sdq is part of md0");
-	expect(1, MSG_BUSY_HOLDER, "sdq is part of md0");
+	expect_holder(0, MSG_BUSY_HOLDER, "sdq is part of md0");
+	expect_holder(1, MSG_BUSY_HOLDER, "sdq is part of md0");
 	teardown();
 }
 
@@ -91,7 +91,7 @@ static bool may_have(unsigned int minor, bool claimed)
 }
 
 /* Set the mode of the job: r, w or w!. */
-static void job_mode(const char *mode)
+static void set_mode(const char *mode)
 {
 	fx.job.write = *mode == 'w';
 	fx.job.share = !strcmp(mode, "w!");
@@ -100,7 +100,7 @@ static void job_mode(const char *mode)
 #define BUS "sys/bus/xen-backend/devices/vbd-7-51728"
 
 /* Attach sdq1 to guest 7 in this mode. */
-static void serve(const char *mode)
+static void set_served(const char *mode)
 {
 	make_file(BUS "/physical_device", "f0:1\n");
 	make_file(BUS "/mode", mode);
@@ -111,11 +111,11 @@ static void other_vbd(void)
 	struct holder h;
 
 	setup();
-	serve("r\n");
+	set_served("r\n");
 	fake_set(&fx.store, "backend/vbd/7/51728/dev", "xvdb");
 	fake_set(&fx.store, "backend/vbd/7/51728/state", "4");
-	job_mode("w");
-	expect(1, MSG_BUSY_VBD, "sdq1 is attached to guest 7 as xvdb, read-only");
+	set_mode("w");
+	expect_holder(1, MSG_BUSY_VBD, "sdq1 is attached to guest 7 as xvdb, read-only");
 	CHECK(holder_find(&fx.job, makedev(240, 1), false, &h));
 	CHECK(!h.found_sharer && !h.leaving);
 	CHECK(!holder_worth_waiting(&fx.job, &h, now_ms()));
@@ -123,8 +123,8 @@ static void other_vbd(void)
 	fake_set(&fx.store, "backend/vbd/7/51728/state", "5");
 	CHECK(holder_find(&fx.job, makedev(240, 1), true, &h) && h.leaving);
 	fake_remove(&fx.store, "backend/vbd/7");
-	serve("w\n");
-	expect(1, MSG_BUSY_VBD, "sdq1 is attached to guest 7 as device 51728, writable");
+	set_served("w\n");
+	expect_holder(1, MSG_BUSY_VBD, "sdq1 is attached to guest 7 as device 51728, writable");
 	CHECK(holder_find(&fx.job, makedev(240, 1), true, &h) && h.leaving);
 	CHECK(holder_worth_waiting(&fx.job, &h, now_ms()));
 	CHECK(!holder_worth_waiting(&fx.job, &h, now_ms() - 3000));
@@ -151,8 +151,8 @@ static void modes(void)
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		bool claimed = all[i].has[0] == 'w';
 
-		serve(all[i].has);
-		job_mode(all[i].wants);
+		set_served(all[i].has);
+		set_mode(all[i].wants);
 		if (!CHECK(may_have(1, claimed) == all[i].same) ||
 		    !CHECK(may_have(0, claimed) == all[i].whole) ||
 		    !CHECK(may_have(2, false)))
@@ -165,20 +165,20 @@ static void modes(void)
 static void same_vm(void)
 {
 	setup();
-	serve("w\n");
-	job_mode("w");
+	set_served("w\n");
+	set_mode("w");
 	fake_set(&fx.store, "/local/domain/5/vm", "/vm/1-2-3");
 	fake_set(&fx.store, "/local/domain/7/vm", "/vm/1-2-3");
 	CHECK(!may_have(1, true));
 	vbd_name(&fx.job.vbd, 5, 51728);
 	CHECK(may_have(1, true));
 	CHECK(!may_have(0, true));
-	job_mode("w!");
+	set_mode("w!");
 	CHECK(!may_have(1, true));
-	job_mode("w");
-	serve("w!\n");
+	set_mode("w");
+	set_served("w!\n");
 	CHECK(!may_have(1, true));
-	serve("w\n");
+	set_served("w\n");
 	fake_set(&fx.store, "/local/domain/7/vm", "/vm/1-2-4");
 	CHECK(!may_have(1, true));
 	/* Domain 7 is the stub domain of 5, of 6, or of a domain number that is too large. */
@@ -199,19 +199,19 @@ static void read_only_mounts(void)
 
 	setup();
 	make_file("proc/self/mountinfo", mounts);
-	job_mode("r");
+	set_mode("r");
 	CHECK(may_have(1, true) && may_have(0, true));
-	job_mode("w");
-	expect(1, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a");
-	job_mode("w!");
-	expect(0, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a");
+	set_mode("w");
+	expect_holder(1, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a");
+	set_mode("w!");
+	expect_holder(0, MSG_BUSY_MOUNT, "sdq1 is mounted at /srv/a");
 	/* The mount of sdq2 is read-only, but its file system is not. */
-	job_mode("r");
+	set_mode("r");
 	snprintf(both, sizeof(both), "%s31 22 240:2 / /srv/b ro - ext4 /dev/sdq2 rw\n", mounts);
 	make_file("proc/self/mountinfo", both);
 	CHECK(may_have(1, true));
-	expect(0, MSG_BUSY_MOUNT, "sdq2 is mounted at /srv/b");
-	expect(2, MSG_BUSY_MOUNT, "sdq2 is mounted at /srv/b");
+	expect_holder(0, MSG_BUSY_MOUNT, "sdq2 is mounted at /srv/b");
+	expect_holder(2, MSG_BUSY_MOUNT, "sdq2 is mounted at /srv/b");
 	/* The device is claimed, but no holder is found. */
 	CHECK(!may_have(99, true));
 	teardown();

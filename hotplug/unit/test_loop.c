@@ -25,7 +25,7 @@
 
 static struct fixture fx, other;
 
-static bool loop_status(const char *node, struct loop_info64 *info)
+static bool read_loop_status(const char *node, struct loop_info64 *info)
 {
 	int fd = open(node, O_RDONLY | O_CLOEXEC);
 	bool ok = fd >= 0 && !ioctl(fd, LOOP_GET_STATUS64, info);
@@ -36,7 +36,7 @@ static bool loop_status(const char *node, struct loop_info64 *info)
 }
 
 /* The number of loop devices of this host with our mark. */
-static int marked(void)
+static int count_marked(void)
 {
 	DIR *dir = opendir("/sys/block");
 	struct loop_info64 info;
@@ -46,7 +46,7 @@ static int marked(void)
 
 	while ((e = readdir(dir))) {
 		snprintf(node, sizeof(node), "/dev/%s", e->d_name);
-		if (!strncmp(e->d_name, "loop", 4) && loop_status(node, &info))
+		if (!strncmp(e->d_name, "loop", 4) && read_loop_status(node, &info))
 			n += !strncmp((char *)info.lo_file_name, "xen-vbd:", 8);
 	}
 	closedir(dir);
@@ -67,7 +67,7 @@ static bool have_loops(void)
 	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0 || ioctl(control, LOOP_CTL_GET_FREE) < 0)
 		skip("no loop devices here (needs root and the module loop)");
-	else if (flock(control, LOCK_EX) || marked())
+	else if (flock(control, LOCK_EX) || count_marked())
 		skip("a loop device of this host has a guest's mark (losetup -a)");
 	else
 		return true;
@@ -85,7 +85,7 @@ static const char *make_image(const char *name)
 	return path;
 }
 
-static void other_init(const char *params, const char *mode)
+static void init_other(const char *params, const char *mode)
 {
 	fixture_init(&other, params, mode);
 	vbd_name(&other.job.vbd, 6, 51728);
@@ -113,14 +113,14 @@ static void file_add_and_remove(void)
 		CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device"), want);
 		CHECK_TEXT(fake_get(&fx.store, VBD "/physical-device-path"), node);
 		CHECK(!strncmp(fake_get(&fx.store, VBD "/diskseq"), want, strlen(want)));
-		CHECK(loop_status(node, &info));
+		CHECK(read_loop_status(node, &info));
 		CHECK_TEXT((char *)info.lo_file_name, "xen-vbd:5:51712");
 		CHECK(!(info.lo_flags & (LO_FLAGS_AUTOCLEAR | LO_FLAGS_READ_ONLY)));
 	}
 	CHECK_TEXT(fake_get(&fx.store, VBD "/hotplug-status"), "connected");
-	CHECK(marked() == 1);
+	CHECK(count_marked() == 1);
 	unlink(in_scratch("i m\"g\\\xc3\xa4"));
-	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	CHECK(!agent_remove(&fx.job) && count_marked() == 0);
 	CHECK(!agent_remove(&fx.job));
 	fixture_end(&fx);
 }
@@ -130,9 +130,9 @@ static void remove_with_no_directory(void)
 	if (!have_loops())
 		return;
 	fixture_init(&fx, make_image("gone"), "r");
-	CHECK(!agent_add(&fx.job) && marked() == 1);
+	CHECK(!agent_add(&fx.job) && count_marked() == 1);
 	fake_remove(&fx.store, VBD);
-	CHECK(!agent_unbind(&fx.job) && marked() == 0);
+	CHECK(!agent_unbind(&fx.job) && count_marked() == 0);
 	CHECK(fake_count(&fx.store) == 0);
 	fixture_end(&fx);
 }
@@ -142,12 +142,12 @@ static void left_by_a_killed_agent(void)
 	if (!have_loops())
 		return;
 	fixture_init(&fx, make_image("again"), "w");
-	CHECK(!agent_add(&fx.job) && marked() == 1);
+	CHECK(!agent_add(&fx.job) && count_marked() == 1);
 	fake_remove(&fx.store, VBD "/physical-device");
 	fake_remove(&fx.store, VBD "/node");
 	fixture_again(&fx);
-	CHECK(!agent_add(&fx.job) && marked() == 1);
-	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	CHECK(!agent_add(&fx.job) && count_marked() == 1);
+	CHECK(!agent_remove(&fx.job) && count_marked() == 0);
 	fixture_end(&fx);
 }
 
@@ -160,7 +160,7 @@ static void same_file_twice(void)
 	image = make_image("shared");
 	fixture_init(&fx, image, "w");
 	CHECK(!link(image, in_scratch("hard link")));
-	other_init(in_scratch("hard link"), "r");
+	init_other(in_scratch("hard link"), "r");
 	fake_set(&other.store, VBD "/dev", "xvda");
 	CHECK(!agent_add(&fx.job));
 	CHECK(agent_add(&other.job) == -1);
@@ -168,15 +168,15 @@ static void same_file_twice(void)
 	CHECK(strstr(other.job.failure.text, "attached to guest 5 as xvda"));
 	CHECK_TEXT(fake_get(&other.store, "backend/vbd/6/51728/hotplug-status"),
 		   "busy");
-	CHECK(marked() == 1);
-	CHECK(!agent_remove(&other.job) && marked() == 1);
-	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	CHECK(count_marked() == 1);
+	CHECK(!agent_remove(&other.job) && count_marked() == 1);
+	CHECK(!agent_remove(&fx.job) && count_marked() == 0);
 	fixture_end(&fx);
 	fixture_end(&other);
 }
 
 /* The VM of 5/51712 migrates to domain 6. Each of the two jobs has its own store. */
-static void moving_init(const char *vm_of_6)
+static void init_migration(const char *vm_of_6)
 {
 	fixture_init(&fx, make_image("moving"), "w");
 	fixture_init(&other, in_scratch("moving"), "w");
@@ -192,7 +192,7 @@ static void expect_mark(const char *node, const char *want)
 {
 	struct loop_info64 info;
 
-	if (CHECK(node && loop_status(node, &info)))
+	if (CHECK(node && read_loop_status(node, &info)))
 		CHECK_TEXT((char *)info.lo_file_name, want);
 }
 
@@ -203,19 +203,19 @@ static void moving(void)
 	if (!have_loops())
 		return;
 	/* The migration succeeds: the source domain is destroyed. */
-	moving_init("/vm/1-2-3");
-	CHECK(!agent_add(&fx.job) && !agent_add(&other.job) && marked() == 1);
+	init_migration("/vm/1-2-3");
+	CHECK(!agent_add(&fx.job) && !agent_add(&other.job) && count_marked() == 1);
 	node = fake_get(&fx.store, VBD "/node");
 	CHECK_TEXT(fake_get(&other.store, "backend/vbd/6/51712/node"), node);
 	expect_mark(node, "xen-vbd:5,6:51712");
 	CHECK(!agent_remove(&fx.job));
 	expect_mark(node, "xen-vbd:6:51712");
-	CHECK(!agent_remove(&other.job) && marked() == 0);
+	CHECK(!agent_remove(&other.job) && count_marked() == 0);
 	fixture_end(&fx);
 	fixture_end(&other);
 
 	/* The migration fails before, and then after, the agent has written to the store. */
-	moving_init("/vm/1-2-3");
+	init_migration("/vm/1-2-3");
 	CHECK(!agent_add(&fx.job));
 	fake_set(&other.store, "backend/vbd/6/51712/state", "6");
 	CHECK(agent_add(&other.job));
@@ -223,17 +223,17 @@ static void moving(void)
 	fake_set(&other.store, "backend/vbd/6/51712/state", "2");
 	CHECK(!agent_add(&other.job) && !agent_remove(&other.job));
 	expect_mark(fake_get(&fx.store, VBD "/node"), "xen-vbd:5:51712");
-	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	CHECK(!agent_remove(&fx.job) && count_marked() == 0);
 	fixture_end(&fx);
 	fixture_end(&other);
 
 	/* Domain 6 is another VM, or has no VM in the store. */
-	moving_init("/vm/1-2-4");
+	init_migration("/vm/1-2-4");
 	CHECK(!agent_add(&fx.job) && agent_add(&other.job));
 	CHECK_TEXT(message_name(other.job.failure.id), "BUSY_VBD");
 	fake_remove(&other.store, "/local/domain/6");
 	CHECK(agent_add(&other.job));
-	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	CHECK(!agent_remove(&fx.job) && count_marked() == 0);
 	fixture_end(&fx);
 	fixture_end(&other);
 }
@@ -243,10 +243,10 @@ static void two_readers(void)
 	if (!have_loops())
 		return;
 	fixture_init(&fx, make_image("readers"), "r");
-	other_init(in_scratch("readers"), "r");
-	CHECK(!agent_add(&fx.job) && !agent_add(&other.job) && marked() == 2);
-	CHECK(!agent_remove(&fx.job) && marked() == 1);
-	CHECK(!agent_remove(&other.job) && marked() == 0);
+	init_other(in_scratch("readers"), "r");
+	CHECK(!agent_add(&fx.job) && !agent_add(&other.job) && count_marked() == 2);
+	CHECK(!agent_remove(&fx.job) && count_marked() == 1);
+	CHECK(!agent_remove(&other.job) && count_marked() == 0);
 	fixture_end(&fx);
 	fixture_end(&other);
 }
@@ -268,23 +268,23 @@ static void race(void)
 	make_image("race");
 	for (i = 0; i < 20; i++) {
 		fixture_init(&fx, in_scratch("race"), "w");
-		other_init(in_scratch("race"), "w");
+		init_other(in_scratch("race"), "w");
 		fake_set(&fx.store, "backend/vbd/6/51728/state", "2");
 		pthread_create(&a, NULL, add_thread, &fx.job);
 		pthread_create(&b, NULL, add_thread, &other.job);
 		pthread_join(a, &ra);
 		pthread_join(b, &rb);
 		CHECK(!ra != !rb);
-		CHECK(marked() == 1);
+		CHECK(count_marked() == 1);
 		CHECK(!agent_remove(&fx.job) && !agent_remove(&other.job));
-		CHECK(marked() == 0);
+		CHECK(count_marked() == 0);
 		fixture_end(&fx);
 		fixture_end(&other);
 	}
 }
 
 /* Make a loop device without our mark. */
-static int foreign_loop(const char *image, int flags, char node[32])
+static int make_foreign_loop(const char *image, int flags, char node[32])
 {
 	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	struct loop_config config = { .info.lo_flags = LO_FLAGS_AUTOCLEAR };
@@ -308,7 +308,7 @@ static void foreign(void)
 	if (!have_loops())
 		return;
 	image = make_image("foreign");
-	fd = foreign_loop(image, O_RDWR, node);
+	fd = make_foreign_loop(image, O_RDWR, node);
 	fixture_init(&fx, image, "r");
 	expect_refused(&fx, MSG_BUSY_LOOP);
 	snprintf(node_was, sizeof(node_was), "%s has it, writable", node);
@@ -329,7 +329,7 @@ static void phy_device(void)
 
 	if (!have_loops())
 		return;
-	fd = foreign_loop(make_image("phy"), O_RDWR, node);
+	fd = make_foreign_loop(make_image("phy"), O_RDWR, node);
 	fixture_init(&fx, node, "w");
 	CHECK(!agent_add(&fx.job));
 	CHECK(!fstat(fd, &st));
@@ -348,7 +348,7 @@ static void phy_device(void)
 	close(claim);
 	close(fd);
 
-	fd = foreign_loop(in_scratch("phy"), O_RDONLY, node);
+	fd = make_foreign_loop(in_scratch("phy"), O_RDONLY, node);
 	fixture_init(&fx, node, "w");
 	expect_refused(&fx, MSG_READONLY_DEVICE);
 	fixture_end(&fx);
@@ -379,13 +379,13 @@ static void waits_for_the_backend(void)
 	fake_set(&fx.store, VBD "/state", "1");
 	fx.deadline.expires = now_ms() + 300;
 	expect_refused(&fx, MSG_NO_DRIVER);
-	CHECK(marked() == 0);
+	CHECK(count_marked() == 0);
 	fixture_end(&fx);
 
 	fixture_init(&fx, in_scratch("wait"), "w");
 	fake_set(&fx.store, VBD "/state", "6");
 	expect_refused(&fx, MSG_CLOSING);
-	CHECK(marked() == 0);
+	CHECK(count_marked() == 0);
 	fixture_end(&fx);
 }
 
@@ -404,9 +404,9 @@ static void held_open(void)
 	CHECK(fd >= 0);
 	start = now_ms();
 	CHECK(!agent_remove(&fx.job));
-	CHECK(now_ms() - start >= 2000 && marked() == 1);
+	CHECK(now_ms() - start >= 2000 && count_marked() == 1);
 	close(fd);
-	CHECK(marked() == 0);
+	CHECK(count_marked() == 0);
 	fixture_end(&fx);
 }
 
@@ -423,7 +423,7 @@ static void keep_fails(void)
 }
 
 /* Attach another image to the vbd of the fixture, which already has one. */
-static bool replace_by(const char *name)
+static bool attach_other_image(const char *name)
 {
 	const char *path = make_image(name);
 	struct attached a;
@@ -445,19 +445,19 @@ static void replaced(void)
 	fixture_init(&fx, make_image("before"), "w");
 	CHECK(!agent_add(&fx.job));
 	snprintf(old, sizeof(old), "%s", fake_get(&fx.store, VBD "/node"));
-	if (replace_by("after")) {
-		CHECK(marked() == 2);
+	if (attach_other_image("after")) {
+		CHECK(count_marked() == 2);
 		CHECK_TEXT(fake_get(&fx.store, VBD "/node-replaced"), old);
 		CHECK(strcmp(fake_get(&fx.store, VBD "/node"), old));
 		CHECK_TEXT(fake_get(&fx.store, VBD "/params"), in_scratch("after"));
-		CHECK(!agent_release_replaced(&fx.job) && marked() == 1);
+		CHECK(!agent_release_replaced(&fx.job) && count_marked() == 1);
 		CHECK(!fake_get(&fx.store, VBD "/node-replaced"));
 	}
 	/* The agent was killed before it released the old device: remove releases both. */
-	if (replace_by("last"))
-		CHECK(marked() == 2);
+	if (attach_other_image("last"))
+		CHECK(count_marked() == 2);
 	fixture_again(&fx);
-	CHECK(!agent_remove(&fx.job) && marked() == 0);
+	CHECK(!agent_remove(&fx.job) && count_marked() == 0);
 	fixture_end(&fx);
 }
 

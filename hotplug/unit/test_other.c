@@ -21,7 +21,7 @@ static size_t output_size, told_size;
 static int nodes_before;
 
 /* This runs in domain 0; domain 5 is a guest. */
-static void begin(const char *a, const char *b, const char *c)
+static void begin_test(const char *a, const char *b, const char *c)
 {
 	fake_init(&store);
 	fake_set(&store, "/local/domain/0/name", "Domain-0");
@@ -38,7 +38,7 @@ static void begin(const char *a, const char *b, const char *c)
 	tool.options.argument[2] = c;
 }
 
-static void end(void)
+static void end_test(void)
 {
 	fclose(tool.out);
 	fclose(tool.progress);
@@ -86,7 +86,7 @@ static void refuse(struct fake_store *f)
 
 static void detach(void)
 {
-	begin("guest", "xvdb", NULL);
+	begin_test("guest", "xvdb", NULL);
 	make_qdisk();
 	store.other = play_qemu;
 	CHECK(command_detach(&tool) == 0);
@@ -94,12 +94,12 @@ static void detach(void)
 	CHECK(fake_count(&store) == nodes_before);
 	fflush(tool.progress);
 	CHECK_TEXT(told, "");
-	end();
+	end_test();
 }
 
 static void detach_in_use(void)
 {
-	begin("guest", "xvdb", NULL);
+	begin_test("guest", "xvdb", NULL);
 	make_qdisk();
 	store.other = refuse;
 	tool.deadline.expires = now_ms() + 50;
@@ -109,13 +109,13 @@ static void detach_in_use(void)
 	CHECK_TEXT(fake_get(&store, BACK "/state"), "5");
 	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
 	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
-	end();
+	end_test();
 }
 
 /* With --force the guest loses the disk. A backend that is not Closed keeps its directory. */
 static void detach_by_force(void)
 {
-	begin("guest", "xvdb", NULL);
+	begin_test("guest", "xvdb", NULL);
 	make_qdisk();
 	tool.options.force = true;
 	store.other = refuse;
@@ -133,7 +133,7 @@ static void detach_by_force(void)
 	store.other = play_qemu;
 	CHECK(command_detach(&tool) == 0);
 	CHECK(fake_count(&store) == nodes_before);
-	end();
+	end_test();
 }
 
 static void stop_waiting(struct fake_store *f)
@@ -145,7 +145,7 @@ static void stop_waiting(struct fake_store *f)
 /* QEMU stays Closed and keeps its directory: vbd removes it, and reports that. */
 static void detach_late(void)
 {
-	begin("guest", "xvdb", NULL);
+	begin_test("guest", "xvdb", NULL);
 	make_qdisk();
 	fake_set(&store, BACK "/state", "6");
 	store.other = stop_waiting;
@@ -153,7 +153,7 @@ static void detach_late(void)
 	CHECK(fake_count(&store) == nodes_before);
 	fflush(tool.progress);
 	CHECK_TEXT(told, "xvdb of guest: removed, but QEMU (qdisk) in domain 0 may still have its target open\n");
-	end();
+	end_test();
 }
 
 /* QEMU opens the disk again while vbd waits for it to remove its directory. */
@@ -165,7 +165,7 @@ static void come_back(struct fake_store *f)
 
 static void detach_come_back(void)
 {
-	begin("guest", "xvdb", NULL);
+	begin_test("guest", "xvdb", NULL);
 	make_qdisk();
 	fake_set(&store, BACK "/state", "6");
 	store.other = come_back;
@@ -173,7 +173,7 @@ static void detach_come_back(void)
 	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
 	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
 	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
-	end();
+	end_test();
 }
 
 /* vbd removes the directory of a Closed backend in another domain that does not do so. */
@@ -184,7 +184,7 @@ static void detach_elsewhere(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		begin("guest", "xvdb", NULL);
+		begin_test("guest", "xvdb", NULL);
 		snprintf(dir, sizeof(dir), "/local/domain/7/backend/%s/5/51728", kinds[i]);
 		snprintf(node, sizeof(node), "%s/frontend", dir);
 		fake_set(&store, node, FRONT);
@@ -197,7 +197,7 @@ static void detach_elsewhere(void)
 		CHECK(command_detach(&tool) == 0);
 		CHECK_TEXT(tool.failure.text, "");
 		CHECK(fake_count(&store) == nodes_before);
-		end();
+		end_test();
 	}
 }
 
@@ -206,7 +206,7 @@ static void unknown_kinds(void)
 {
 	struct disk d;
 
-	begin("guest", "xvdc", NULL);
+	begin_test("guest", "xvdc", NULL);
 	fake_set(&store, UNKNOWN "/frontend", "/local/domain/5/device/vbd/51744");
 	fake_set(&store, UNKNOWN "/state", "4");
 	CHECK(!disk_find(&tool, 0, &d));
@@ -228,7 +228,7 @@ static void unknown_kinds(void)
 	CHECK(!disk_find(&tool, 0, &d));
 	CHECK_TEXT(d.back, "/local/domain/7/backend/fuse/5/51744");
 	CHECK_TEXT(d.label, "xvdc of guest");
-	end();
+	end_test();
 }
 
 /* The guest names a directory that does not exist: vbd uses the one that exists. */
@@ -243,7 +243,7 @@ static void guest_lies(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(real) / sizeof(real[0]); i++) {
-		begin("guest", "xvdb", NULL);
+		begin_test("guest", "xvdb", NULL);
 		snprintf(node, sizeof(node), "%s/state", real[i]);
 		fake_set(&store, node, "4");
 		fake_set(&store, FRONT "/backend", "/local/domain/7/backend/vbd/5/51728");
@@ -255,7 +255,7 @@ static void guest_lies(void)
 		CHECK(command_detach(&tool) == -1 && tool.failure.id == MSG_DETACH_TIME);
 		CHECK_TEXT(fake_get(&store, node), "5");
 		CHECK_TEXT(fake_get(&store, FRONT "/state"), "6");
-		end();
+		end_test();
 	}
 }
 
@@ -272,21 +272,21 @@ static void stale_directory(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		begin("guest", "xvdb", NULL);
+		begin_test("guest", "xvdb", NULL);
 		fake_set(&store, "/local/domain/0/backend/vbd/5/51728/frontend", FRONT);
 		if (all[i].vbd)
 			fake_set(&store, "/local/domain/0/backend/vbd/5/51728/state", all[i].vbd);
 		fake_set(&store, BACK "/state", all[i].qdisk);
 		CHECK(!disk_find(&tool, 0, &d));
 		CHECK_TEXT(d.kind, all[i].kind);
-		end();
+		end_test();
 	}
 }
 
 static void expect_unchanged(int (*command)(struct tool *t), const char *third,
 			     const char *says)
 {
-	begin("guest", "xvdb", third);
+	begin_test("guest", "xvdb", third);
 	make_qdisk();
 	CHECK(command(&tool) == -1 && tool.failure.id == MSG_OTHER_KIND);
 	CHECK(!strncmp(tool.failure.text, "xvdb of guest is served by QEMU (qdisk), ", 41));
@@ -295,7 +295,7 @@ static void expect_unchanged(int (*command)(struct tool *t), const char *third,
 	CHECK(message_exit(tool.failure.id) == EXIT_REFUSED);
 	CHECK(store.commits == 0 && store.watches == 0);
 	CHECK_TEXT(fake_get(&store, BACK "/online"), "1");
-	end();
+	end_test();
 }
 
 static void cannot(void)
@@ -320,20 +320,20 @@ static void names_in_use(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
-		begin("guest", "/dev/x", "xvdb");
+		begin_test("guest", "/dev/x", "xvdb");
 		tool.options.backend = "guest";
 		fake_set(&store, taken[i], "6");
 		if (!CHECK(command_attach(&tool) == -1) ||
 		    !CHECK(tool.failure.id == MSG_DISK_TAKEN))
 			printf("# for %s\n", taken[i]);
 		CHECK(store.commits == 0);
-		end();
+		end_test();
 	}
-	begin("guest", "/dev/x", "xvdb");
+	begin_test("guest", "/dev/x", "xvdb");
 	make_qdisk();
 	CHECK(command_attach(&tool) == -1);
 	CHECK(strstr(tool.failure.text, "QEMU (qdisk) Connected, frontend Connected"));
-	end();
+	end_test();
 }
 
 static void waits(void)
@@ -351,20 +351,20 @@ static void waits(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		begin("guest", "xvdb", NULL);
+		begin_test("guest", "xvdb", NULL);
 		make_qdisk();
 		fake_set(&store, FRONT "/state", "1");
 		fake_set(&store, BACK "/state", all[i].back);
 		CHECK(!disk_find(&tool, 0, &d));
 		disk_describe_wait(&tool, &d, &w);
 		CHECK_TEXT(w.text, all[i].text);
-		end();
+		end_test();
 	}
 }
 
 static void lists(void)
 {
-	begin(NULL, NULL, NULL);
+	begin_test(NULL, NULL, NULL);
 	make_qdisk();
 	fake_set(&store, BACK "/sectors", "131072");
 	fake_set(&store, BACK "/type", "qdisk");
@@ -383,7 +383,7 @@ static void lists(void)
 	CHECK(command_top(&tool) == 0);
 	fflush(tool.out);
 	check_golden(output, "other");
-	end();
+	end_test();
 }
 
 /* A disk of xenopsd: vbd must not change it. */
@@ -398,7 +398,7 @@ static void xenopsd(void)
 	int nodes;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		begin("guest", "xvdb", i == 2 ? "0" : "/dev/null");
+		begin_test("guest", "xvdb", i == 2 ? "0" : "/dev/null");
 		snprintf(node, sizeof(node), "%s/state", back);
 		fake_set(&store, node, "4");
 		fake_set(&store, FRONT "/backend", back);
@@ -409,7 +409,7 @@ static void xenopsd(void)
 		CHECK(commands[i](&tool) == -1);
 		CHECK_TEXT(message_name(tool.failure.id), message_name(MSG_OTHER_OWNER));
 		CHECK(store.commits == 0 && fake_count(&store) == nodes);
-		end();
+		end_test();
 	}
 }
 

@@ -17,7 +17,7 @@ static struct tool tool;
 static struct disk disk;
 
 /* A disk whose backend has closed, and whose script has these lines. */
-static void begin(const char *lines)
+static void begin_test(const char *lines)
 {
 	char script[1000];
 	const char *path;
@@ -36,7 +36,7 @@ static void begin(const char *lines)
 	disk_set(&tool, &disk, 5, 51728, 0);
 }
 
-static void end(void)
+static void end_test(void)
 {
 	deadline_destroy(&tool.deadline);
 }
@@ -55,22 +55,22 @@ static void expect_log(const char *want)
 
 static void script_runs(void)
 {
-	begin("exit 0");
+	begin_test("exit 0");
 	CHECK(!disk_remove(&tool, &disk));
 	expect_log("remove vbd backend/vbd/5/51728\n");
 	CHECK(fake_count(&store) == 0);
-	end();
+	end_test();
 }
 
 /* The directories are removed even if the script fails. */
 static void expect_script_fails(const char *lines, const char *says)
 {
-	begin(lines);
+	begin_test(lines);
 	CHECK(disk_remove(&tool, &disk) && tool.failure.id == MSG_NO_SCRIPT);
 	if (!CHECK(strstr(tool.failure.text, says)))
 		printf("# %s\n", tool.failure.text);
 	CHECK(fake_count(&store) == 0);
-	end();
+	end_test();
 }
 
 static void script_fails(void)

@@ -20,7 +20,7 @@ static size_t output_size;
 static int nodes_before;
 
 /* This runs in domain 0; domain 3 serves disks, 5 is a guest. */
-static void begin(const char *a, const char *b, const char *c)
+static void begin_test(const char *a, const char *b, const char *c)
 {
 	fake_init(&store);
 	fake_set(&store, "/local/domain/0/name", "Domain-0");
@@ -39,7 +39,7 @@ static void begin(const char *a, const char *b, const char *c)
 	tool.options.argument[2] = c;
 }
 
-static void end(void)
+static void end_test(void)
 {
 	fclose(tool.out);
 	free(output);
@@ -90,7 +90,7 @@ static void interrupt(struct fake_store *f)
 	play_forced(f);
 }
 
-static const struct fake_node *node(const char *path)
+static const struct fake_node *find_node(const char *path)
 {
 	int i;
 
@@ -103,15 +103,15 @@ static const struct fake_node *node(const char *path)
 
 static void attach_and_detach(void)
 {
-	begin("guest", "/dev/x y", "xvdb");
+	begin_test("guest", "/dev/x y", "xvdb");
 	store.other = play;
 	store.refuse_commits = 2;
 	CHECK(command_attach(&tool) == 0);
 	CHECK_TEXT(tool.failure.text, "");
 	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
 	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
-	CHECK(node(FRONT)->owner == 5 && node(FRONT)->reader == 3);
-	CHECK(node(BACK)->owner == 3 && node(BACK)->reader == 5);
+	CHECK(find_node(FRONT)->owner == 5 && find_node(FRONT)->reader == 3);
+	CHECK(find_node(BACK)->owner == 3 && find_node(BACK)->reader == 5);
 	CHECK_TEXT(fake_get(&store, BACK "/params"), "/dev/x y");
 	CHECK_TEXT(fake_get(&store, BACK "/frontend"), FRONT);
 	CHECK_TEXT(fake_get(&store, BACK "/frontend-id"), "5");
@@ -131,7 +131,7 @@ static void attach_and_detach(void)
 	CHECK(command_detach(&tool) == 0);
 	CHECK_TEXT(tool.failure.text, "");
 	CHECK(fake_count(&store) == nodes_before);
-	end();
+	end_test();
 }
 
 static void expect_nothing_left(enum message id)
@@ -161,52 +161,52 @@ static void fail_in_the_script(struct fake_store *f)
 
 static void failures(void)
 {
-	begin("5", "/dev/x", NULL);
+	begin_test("5", "/dev/x", NULL);
 	tool.options.argument[2] = "xvdb";
 	store.other = fail_in_the_back;
 	expect_nothing_left(MSG_BACKEND_SAYS);
 	CHECK(strstr(tool.failure.text, "xvdb of guest: the backend refuses: cannot open device fa:0:"));
-	end();
+	end_test();
 
-	begin("5", "/dev/x", "xvdb");
+	begin_test("5", "/dev/x", "xvdb");
 	store.other = fail_in_the_script;
 	expect_nothing_left(MSG_SCRIPT_SAYS);
-	end();
+	end_test();
 
-	begin("5", "/dev/x", "xvdb");
+	begin_test("5", "/dev/x", "xvdb");
 	store.other = interrupt;
 	expect_nothing_left(MSG_INTERRUPTED);
 	CHECK(message_exit(tool.failure.id) == 130);
-	end();
+	end_test();
 
-	begin("5", "/dev/x", "xvdb");
+	begin_test("5", "/dev/x", "xvdb");
 	tool.deadline.expires = now_ms() + 50;
 	store.other = play_forced;
 	expect_nothing_left(MSG_ATTACH_TIME);
 	CHECK(strstr(tool.failure.text, "the backend in domain 3 to start serving it"));
-	end();
+	end_test();
 
-	begin("nobody", "/dev/x", "xvdb");
+	begin_test("nobody", "/dev/x", "xvdb");
 	expect_nothing_left(MSG_NO_DOMAIN);
-	end();
-	begin("5", "/dev/x", "sdz");
+	end_test();
+	begin_test("5", "/dev/x", "sdz");
 	expect_nothing_left(MSG_DISK_NAME);
-	end();
-	begin("5", "/dev/x", "xvdb");
+	end_test();
+	begin_test("5", "/dev/x", "xvdb");
 	tool.options.backend = NULL;
 	expect_nothing_left(MSG_NO_BACKEND);
-	end();
+	end_test();
 }
 
 static void names_in_use(void)
 {
-	begin("guest", "/dev/x", "xvdb");
+	begin_test("guest", "/dev/x", "xvdb");
 	fake_set(&store, COPY "/backend", BACK);
 	CHECK(command_attach(&tool) == -1 && tool.failure.id == MSG_DISK_TAKEN);
 	CHECK(store.commits == 0);
-	end();
+	end_test();
 
-	begin("guest", "/dev/x", NULL);
+	begin_test("guest", "/dev/x", NULL);
 	fake_set(&store, "/local/domain/5/device/vbd/51712/state", "4");
 	tool.options.no_wait = tool.options.untrusted = true;
 	store.other = play;
@@ -215,7 +215,7 @@ static void names_in_use(void)
 	CHECK_TEXT(output, "xvdb\n");
 	CHECK_TEXT(fake_get(&store, FRONT "/state"), "3");
 	CHECK_TEXT(fake_get(&store, "/local/domain/5/device/vbd/51728/trusted"), "0");
-	end();
+	end_test();
 }
 
 /* Simulates a front with feature-rejoin. */
@@ -244,7 +244,7 @@ static void play_move(struct fake_store *f)
 
 static void begin_move(void)
 {
-	begin("guest", "xvdb", "storage");
+	begin_test("guest", "xvdb", "storage");
 	*moved_state = '\0';
 	back_early = front_stays = false;
 	front_fails = NULL;
@@ -276,15 +276,15 @@ static void move(void)
 	CHECK_TEXT(fake_get(&store, BACK "/frontend"), FRONT);
 	CHECK_TEXT(fake_get(&store, BACK "/frontend-id"), "5");
 	CHECK(!fake_get(&store, BACK "/backend"));
-	CHECK(node(BACK)->owner == 3 && node(BACK)->reader == 5);
+	CHECK(find_node(BACK)->owner == 3 && find_node(BACK)->reader == 5);
 	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
 	CHECK_TEXT(fake_get(&store, FRONT "/backend"), BACK);
 	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "3");
-	CHECK(node(FRONT)->owner == 5 && node(FRONT)->reader == 3);
-	CHECK(node(FRONT "/ring-ref")->owner == 5 && node(FRONT "/ring-ref")->reader == 3);
+	CHECK(find_node(FRONT)->owner == 5 && find_node(FRONT)->reader == 3);
+	CHECK(find_node(FRONT "/ring-ref")->owner == 5 && find_node(FRONT "/ring-ref")->reader == 3);
 	CHECK_TEXT(fake_get(&store, COPY "/backend"), BACK);
 	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_LIVES);
-	end();
+	end_test();
 }
 
 /*
@@ -301,7 +301,7 @@ static void move_rejoining(void)
 	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "3");
 	CHECK_TEXT(fake_get(&store, FRONT "/state"), "4");
 	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
-	end();
+	end_test();
 
 	/* An earlier version of the front waits in Initialising, where the kernel allows that. */
 	begin_move();
@@ -309,7 +309,7 @@ static void move_rejoining(void)
 	fake_set(&store, FRONT "/state", "1");
 	CHECK(command_move(&tool) == 0);
 	CHECK_TEXT(moved_state, "1");
-	end();
+	end_test();
 }
 
 static void move_waits(void)
@@ -321,7 +321,7 @@ static void move_waits(void)
 	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_FRONT);
 	CHECK(!fake_get(&store, BACK "/frontend"));
 	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "2");
-	end();
+	end_test();
 
 	/* The front has closed, but its domain does not run: the disk comes back when it runs. */
 	begin_move();
@@ -332,14 +332,14 @@ static void move_waits(void)
 	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_TIME);
 	CHECK_TEXT(fake_get(&store, FRONT "/backend-id"), "3");
 	CHECK_TEXT(fake_get(&store, BACK "/state"), "1");
-	end();
+	end_test();
 
 	begin_move();
 	fake_set(&store, FRONT "/feature-rejoin", "2");
 	front_fails = "12 no memory";
 	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_FRONTEND_SAYS);
 	CHECK(!fake_get(&store, BACK "/state"));
-	end();
+	end_test();
 }
 
 /* An earlier vbd move was killed before it wrote the state of the back. */
@@ -352,7 +352,7 @@ static void move_again(void)
 	CHECK(command_move(&tool) == 0);
 	CHECK(!fake_get(&store, "/local/domain/2/backend/vbd/5/51728/frontend"));
 	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
-	end();
+	end_test();
 }
 
 /* Simulates a back that writes Closed for the former front before it connects. */
@@ -375,7 +375,7 @@ static void move_to_closed(void)
 	store.other = play_closed_back;
 	CHECK(command_move(&tool) == 0);
 	CHECK_TEXT(fake_get(&store, BACK "/state"), "4");
-	end();
+	end_test();
 }
 
 static void in_use(struct fake_store *f)
@@ -387,7 +387,7 @@ static void in_use(struct fake_store *f)
 
 static void detach_in_use(void)
 {
-	begin("guest", "xvdb", NULL);
+	begin_test("guest", "xvdb", NULL);
 	fake_set(&store, COPY "/backend", BACK);
 	fake_set(&store, BACK "/state", "4");
 	fake_set(&store, FRONT "/state", "4");
@@ -402,11 +402,11 @@ static void detach_in_use(void)
 	store.other = play_forced;
 	CHECK(command_detach(&tool) == 0);
 	CHECK(fake_count(&store) == nodes_before);
-	end();
+	end_test();
 
-	begin("guest", "xvdc", NULL);
+	begin_test("guest", "xvdc", NULL);
 	CHECK(command_detach(&tool) == -1 && tool.failure.id == MSG_NO_DISK);
-	end();
+	end_test();
 }
 
 /* Print a line if the text differs from that of the facts before. */
@@ -439,7 +439,7 @@ static void waits(void)
 	for (back = 0; back < STATES; back++)
 		for (front = 0; front < STATES; front++)
 			for (facts = 0; facts < 8; facts++) {
-				begin("5", NULL, NULL);
+				begin_test("5", NULL, NULL);
 				disk_set(&tool, &d, 5, 51728, 3);
 				state[0] = (char)('0' + back);
 				if (back)
@@ -454,7 +454,7 @@ static void waits(void)
 					fake_set(&store, BACK "/hotplug-error", "why");
 				disk_describe_wait(&tool, &d, &w);
 				print_wait(out, back, front, facts, &w);
-				end();
+				end_test();
 			}
 	fclose(out);
 	check_golden(text, "waits");
@@ -463,7 +463,7 @@ static void waits(void)
 
 static void lists(void)
 {
-	begin(NULL, NULL, NULL);
+	begin_test(NULL, NULL, NULL);
 	fake_set(&store, COPY "/backend", BACK);
 	fake_set(&store, BACK "/state", "4");
 	fake_set(&store, BACK "/mode", "w");
@@ -481,7 +481,7 @@ static void lists(void)
 	CHECK(command_status(&tool) == 0);
 	fflush(tool.out);
 	check_golden(output, "lists");
-	end();
+	end_test();
 }
 
 const struct test tool_tests[] = {
