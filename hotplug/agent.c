@@ -270,7 +270,7 @@ int agent_release_replaced(struct job *job)
 	return err;
 }
 
-static int attach_target(struct job *job)
+static int attach_and_offer(struct job *job)
 {
 	struct attached a;
 
@@ -286,7 +286,7 @@ int agent_add(struct job *job)
 		return 0;
 	err = read_request(job);
 	if (!err)
-		err = *job->target ? attach_target(job) : write_connected(job, NULL, &c);
+		err = *job->target ? attach_and_offer(job) : write_connected(job, NULL, &c);
 	if (err)
 		agent_report(job);
 	return err;

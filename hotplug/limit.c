@@ -136,7 +136,7 @@ static int write_file(struct job *job, const char *dir, const char *name,
 }
 
 /* Limits apply to whole disks, which include the I/O of their partitions. */
-static dev_t find_whole_disk(struct job *job, dev_t device)
+static dev_t find_limited_disk(struct job *job, dev_t device)
 {
 	char path[128 + PATH_MAX];
 	unsigned int ma, mi;
@@ -192,7 +192,7 @@ int limit_make(struct job *job, dev_t device, const char *limits,
 				   "no cgroup2 is mounted");
 	if (make_cgroup_dirs(job, mount, dir))
 		return -1;
-	device = find_whole_disk(job, device);
+	device = find_limited_disk(job, device);
 	snprintf(line, sizeof(line), "%u:%u %s", major(device), minor(device),
 		 limits);
 	if (write_file(job, dir, "io.max", line))
@@ -211,7 +211,7 @@ void limit_read(struct job *job, dev_t device, char limits[LIMIT_MAX])
 	FILE *f;
 
 	*limits = '\0';
-	device = find_whole_disk(job, device);
+	device = find_limited_disk(job, device);
 	if (!find_cgroup2(job, mount))
 		return;
 	name_cgroup_dir(job, mount, dir);

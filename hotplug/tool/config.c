@@ -119,8 +119,8 @@ static int write_text(const struct config *c, const char *text)
 	return err;
 }
 
-static void print_node(struct tool *t, const struct disk *d, struct json *j,
-		       const char *key, const char *node)
+static void write_json_node(struct tool *t, const struct disk *d, struct json *j,
+			    const char *key, const char *node)
 {
 	char *value = store_read(t->store, d->copy, node);
 
@@ -151,11 +151,11 @@ static char *make_entry(struct tool *t, const struct disk *d)
 		json_string(&j, "backend_domname", name ? name : "");
 		free(name);
 	}
-	print_node(t, d, &j, "pdev_path", "params");
+	write_json_node(t, d, &j, "pdev_path", "params");
 	json_string(&j, "vdev", d->name);
 	json_string(&j, "backend", "phy");
 	json_string(&j, "format", "raw");
-	print_node(t, d, &j, "script", "script");
+	write_json_node(t, d, &j, "script", "script");
 	json_number(&j, "removable", is_node_set(t, d, "removable"));
 	json_number(&j, "readwrite", mode && *mode == 'w');
 	json_string(&j, "discard_enable", is_node_set(t, d, "discard-enable") ? "True" : "False");

@@ -9,7 +9,7 @@
 /* Set the failure, with the error of the guest if it has reported one. */
 static int fail_not_closed(struct tool *t, const struct disk *d)
 {
-	char *says = disk_error(t, d, false);
+	char *error = disk_error(t, d, false);
 	struct waiting w;
 
 	disk_describe_wait(t, d, &w);
@@ -18,27 +18,27 @@ static int fail_not_closed(struct tool *t, const struct disk *d)
 			    "was asked to close: when the guest has closed it, run vbd detach again to remove it");
 	else if (t->options.force && !disk_is_vbd(d))
 		disk_fail_not_closed(t, d);
-	else if (says)
+	else if (error)
 		fail_detail(&t->failure, MSG_DETACH_TIME, d->label,
-			    "the guest says: %s", says);
+			    "the guest says: %s", error);
 	else
 		fail_detail(&t->failure, MSG_DETACH_TIME, d->label,
 			    "it waits for %s", w.text);
-	free(says);
+	free(error);
 	return -1;
 }
 
 /* If --force is used on a disk that QEMU or another program serves, name that program. */
 static void print_force(struct tool *t, const struct disk *d)
 {
-	char who[KIND_TEXT_MAX + 32];
+	char program[KIND_TEXT_MAX + 32];
 
 	if (!t->options.force || disk_is_vbd(d) || !t->progress)
 		return;
-	disk_describe_backend(d, who, sizeof(who));
+	disk_describe_backend(d, program, sizeof(program));
 	fprintf(t->progress,
 		"%s: taking it from the guest, and telling %s to close it: I/O in flight fails\n",
-		d->label, who);
+		d->label, program);
 	fflush(t->progress);
 }
 

@@ -163,20 +163,20 @@ bool disk_is_vbd(const struct disk *d)
 
 void disk_describe_backend(const struct disk *d, char *text, size_t size)
 {
-	char who[KIND_TEXT_MAX];
+	char program[KIND_TEXT_MAX];
 
-	backend_describe(d->kind, who);
-	snprintf(text, size, "%s in domain %u", who, d->backend);
+	backend_describe(d->kind, program);
+	snprintf(text, size, "%s in domain %u", program, d->backend);
 }
 
 int disk_need_vbd(struct tool *t, const struct disk *d, const char *cannot)
 {
-	char who[KIND_TEXT_MAX];
+	char program[KIND_TEXT_MAX];
 
 	if (disk_is_vbd(d))
 		return 0;
-	backend_describe(d->kind, who);
-	return fail_detail(&t->failure, MSG_OTHER_KIND, d->label, "%s, %s", who, cannot);
+	backend_describe(d->kind, program);
+	return fail_detail(&t->failure, MSG_OTHER_KIND, d->label, "%s, %s", program, cannot);
 }
 
 int disk_need_no_owner(struct tool *t, const struct disk *d, const char *instead)

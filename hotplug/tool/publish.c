@@ -133,16 +133,16 @@ int disk_fail_taken(struct tool *t, const struct disk *d)
 {
 	struct disk is = *d;
 	struct ends e;
-	char who[KIND_TEXT_MAX];
+	char program[KIND_TEXT_MAX];
 
 	disk_look_up(t, &is, d->domid, d->devid);
 	e = disk_ends(t, &is);
 	if (disk_is_vbd(&is))
-		strcpy(who, "backend");
+		strcpy(program, "backend");
 	else
-		backend_describe(is.kind, who);
+		backend_describe(is.kind, program);
 	return fail_detail(&t->failure, MSG_DISK_TAKEN, d->label, "%s %s, frontend %s",
-			   who, state_name(e.back), state_name(e.front));
+			   program, state_name(e.back), state_name(e.front));
 }
 
 int disk_publish(struct tool *t, const struct disk *d, const char *target)

@@ -200,12 +200,12 @@ static int remove_dirs(struct store *s, void *arg)
 
 int disk_fail_not_closed(struct tool *t, const struct disk *d)
 {
-	char who[KIND_TEXT_MAX + 32];
+	char program[KIND_TEXT_MAX + 32];
 
-	disk_describe_backend(d, who, sizeof(who));
+	disk_describe_backend(d, program, sizeof(program));
 	return fail_detail(&t->failure, MSG_OTHER_LIVES, d->label,
 			   "%s has not closed it and may still use its target: if that program has ended, run xenstore-rm %s",
-			   who, d->back);
+			   program, d->back);
 }
 
 /* If the program does not remove its directory, there is nothing to wait for. */
@@ -224,13 +224,13 @@ static int release_target(struct tool *t, const struct disk *d)
  */
 static void print_late(struct tool *t, const struct disk *d)
 {
-	char who[KIND_TEXT_MAX + 32];
+	char program[KIND_TEXT_MAX + 32];
 
 	if (!t->progress)
 		return;
-	disk_describe_backend(d, who, sizeof(who));
+	disk_describe_backend(d, program, sizeof(program));
 	fprintf(t->progress, "%s: removed, but %s may still have its target open\n", d->label,
-		who);
+		program);
 	fflush(t->progress);
 }
 

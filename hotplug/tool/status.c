@@ -146,16 +146,16 @@ static void print_limits(struct tool *t, const struct disk *d)
 static void print_status(struct tool *t, const struct disk *d)
 {
 	struct ends e = disk_ends(t, d);
-	char who[KIND_TEXT_MAX + 32];
+	char program[KIND_TEXT_MAX + 32];
 	struct waiting w;
 
 	disk_describe_wait(t, d, &w);
 	if (disk_is_vbd(d))
-		snprintf(who, sizeof(who), "domain %u", d->backend);
+		snprintf(program, sizeof(program), "domain %u", d->backend);
 	else
-		disk_describe_backend(d, who, sizeof(who));
+		disk_describe_backend(d, program, sizeof(program));
 	fprintf(t->out, "%s: domain %u, device %u, served by %s\n", d->label,
-		d->domid, d->devid, who);
+		d->domid, d->devid, program);
 	fprintf(t->out, "  %-*s%s\n", INDENT - 2, "backend", state_name(e.back));
 	fprintf(t->out, "  %-*s%s\n", INDENT - 2, "frontend", state_name(e.front));
 	fprintf(t->out, "  %-*s%s\n", INDENT - 2, "waits for",

@@ -42,7 +42,7 @@ static int has_cgroup(struct tool *t, const struct disk *d, void *arg)
 	return throttle_has_cgroup(t, d, arg);
 }
 
-static int wait_for_backend(struct tool *t, const struct disk *d, char *cgroup)
+static int wait_for_cgroup(struct tool *t, const struct disk *d, char *cgroup)
 {
 	int result = disk_wait(t, d, has_cgroup, cgroup);
 
@@ -60,7 +60,7 @@ static int remove_limits(struct tool *t, const struct disk *d, struct job *job)
 	err = store_remove(t->store, d->back, "cgroup");
 	if (err)
 		return disk_store_failed(t, d, err);
-	if (wait_for_backend(t, d, NULL))
+	if (wait_for_cgroup(t, d, NULL))
 		return -1;
 	limit_remove(job);
 	return 0;
@@ -83,7 +83,7 @@ static int set_limits(struct tool *t, const struct disk *d, struct job *job,
 	err = store_write(t->store, d->back, "cgroup", cgroup);
 	if (err)
 		return disk_store_failed(t, d, err);
-	if (!wait_for_backend(t, d, cgroup))
+	if (!wait_for_cgroup(t, d, cgroup))
 		return 0;
 	if (first) {
 		store_remove(t->store, d->back, "cgroup");
