@@ -20,7 +20,7 @@
 #include "connected.h"
 #include "wait.h"
 
-/* Nodes that are written anew, or that only applied to the former backend's domain. */
+/* Nodes that are written again, or that only applied to the former backend's domain. */
 static const char *const dropped[] = {
 	"frontend", "frontend-id", "backend", "online", "cgroup",
 };
