@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What is said about vbd is what vbd does: its help, its manual page and its completion
-# name the same commands, options and exit statuses; the completion completes.
+# Checks that the help, the manual page and the completion of vbd have the same
+# commands, options and exit statuses, and that the completion works.
 set -u
 here=$(cd "$(dirname "$0")/.." && pwd)
 page=$here/tool/vbd.8
@@ -36,7 +36,7 @@ statuses=$(awk '/^\.Sh EXIT STATUS/ { in_it = 1 } /^\.Sh EXAMPLES/ { exit }
 [ "$statuses" = "0 1 2 3 4 5 6 130" ] || wrong "vbd.8 has the exit statuses $statuses"
 mandoc -T lint -W warning "$page" || wrong "mandoc has warnings about vbd.8"
 
-# What bash would offer for a line whose last word is being typed.
+# Checks what bash offers for a line whose last word is being typed.
 # shellcheck source=../tool/vbd.bash
 . "$here/tool/vbd.bash"
 xenstore-list() { printf '%s\n' 0 7; }
@@ -62,7 +62,7 @@ vbd() { printf 'DOMAIN DOMID DISK\nguest 7 xvdb\nguest 7 xvdc\n'; }
 offers "vbd detach --force guest " "xvdb xvdc"
 offers "vbd limit guest xvdc " ""
 
-# What only a program that runs can show: the exit status, and where it prints.
+# Checks the exit status, and where the output goes.
 tool=$here/tool/vbd
 for line in --help -h help "list --help" "help list" --version -V version "top -V"; do
 	# shellcheck disable=SC2086
