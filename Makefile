@@ -19,7 +19,7 @@ include common/seeded.mk
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install uninstall modules_install deps check check-kernels docs vm prepare test matrix interop soak ceph demo bench deb deb-check clean help FORCE
+.PHONY: all modules tools install uninstall modules_install deps check check-kernels docs docs-html vm prepare test matrix interop soak ceph demo bench deb deb-check clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -32,6 +32,7 @@ help:
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
 	@echo 'make check-kernels      modules and tools for the kernels of Debian 13: builds, no warning'
 	@echo 'make docs               write docs/handshake.md and docs/xenstore.md from the tables'
+	@echo 'make docs-html          the documents as HTML pages, in out/html'
 	@echo 'make test               all tests on a real Xen, in a VM'
 	@echo 'make test T=GROUP/NAME  one test; T=GROUP a group; T=smoke a few; LIST=1 lists them;'
 	@echo '                        LANE=deb13 on another Debian: test-vm/README.md lists the lanes'
@@ -113,6 +114,10 @@ check-kernels: deps
 
 docs:
 	$(MAKE) -s -C common/explore docs
+
+docs-html:
+	docs/build-html out/html
+	@echo 'the first page is out/html/index.html'
 
 # The VM's kernel is that of the newest headers here; the modules are built for it.
 vm: KDIR = $(shell $(NEWEST_HEADERS))
