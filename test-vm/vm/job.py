@@ -13,7 +13,8 @@ from . import guests
 FRONT = "xen-blkfront.ko"
 MODULES = {FRONT: "blkfront/xen-blkfront.ko",
            "xen-blkback.ko": "blkback/xen-blkback.ko"}
-INTEROP = os.path.join(TOP, "docs", "interop.md")
+# Documents that tests compare with what they see.
+DOCUMENTS = ("interop.md", "xenstore-walk.md")
 
 
 def stripped(path):
@@ -154,8 +155,10 @@ def build(test, path):
         if os.path.exists(vbd):
             tar.add(vbd, "job/bin/vbd")
         add_folder(tar, os.path.join(HERE, "lib"), "job/lib")
-        if os.path.exists(INTEROP):
-            tar.add(INTEROP, "job/docs/interop.md")
+        for name in DOCUMENTS:
+            document = os.path.join(TOP, "docs", name)
+            if os.path.exists(document):
+                tar.add(document, f"job/docs/{name}")
         add_test(tar, test, False)
         add_modules(tar, test.lane, test.seeded)
         if test.script == "ours" and os.path.exists(agent_of(test.lane)):
