@@ -144,6 +144,8 @@ struct xbback_batch {
 /* Log which request is refused, and why. Rate-limited. */
 void xbback_request_log_refused(struct xbback_ring *ring, const struct xvbd_request *wire,
 				enum xvbd_verdict verdict);
+/* Return: the operations that a device has, as a bit mask by enum xvbd_op. Any context. */
+u32 xbback_ops_of(struct block_device *bdev);
 int xbback_requests_alloc(struct xbback_ring *ring);
 void xbback_requests_free(struct xbback_ring *ring);
 /**

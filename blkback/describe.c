@@ -8,6 +8,27 @@
 
 #include "data.h"
 
+/*
+ * Accept flushes even if they are not offered: the vbd may have had another device, with a write
+ * cache that the frontend knows of. If one flush is refused, the in-tree frontend never flushes
+ * again, also if a later device has a cache.
+ */
+static u32 accepted_ops(const struct xbback_vbd *vbd, const struct xbback_disk *disk)
+{
+	u32 ops = xbback_ops_of(disk->bdev) | BIT(XVBD_OP_INDIRECT);
+	unsigned int op;
+
+	/* A barrier orders one ring only. Frontends with several rings use flushes. */
+	if (vbd->ring_config.nr_rings != 1)
+		ops &= ~BIT(XVBD_OP_BARRIER);
+	if (!disk->discards)
+		ops &= ~BIT(XVBD_OP_DISCARD);
+	for (op = 0; op < XVBD_OP_COUNT && disk->geo.read_only; op++)
+		if (xvbd_op_trait(op) && xvbd_op_trait(op)->has_length)
+			ops &= ~BIT(op);
+	return ops;
+}
+
 void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk)
 {
 	struct block_device *bdev = disk->bdev;
@@ -16,20 +37,9 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 	geo->sectors = bdev_nr_sectors(bdev);
 	geo->align_mask = (bdev_logical_block_size(bdev) >> XVBD_SECTOR_SHIFT) - 1;
 	geo->read_only = disk->mode == XVBD_MODE_READ;
-	/*
-	 * Accept flushes even if they are not offered: the vbd may have had another device, with
-	 * a write cache that the frontend knows of. If one flush is refused, the in-tree frontend
-	 * never flushes again, also if a later device has a cache.
-	 */
-	geo->ops = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE) | BIT(XVBD_OP_INDIRECT) |
-		   BIT(XVBD_OP_FLUSH);
-	geo->max_segments = XBBACK_MAX_SEGMENTS;
-	/* A barrier orders one ring only. Frontends with several rings use flushes. */
-	if (vbd->ring_config.nr_rings == 1)
-		geo->ops |= BIT(XVBD_OP_BARRIER);
-	if (disk->discards && !geo->read_only && bdev_max_discard_sectors(bdev))
-		geo->ops |= BIT(XVBD_OP_DISCARD);
+	geo->ops = accepted_ops(vbd, disk);
 	geo->secure = geo->ops & BIT(XVBD_OP_DISCARD) && bdev_max_secure_erase_sectors(bdev);
+	geo->max_segments = XBBACK_MAX_SEGMENTS;
 }
 
 static bool is_cdrom(const struct xbback_vbd *vbd)
@@ -56,6 +66,23 @@ static unsigned int info(const struct xbback_vbd *vbd)
 	return bits;
 }
 
+/* Offer the operations that are accepted; those that flush only if there is a write cache. */
+static void describe_ops(const struct xvbd_geometry *geo, bool cached, u64 *values)
+{
+	unsigned int op;
+
+	for (op = 0; op < XVBD_OP_COUNT; op++) {
+		const struct xvbd_op_trait *trait = xvbd_op_trait(op);
+
+		if (!trait || trait->feature >= XVBD_BACK_KEYS)
+			continue;
+		values[trait->feature] = geo->ops & BIT(op) &&
+					 (cached || trait->class != XVBD_COUNTS_FLUSH);
+		if (trait->secure < XVBD_BACK_KEYS)
+			values[trait->secure] = geo->secure;
+	}
+}
+
 /**
  * xbback_disk_publish() - write the properties of the disk to xenstore
  * @vbd:   the vbd; its disk is open
@@ -73,26 +100,23 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 	struct block_device *bdev = vbd->disk.bdev;
 	bool discard = geo->ops & BIT(XVBD_OP_DISCARD);
 	bool cached = bdev_write_cache(bdev);
-	const struct xvbd_node nodes[] = {
-		{ &xvbd_back_keys[XVBD_BACK_SECTORS], NULL, geo->sectors },
-		{ &xvbd_back_keys[XVBD_BACK_SECTOR_SIZE], NULL, bdev_logical_block_size(bdev) },
-		{ &xvbd_back_keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE], NULL,
-		  bdev_physical_block_size(bdev) },
-		{ &xvbd_back_keys[XVBD_BACK_INFO], NULL, info(vbd) },
-		{ &xvbd_back_keys[XVBD_BACK_FLUSH_CACHE], NULL, cached },
-		{ &xvbd_back_keys[XVBD_BACK_BARRIER], NULL,
-		  cached && geo->ops & BIT(XVBD_OP_BARRIER) },
-		{ &xvbd_back_keys[XVBD_BACK_DISCARD], NULL, discard },
-		{ &xvbd_back_keys[XVBD_BACK_DISCARD_GRANULARITY], NULL,
-		  discard ? bdev_discard_granularity(bdev) : 0 },
-		{ &xvbd_back_keys[XVBD_BACK_DISCARD_ALIGNMENT], NULL,
-		  discard ? bdev_discard_alignment(bdev) : 0 },
-		{ &xvbd_back_keys[XVBD_BACK_DISCARD_SECURE], NULL, geo->secure },
-		{ &xvbd_back_keys[XVBD_BACK_MAX_INDIRECT_SEGMENTS], NULL, geo->max_segments },
-		{ &xvbd_back_keys[XVBD_BACK_PERSISTENT], NULL, vbd->offers_persistent },
-		{ &xvbd_back_keys[XVBD_BACK_MEDIUM], NULL, bdev->bd_disk->diskseq },
+	u64 values[XVBD_BACK_KEYS] = {
+		[XVBD_BACK_SECTORS] = geo->sectors,
+		[XVBD_BACK_SECTOR_SIZE] = bdev_logical_block_size(bdev),
+		[XVBD_BACK_PHYSICAL_SECTOR_SIZE] = bdev_physical_block_size(bdev),
+		[XVBD_BACK_INFO] = info(vbd),
+		[XVBD_BACK_DISCARD_GRANULARITY] = discard ? bdev_discard_granularity(bdev) : 0,
+		[XVBD_BACK_DISCARD_ALIGNMENT] = discard ? bdev_discard_alignment(bdev) : 0,
+		[XVBD_BACK_MAX_INDIRECT_SEGMENTS] = geo->max_segments,
+		[XVBD_BACK_PERSISTENT] = vbd->offers_persistent,
+		[XVBD_BACK_MEDIUM] = bdev->bd_disk->diskseq,
 	};
+	struct xvbd_node nodes[XVBD_BACK_KEYS];
+	unsigned int i;
 
+	describe_ops(geo, cached, values);
+	for (i = 0; i < XVBD_BACK_KEYS; i++)
+		nodes[i] = (struct xvbd_node){ &xvbd_back_keys[i], NULL, values[i] };
 	/*
 	 * A connected frontend may or may not read the new flush-cache key. If the key changes
 	 * to 1, assume that the frontend did not read it, and write through the cache. If it

@@ -17,21 +17,36 @@
 
 /*
  * The flags of the bio for each operation, and for its secure variant. An operation without a
- * row is refused: @known is needed because flags of 0 are a read. The data of a flush is on
- * stable storage when the response is sent, as old frontends expect.
+ * row is refused: @known is needed because flags of 0 are a read. @limit is the most sectors that
+ * a device takes at once, and 0 if it does not have the operation; every device has an operation
+ * without @limit. The data of a flush is on stable storage when the response is sent, as old
+ * frontends expect.
  */
 static const struct {
 	bool known;
 	blk_opf_t flags;
 	blk_opf_t secure;
+	unsigned int (*limit)(struct block_device *bdev);
 } bio_ops[XVBD_OP_COUNT] = {
 	[XVBD_OP_READ] = { .known = true, REQ_OP_READ },
 	/* Like a direct write: the guest may wait for it. */
 	[XVBD_OP_WRITE] = { .known = true, REQ_OP_WRITE | REQ_SYNC | REQ_IDLE },
 	[XVBD_OP_BARRIER] = { .known = true, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA },
 	[XVBD_OP_FLUSH] = { .known = true, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA },
-	[XVBD_OP_DISCARD] = { .known = true, REQ_OP_DISCARD, .secure = REQ_OP_SECURE_ERASE },
+	[XVBD_OP_DISCARD] = { .known = true, REQ_OP_DISCARD, .secure = REQ_OP_SECURE_ERASE,
+			      .limit = bdev_max_discard_sectors },
 };
+
+u32 xbback_ops_of(struct block_device *bdev)
+{
+	unsigned int op;
+	u32 ops = 0;
+
+	for (op = 0; op < XVBD_OP_COUNT; op++)
+		if (bio_ops[op].known && (!bio_ops[op].limit || bio_ops[op].limit(bdev)))
+			ops |= BIT(op);
+	return ops;
+}
 
 /*
  * Allocate one request for each slot, with room for the segments that a slot holds. A valid

@@ -331,6 +331,7 @@ struct block_device {
 	u64 sectors;
 	bool cache;
 	unsigned int unit, first;
+	unsigned int discards;
 };
 struct bio {
 	struct block_device *bi_bdev;
@@ -366,5 +367,9 @@ static inline bool bdev_write_cache(struct block_device *bdev) { return bdev->ca
 #define bdev_discard_alignment(bdev) ((bdev)->first)
 #define div_u64_rem(n, d, rest) (*(rest) = (n) % (d), (n) / (d))
 static inline unsigned int bdev_max_secure_erase_sectors(struct block_device *bdev) { return 0; }
+static inline unsigned int bdev_max_discard_sectors(struct block_device *bdev)
+{
+	return bdev->discards;
+}
 
 #endif /* UNIT_KERNEL_H */

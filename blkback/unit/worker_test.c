@@ -365,6 +365,18 @@ static void test_all_operations(void)
 	}
 }
 
+/* What a device has: an operation without a limit, and one whose limit is not 0. */
+static void test_ops_of(void)
+{
+	const u32 always = BIT(XVBD_OP_READ) | BIT(XVBD_OP_WRITE) | BIT(XVBD_OP_BARRIER) |
+			   BIT(XVBD_OP_FLUSH);
+
+	is(xbback_ops_of(&disk), always, "a device without discards has the others");
+	disk.discards = 8;
+	is(xbback_ops_of(&disk), always | BIT(XVBD_OP_DISCARD), "a device with discards");
+	disk.discards = 0;
+}
+
 /* Validation refuses such a request. If it did not, the disk still would not get it. */
 static void test_unknown_operation(void)
 {
@@ -478,6 +490,7 @@ int main(void)
 	test_discard(384, 100);
 	test_discard(8, 0);
 	test_all_operations();
+	test_ops_of();
 	test_unknown_operation();
 	test_empty();
 	test_drain();
