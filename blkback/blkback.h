@@ -50,19 +50,16 @@ struct xbback_ring;
 
 /**
  * struct xbback_stats - statistics of a ring, since it was opened
- * @rd_req:  read requests
- * @wr_req:  requests that write data; a flush or barrier with data is one too
- * @f_req:   flush and barrier requests
- * @ds_req:  discard requests
+ * @reqs:    requests of each enum xvbd_op_class; a flush with data is also a write
  * @oo_req:  requests that failed because there was no page to copy their data to
- * @rd_sect: data of the read requests, 512-byte sectors
- * @wr_sect: data of the requests in @wr_req, 512-byte sectors
+ * @rd_sect: data of the reads, 512-byte sectors
+ * @wr_sect: data of the writes, 512-byte sectors
  *
  * Only the ring's worker writes them. Readers in any context use READ_ONCE().
  */
 struct xbback_stats {
-	u64 rd_req, wr_req, f_req, ds_req, oo_req;
-	u64 rd_sect, wr_sect;
+	u64 reqs[XVBD_OP_CLASS_COUNT];
+	u64 oo_req, rd_sect, wr_sect;
 };
 
 /**

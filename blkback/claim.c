@@ -253,9 +253,13 @@ int xbback_user_enter(struct xbback_user *user, struct block_device *bdev)
 static u64 requests_started(struct xbback_vbd *vbd)
 {
 	struct xbback_stats sum;
+	unsigned int class;
+	u64 nr = 0;
 
 	xbback_stats_sum(vbd, &sum);
-	return sum.rd_req + sum.wr_req + sum.f_req + sum.ds_req;
+	for (class = 0; class < XVBD_OP_CLASS_COUNT; class++)
+		nr += sum.reqs[class];
+	return nr;
 }
 
 void xbback_rings_pause(struct xbback_vbd *vbd, unsigned int why)

@@ -12,10 +12,10 @@
 
 void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part)
 {
-	sum->rd_req += READ_ONCE(part->rd_req);
-	sum->wr_req += READ_ONCE(part->wr_req);
-	sum->f_req += READ_ONCE(part->f_req);
-	sum->ds_req += READ_ONCE(part->ds_req);
+	unsigned int class;
+
+	for (class = 0; class < XVBD_OP_CLASS_COUNT; class++)
+		sum->reqs[class] += READ_ONCE(part->reqs[class]);
 	sum->oo_req += READ_ONCE(part->oo_req);
 	sum->rd_sect += READ_ONCE(part->rd_sect);
 	sum->wr_sect += READ_ONCE(part->wr_sect);
@@ -28,17 +28,18 @@ void xbback_stats_count(struct xbback_stats *s, const struct xvbd_request *wire,
 
 	if (!trait)
 		return;
-	s->rd_req += trait->class == XVBD_COUNTS_READ;
-	s->f_req += trait->class == XVBD_COUNTS_FLUSH;
-	s->ds_req += trait->class == XVBD_COUNTS_DISCARD;
+	s->reqs[trait->class]++;
 	if (trait->data == XVBD_DATA_READ) {
 		s->rd_sect += xvbd_request_sectors(wire, seg);
 	} else if (trait->data == XVBD_DATA_WRITE) {
-		/* A flush with data counts as a write too. */
-		s->wr_req += wire->nr_segments ? 1 : 0;
+		if (trait->class != XVBD_COUNTS_WRITE && wire->nr_segments)
+			s->reqs[XVBD_COUNTS_WRITE]++;
 		s->wr_sect += xvbd_request_sectors(wire, seg);
 	}
 }
+
+#define CLASS_TEXT(id, file, what) what " %llu, "
+#define CLASS_VALUE(id, file, what) s->reqs[XVBD_COUNTS_##id],
 
 void xbback_stats_log(struct xbback_ring *ring)
 {
@@ -47,8 +48,8 @@ void xbback_stats_log(struct xbback_ring *ring)
 	if (!READ_ONCE(xbback_params.log_stats) || time_before(jiffies, ring->log_due))
 		return;
 	ring->log_due = jiffies + LOG_EVERY;
-	pr_info("xen-blkback: %s: read %llu, write %llu, flush %llu, discard %llu, out of memory %llu; %u of %u grants kept\n",
-		ring->name, s->rd_req, s->wr_req, s->f_req, s->ds_req, s->oo_req, ring->pgrants.nr,
+	pr_info("xen-blkback: %s: " XVBD_OP_CLASSES(CLASS_TEXT) "out of memory %llu; %u of %u grants kept\n",
+		ring->name, XVBD_OP_CLASSES(CLASS_VALUE) s->oo_req, ring->pgrants.nr,
 		READ_ONCE(xbback_params.max_persistent_grants));
 }
 
@@ -64,29 +65,30 @@ void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum)
 	mutex_unlock(&vbd->rings_lock);
 }
 
-#define STATISTIC(field)                                                                     \
-	static ssize_t field##_show(struct device *dev, struct device_attribute *attr,       \
-				    char *buf)                                               \
+#define STATISTIC(file, field)                                                               \
+	static ssize_t file##_show(struct device *dev, struct device_attribute *attr,        \
+				   char *buf)                                                \
 	{                                                                                    \
 		struct xbback_stats sum;                                                     \
                                                                                              \
 		xbback_stats_sum(dev_get_drvdata(dev), &sum);                                \
 		return sysfs_emit(buf, "%llu\n", sum.field);                                 \
 	}                                                                                    \
-	static DEVICE_ATTR_RO(field)
+	static DEVICE_ATTR_RO(file);
 
-STATISTIC(oo_req);
-STATISTIC(rd_req);
-STATISTIC(wr_req);
-STATISTIC(f_req);
-STATISTIC(ds_req);
-STATISTIC(rd_sect);
-STATISTIC(wr_sect);
+#define CLASS_STATISTIC(id, file, what) STATISTIC(file, reqs[XVBD_COUNTS_##id])
+XVBD_OP_CLASSES(CLASS_STATISTIC)
+STATISTIC(oo_req, oo_req)
+STATISTIC(rd_sect, rd_sect)
+STATISTIC(wr_sect, wr_sect)
 
+#define CLASS_ATTR(id, file, what) &dev_attr_##file.attr,
 static struct attribute *statistics_attrs[] = {
-	&dev_attr_oo_req.attr,	&dev_attr_rd_req.attr,	&dev_attr_wr_req.attr,
-	&dev_attr_f_req.attr,	&dev_attr_ds_req.attr,	&dev_attr_rd_sect.attr,
-	&dev_attr_wr_sect.attr, NULL,
+	XVBD_OP_CLASSES(CLASS_ATTR)
+	&dev_attr_oo_req.attr,
+	&dev_attr_rd_sect.attr,
+	&dev_attr_wr_sect.attr,
+	NULL,
 };
 
 static const struct attribute_group statistics_group = {

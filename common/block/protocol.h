@@ -44,13 +44,21 @@ enum xvbd_op_data {
 	XVBD_DATA_WRITE, /* from the guest to the disk */
 };
 
-/* The statistics counter of an operation. */
+/*
+ * The statistics counters of operations: XVBD_COUNTS_*, the name in sysfs, what is counted. xentop
+ * depends on the first four names.
+ */
+#define XVBD_OP_CLASSES(row) \
+	row(READ, rd_req, "read") \
+	row(WRITE, wr_req, "write") \
+	row(FLUSH, f_req, "flush") \
+	row(DISCARD, ds_req, "discard")
+
+#define XVBD_OP_CLASS(id, file, what) XVBD_COUNTS_##id,
 enum xvbd_op_class {
 	XVBD_COUNTS_NOTHING,
-	XVBD_COUNTS_READ,
-	XVBD_COUNTS_WRITE,
-	XVBD_COUNTS_FLUSH,
-	XVBD_COUNTS_DISCARD,
+	XVBD_OP_CLASSES(XVBD_OP_CLASS)
+	XVBD_OP_CLASS_COUNT,
 };
 
 /*

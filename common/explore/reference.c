@@ -110,9 +110,10 @@ static const char *const data[] = {
 	[XVBD_DATA_WRITE] = "to the disk",
 };
 
+#define CLASS_NAME(id, file, what) [XVBD_COUNTS_##id] = what,
 static const char *const classes[] = {
-	[XVBD_COUNTS_NOTHING] = "", [XVBD_COUNTS_READ] = "read", [XVBD_COUNTS_WRITE] = "write",
-	[XVBD_COUNTS_FLUSH] = "flush", [XVBD_COUNTS_DISCARD] = "discard",
+	[XVBD_COUNTS_NOTHING] = "",
+	XVBD_OP_CLASSES(CLASS_NAME)
 };
 
 static const char *const refusals[] = {
