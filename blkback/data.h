@@ -80,7 +80,7 @@ struct xbback_segment {
  * @discard_left: length of the part of a discard that was not submitted yet, 512-byte sectors
  * @path:         how the data is transferred
  * @op:           operation, enum xvbd_op
- * @secure:       the discard is a secure discard
+ * @flags:        bits XVBD_FLAG_*
  * @indirect:     the segments are in a granted page
  * @status:       status of the response, enum xvbd_status
  * @nr_segs:      number of segments
@@ -100,7 +100,7 @@ struct xbback_request {
 	u64 discard_left;
 	enum xbback_path path;
 	u8 op;
-	bool secure;
+	u8 flags;
 	bool indirect;
 	s16 status;
 	u16 nr_segs;

@@ -100,7 +100,7 @@ struct xbback_request *xbback_request_take(struct xbback_ring *ring,
 	ring->in_flight++;
 	req->id = wire->id;
 	req->op = wire->operation;
-	req->secure = wire->secure;
+	req->flags = wire->flags;
 	req->indirect = wire->indirect;
 	req->sector = wire->sector;
 	req->discard_left = wire->nr_sectors;
@@ -210,12 +210,12 @@ static void submit_discard(struct xbback_request *req)
 	struct bio *bio = &req->bio;
 	u64 part = min_t(u64, req->discard_left, DISCARD_PART);
 
-	if (req->secure)
+	if (req->flags & XVBD_FLAG_SECURE)
 		part = min_not_zero(part, (u64)bdev_max_secure_erase_sectors(bdev));
 	if (part < req->discard_left)
 		part = align_part(bdev, req->sector, part);
 	bio_init(bio, bdev, NULL, 0,
-		 req->secure ? bio_ops[req->op].secure : bio_ops[req->op].flags);
+		 req->flags & XVBD_FLAG_SECURE ? bio_ops[req->op].secure : bio_ops[req->op].flags);
 	bio->bi_iter.bi_sector = req->sector;
 	bio->bi_iter.bi_size = part << XVBD_SECTOR_SHIFT;
 	bio->bi_end_io = bio_ended;

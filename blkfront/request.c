@@ -17,12 +17,12 @@
 
 #include "blkfront.h"
 
-/* How a block request is sent. @secure: the data must be erased for good. */
+/* How a block request is sent. @flags: XVBD_FLAG_* */
 struct kind {
 	u8 op;
+	u8 flags;
 	bool known;
 	bool data;
-	bool secure;
 };
 
 /* Indexed by enum req_op. */
@@ -31,7 +31,7 @@ static const struct kind kinds[] = {
 	[REQ_OP_WRITE] = { XVBD_OP_WRITE, .known = true, .data = true },
 	[REQ_OP_FLUSH] = { XVBD_OP_FLUSH, .known = true },
 	[REQ_OP_DISCARD] = { XVBD_OP_DISCARD, .known = true },
-	[REQ_OP_SECURE_ERASE] = { XVBD_OP_DISCARD, .known = true, .secure = true },
+	[REQ_OP_SECURE_ERASE] = { XVBD_OP_DISCARD, XVBD_FLAG_SECURE, .known = true },
 };
 
 /**
@@ -425,7 +425,7 @@ static const struct kind *kind_of(struct request *rq)
 static bool find_op(const struct xbfront_vbd *vbd, const struct kind *kind, u8 *op)
 {
 	*op = kind->op;
-	if (kind->secure && !test_bit(XBFRONT_OP_SECURE, &vbd->ops))
+	if (kind->flags & XVBD_FLAG_SECURE && !test_bit(XBFRONT_OP_SECURE, &vbd->ops))
 		return false;
 	if (test_bit(kind->op, &vbd->ops))
 		return true;
@@ -475,7 +475,7 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 	b.notify = false;
 	b.sectors = 0;
 	b.wire.handle = ring->vbd->handle;
-	b.wire.secure = kind->secure;
+	b.wire.flags = kind->flags;
 	b.wire.sector = req_op(rq) == REQ_OP_FLUSH ? 0 : blk_rq_pos(rq);
 	b.wire.nr_sectors = xvbd_op_traits[kind->op].has_length ? blk_rq_sectors(rq) : 0;
 	status = alloc_resources(ring, rq, &b);

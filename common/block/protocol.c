@@ -10,7 +10,6 @@ enum { SEG_GREF = 0, SEG_FIRST = 4, SEG_LAST = 5, SEG_PAD = 6 };
  * requests with a length, and indirect requests.
  */
 enum { OFF_FLAGS = 1, OFF_INDIRECT_OP = 1, OFF_INDIRECT_NR = 2 };
-enum { FLAG_SECURE = 1 };
 
 /*
  * A compiler for 32-bit x86 aligns a 64-bit field to 4 bytes, every other
@@ -65,6 +64,8 @@ const struct xvbd_op_trait xvbd_op_traits[XVBD_OP_COUNT] = {
 		.name = "DISCARD", .data = XVBD_DATA_NONE, .class = XVBD_COUNTS_DISCARD,
 		.refusal = XVBD_REFUSAL_UNSUPPORTED, .has_length = true, .changes = true,
 		.feature = XVBD_BACK_DISCARD, .secure = XVBD_BACK_DISCARD_SECURE,
+		/* blkif.h does not say that the other bits are 0: ignore them. */
+		.flags = XVBD_FLAGS_ANY,
 	},
 };
 
@@ -114,7 +115,7 @@ static unsigned int pages_in_slot(const struct xvbd_request *req)
 /* The fields after the fixed ones depend on the operation. */
 static void decode_length(const struct xvbd_layout *l, const void *slot, struct xvbd_request *req)
 {
-	req->secure = GET(u8, slot, OFF_FLAGS) & FLAG_SECURE;
+	req->flags = GET(u8, slot, OFF_FLAGS);
 	req->nr_sectors = GET(u64, slot, l->body);
 }
 
@@ -148,7 +149,7 @@ void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 
 	req->operation = GET(u8, slot, OFF_OPERATION);
 	req->indirect = false;
-	req->secure = false;
+	req->flags = 0;
 	req->nr_segments = 0;
 	req->handle = GET(u16, slot, OFF_HANDLE);
 	req->id = GET(u64, slot, l->id);
@@ -169,7 +170,7 @@ void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 static unsigned int encode_length(const struct xvbd_layout *l, const struct xvbd_request *req,
 				  void *slot)
 {
-	PUT(u8, slot, OFF_FLAGS, req->secure ? FLAG_SECURE : 0);
+	PUT(u8, slot, OFF_FLAGS, req->flags);
 	PUT(u64, slot, l->body, req->nr_sectors);
 	return l->body + sizeof(u64);
 }
@@ -271,7 +272,9 @@ static bool offered(const struct xvbd_request *req, const struct xvbd_geometry *
 	 */
 	if (!trait || !(geo->ops & BIT(req->operation)))
 		return false;
-	if (req->secure && (!geo->secure || trait->secure == XVBD_OP_NEVER))
+	if (req->flags & ~trait->flags)
+		return false;
+	if (req->flags & XVBD_FLAG_SECURE && (!geo->secure || trait->secure == XVBD_OP_NEVER))
 		return false;
 	if (!req->indirect)
 		return true;

@@ -78,6 +78,10 @@ enum xvbd_op_refusal {
 #define XVBD_OP_ALWAYS XVBD_BACK_KEYS
 #define XVBD_OP_NEVER (XVBD_BACK_KEYS + 1)
 
+/* Flags of a request that has a length. Each bit has one meaning, in every operation. */
+#define XVBD_FLAG_SECURE BIT(0) /* discard: make the data unrecoverable */
+#define XVBD_FLAGS_ANY 0xff
+
 /**
  * struct xvbd_op_trait - properties of an operation
  * @name:         the name in blkif.h
@@ -89,6 +93,7 @@ enum xvbd_op_refusal {
  * @changes:      it changes the disk, unless it is empty
  * @feature:      the key that offers it, as XVBD_BACK_*, or XVBD_OP_ALWAYS
  * @secure:       the key that offers its secure variant, or XVBD_OP_NEVER
+ * @flags:        the flags that a request may have, XVBD_FLAG_*; one with another is refused
  */
 struct xvbd_op_trait {
 	const char *name;
@@ -100,6 +105,7 @@ struct xvbd_op_trait {
 	bool changes;
 	u8 feature;
 	u8 secure;
+	u8 flags;
 };
 
 extern const struct xvbd_op_trait xvbd_op_traits[XVBD_OP_COUNT];
@@ -145,7 +151,7 @@ enum xvbd_status {
  * @rsp_size:  bytes of a response
  * @id:        offset of the 64-bit request id, in bytes
  * @sector:    offset of the 64-bit sector number, in bytes
- * @body:      offset of the segments, or of the length of a discard, in bytes
+ * @body:      offset of the segments, or of the length, in bytes
  * @indirect:  offset of the grant references of the indirect pages, in bytes
  *
  * Some offsets are the same in every layout. In a request, operation (u8),
@@ -205,12 +211,12 @@ struct xvbd_segment {
  *               indirect request: the operation that it carries. The response
  *               contains the same value
  * @indirect:    the segments are not in @seg, but in the pages of @page_gref
- * @secure:      a discard that makes the data unrecoverable
+ * @flags:       bits XVBD_FLAG_*, of a request with a length; else 0
  * @nr_segments: number of segments
  * @handle:      the frontend's virtual device number; informative
  * @id:          opaque number, returned in the response
  * @sector:      first sector on the disk, in 512-byte units
- * @nr_sectors:  length of a discard, in 512-byte units
+ * @nr_sectors:  length of a request that has one, in 512-byte units; else 0
  * @seg:         the segments of a request that is not indirect
  * @page_gref:   grant references of the pages of segments;
  *               xvbd_indirect_pages() of them are valid
@@ -218,7 +224,7 @@ struct xvbd_segment {
 struct xvbd_request {
 	u8 operation;
 	bool indirect;
-	bool secure;
+	u8 flags;
 	u16 nr_segments;
 	u16 handle;
 	u64 id;

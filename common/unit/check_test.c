@@ -221,11 +221,16 @@ static void test_indirect(void)
 static void test_secure(void)
 {
 	struct xvbd_geometry geo = { .sectors = 1000, .ops = ALL };
-	struct xvbd_request req = { .operation = DISCARD, .secure = true, .nr_sectors = 8 };
+	struct xvbd_request req = { .operation = DISCARD, .flags = 1, .nr_sectors = 8 };
 
 	is(xvbd_request_check(&req, NULL, &geo), BAD(OPERATION), "secure discard, not offered");
 	geo.secure = true;
 	is(xvbd_request_check(&req, NULL, &geo), OK, "secure discard, offered");
+	geo.secure = false;
+	req.flags = 0xfe;
+	is(xvbd_request_check(&req, NULL, &geo), OK, "discard, flags that Xen does not define");
+	req = (struct xvbd_request){ .operation = FLUSH, .flags = 2 };
+	is(xvbd_request_check(&req, NULL, &geo), BAD(OPERATION), "flush, a flag");
 }
 
 static void test_responses(void)

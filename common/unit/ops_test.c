@@ -119,7 +119,7 @@ static void test_unknown(const struct xvbd_layout *l, u8 op)
 	slot[1] = 255;
 	xvbd_request_decode(l, slot, &req);
 	ok(req.operation == op && req.id == 7 && !req.nr_segments && !req.nr_sectors &&
-	   !req.secure && !req.indirect, "%s: op %u: only its head is read", l->name, op);
+	   !req.flags && !req.indirect, "%s: op %u: only its head is read", l->name, op);
 	ok(!xvbd_op_trait(op) && !xvbd_op_reads(op), "op %u: not known", op);
 	is(xvbd_request_sectors(&req, req.seg), 0, "%s: op %u: no sectors", l->name, op);
 	req.indirect = true;

@@ -102,7 +102,7 @@ static struct xvbd_request sample(u8 op, u8 nr)
 		.operation = op, .nr_segments = nr, .handle = 0xca01,
 		.id = 0x1112131415161718, .sector = 0x2122232425262728,
 		.nr_sectors = op == XVBD_OP_DISCARD ? 0x3132333435363738 : 0,
-		.secure = op == XVBD_OP_DISCARD,
+		.flags = op == XVBD_OP_DISCARD ? 0x91 : 0,
 	};
 	unsigned int i;
 
@@ -138,7 +138,7 @@ static bool same_request(const struct xvbd_request *a, const struct xvbd_request
 	return a->operation == b->operation && a->nr_segments == b->nr_segments &&
 	       a->handle == b->handle && a->id == b->id && a->sector == b->sector &&
 	       a->nr_sectors == b->nr_sectors && a->indirect == b->indirect &&
-	       a->secure == b->secure;
+	       a->flags == b->flags;
 }
 
 static const struct {
@@ -247,7 +247,7 @@ static void test_segment_alone(void)
 		} \
 		want_dis.operation = dis.operation; \
 		want_dis.nr_sectors = dis.nr_sectors; \
-		want_dis.flag = 1; \
+		want_dis.flag = dis.flags; \
 		want_rsp.id = rsp.id; \
 		want_rsp.operation = rsp.operation; \
 		want_rsp.status = rsp.status; \

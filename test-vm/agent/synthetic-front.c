@@ -13,7 +13,7 @@
  *                         pages (of data), page (the first of them), first, last
  *                         (sectors in each page), gref (instead of theirs), nr (what
  *                         the request says instead of pages), length (of a discard),
- *                         secure, indirect, list (grant of the indirect page), count
+ *                         flags (of one, too), indirect, list (grant of the indirect page), count
  *                         (of such requests: their ids follow id, their pages page)
  *   push [RING]           shows the back the requests
  *   index N [RING]        writes a request index that is N above the true one
@@ -164,7 +164,7 @@ static void request(const char *line)
 	struct xvbd_request req = {
 		.operation = value(line, "op", 0),
 		.indirect = value(line, "indirect", 0),
-		.secure = value(line, "secure", 0),
+		.flags = value(line, "flags", 0),
 		.id = value(line, "id", 0),
 		.sector = value(line, "sector", 0),
 		.nr_sectors = value(line, "length", 0),
