@@ -142,7 +142,6 @@ static void set_discard_limits(const struct xbfront_vbd *vbd, struct xvbd_disk_l
 		granularity = l->physical_block_size;
 	if (alignment >= granularity || alignment % l->logical_block_size)
 		alignment = 0;
-	l->discard = test_bit(XVBD_OP_DISCARD, &vbd->ops);
 	l->secure_discard = test_bit(XBFRONT_OP_SECURE, &vbd->ops);
 	l->discard_granularity = granularity;
 	l->discard_alignment = alignment;
@@ -160,8 +159,7 @@ static struct xbfront_view view_of(const struct xbfront_vbd *vbd)
 	view.limits.physical_block_size = vbd->keys[XVBD_BACK_PHYSICAL_SECTOR_SIZE];
 	view.limits.max_segments = xbfront_segments(vbd);
 	view.limits.segment_size = XEN_PAGE_SIZE;
-	view.limits.write_cache = test_bit(XVBD_OP_FLUSH, &vbd->ops) ||
-				  test_bit(XVBD_OP_BARRIER, &vbd->ops);
+	view.limits.ops = READ_ONCE(vbd->ops) & (BIT(XVBD_OP_COUNT) - 1);
 	set_discard_limits(vbd, &view.limits);
 	return view;
 }

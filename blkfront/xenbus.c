@@ -167,7 +167,7 @@ static void free_hidden_disk(struct xbfront_vbd *vbd)
 static void op_refused(struct xbfront_vbd *vbd)
 {
 	dev_info_ratelimited(&vbd->dev->dev,
-			     "the back does not do a flush or discard that it has offered\n");
+			     "the back does not do an operation that it has offered\n");
 	if (vbd->gd)
 		xbfront_disk_refresh(vbd);
 }

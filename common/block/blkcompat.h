@@ -10,6 +10,7 @@
 #include <linux/blkdev.h>
 
 #include "compat-config.h"
+#include "protocol.h"
 
 /*
  * Open and close a block device, with an exclusive claim if there is a holder.
@@ -94,15 +95,25 @@ struct xvbd_disk_limits {
 	unsigned int physical_block_size; /* bytes */
 	unsigned int max_segments;
 	unsigned int segment_size; /* bytes, a power of two; no segment crosses a multiple of it */
-	bool write_cache; /* the disk has a volatile cache and accepts flushes */
-	bool discard;
+	u32 ops; /* operations that the disk has; bits by enum xvbd_op */
 	bool secure_discard;
 	unsigned int discard_granularity; /* bytes */
 	unsigned int discard_alignment; /* bytes */
 };
 
 /* The block layer stores the length of a discard, in bytes, in 32 bits. */
-#define XVBD_MAX_DISCARD (UINT_MAX >> SECTOR_SHIFT)
+#define XVBD_MAX_LENGTH (UINT_MAX >> SECTOR_SHIFT)
+
+static inline bool xvbd_has_discard(const struct xvbd_disk_limits *l)
+{
+	return l->ops & BIT(XVBD_OP_DISCARD);
+}
+
+/* The disk has a volatile cache and accepts flushes. */
+static inline bool xvbd_has_write_cache(const struct xvbd_disk_limits *l)
+{
+	return l->ops & (BIT(XVBD_OP_FLUSH) | BIT(XVBD_OP_BARRIER));
+}
 
 #ifdef XVBD_HAVE_QUEUE_LIMITS
 
@@ -115,12 +126,12 @@ static inline void xvbd_fill_limits(struct queue_limits *lim, const struct xvbd_
 	lim->seg_boundary_mask = l->segment_size - 1;
 	lim->max_hw_sectors = l->max_segments * (l->segment_size >> SECTOR_SHIFT);
 	lim->dma_alignment = l->logical_block_size - 1;
-	lim->max_hw_discard_sectors = l->discard ? XVBD_MAX_DISCARD : 0;
-	lim->max_secure_erase_sectors = l->secure_discard ? XVBD_MAX_DISCARD : 0;
-	lim->discard_granularity = l->discard ? l->discard_granularity : 0;
-	lim->discard_alignment = l->discard ? l->discard_alignment : 0;
+	lim->max_hw_discard_sectors = xvbd_has_discard(l) ? XVBD_MAX_LENGTH : 0;
+	lim->max_secure_erase_sectors = l->secure_discard ? XVBD_MAX_LENGTH : 0;
+	lim->discard_granularity = xvbd_has_discard(l) ? l->discard_granularity : 0;
+	lim->discard_alignment = xvbd_has_discard(l) ? l->discard_alignment : 0;
 	lim->features &= ~BLK_FEAT_WRITE_CACHE;
-	if (l->write_cache)
+	if (xvbd_has_write_cache(l))
 		lim->features |= BLK_FEAT_WRITE_CACHE;
 }
 
@@ -184,11 +195,11 @@ static inline void xvbd_set_limits(struct gendisk *gd, const struct xvbd_disk_li
 	if (queue_max_hw_sectors(q) != max_sectors)
 		blk_queue_max_hw_sectors(q, max_sectors);
 	blk_queue_dma_alignment(q, l->logical_block_size - 1);
-	blk_queue_write_cache(q, l->write_cache, false);
-	blk_queue_max_discard_sectors(q, l->discard ? XVBD_MAX_DISCARD : 0);
-	blk_queue_max_secure_erase_sectors(q, l->secure_discard ? XVBD_MAX_DISCARD : 0);
-	q->limits.discard_granularity = l->discard ? l->discard_granularity : 0;
-	q->limits.discard_alignment = l->discard ? l->discard_alignment : 0;
+	blk_queue_write_cache(q, xvbd_has_write_cache(l), false);
+	blk_queue_max_discard_sectors(q, xvbd_has_discard(l) ? XVBD_MAX_LENGTH : 0);
+	blk_queue_max_secure_erase_sectors(q, l->secure_discard ? XVBD_MAX_LENGTH : 0);
+	q->limits.discard_granularity = xvbd_has_discard(l) ? l->discard_granularity : 0;
+	q->limits.discard_alignment = xvbd_has_discard(l) ? l->discard_alignment : 0;
 }
 
 static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
