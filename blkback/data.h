@@ -73,14 +73,15 @@ struct xbback_segment {
  * @entry:        in one list at a time: @ring->free, the batch of a sweep, the ended requests
  *                of a sweep, or @ring->pages_busy
  * @done:         in @ring->done when the I/O has ended; added from any context
- * @bio:          the I/O, or the part of a discard that is in flight
+ * @bio:          the I/O, or the part of it that is in flight, if the request has a length
  * @id:           id of the request, for the response
- * @sector:       first sector of the request, 512-byte units; of a discard the first sector
- *                that was not submitted yet
- * @discard_left: length of the part of a discard that was not submitted yet, 512-byte sectors
+ * @sector:       first sector of the request, 512-byte units; if it has a length, the first
+ *                sector that was not submitted yet
+ * @left:         length that was not submitted yet, 512-byte sectors
  * @path:         how the data is transferred
  * @op:           operation, enum xvbd_op
  * @flags:        bits XVBD_FLAG_*
+ * @flush_last:   flush the device's cache after the last part
  * @indirect:     the segments are in a granted page
  * @status:       status of the response, enum xvbd_status
  * @nr_segs:      number of segments
@@ -97,10 +98,11 @@ struct xbback_request {
 	struct bio bio;
 	u64 id;
 	u64 sector;
-	u64 discard_left;
+	u64 left;
 	enum xbback_path path;
 	u8 op;
 	u8 flags;
+	bool flush_last;
 	bool indirect;
 	s16 status;
 	u16 nr_segs;

@@ -12,8 +12,11 @@
 
 #include "data.h"
 
-/* Largest part of a discard, in 512-byte sectors: 2 GiB, as the size of a bio has 32 bits. */
-#define DISCARD_PART (1U << 22)
+/*
+ * Largest part of a request that has a length, in 512-byte sectors: 2 GiB, as the size of a bio
+ * has 32 bits.
+ */
+#define PART_MAX (1U << 22)
 
 /*
  * The flags of the bio for each operation, and for its secure variant. An operation without a
@@ -35,6 +38,8 @@ static const struct {
 	[XVBD_OP_FLUSH] = { .known = true, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA },
 	[XVBD_OP_DISCARD] = { .known = true, REQ_OP_DISCARD, .secure = REQ_OP_SECURE_ERASE,
 			      .limit = bdev_max_discard_sectors },
+	[XVBD_OP_WRITE_ZEROES] = { .known = true, REQ_OP_WRITE_ZEROES,
+				   .limit = bdev_write_zeroes_sectors },
 };
 
 u32 xbback_ops_of(struct block_device *bdev)
@@ -103,7 +108,8 @@ struct xbback_request *xbback_request_take(struct xbback_ring *ring,
 	req->flags = wire->flags;
 	req->indirect = wire->indirect;
 	req->sector = wire->sector;
-	req->discard_left = wire->nr_sectors;
+	req->left = wire->nr_sectors;
+	req->flush_last = false;
 	req->nr_segs = wire->nr_segments;
 	req->status = XVBD_RSP_OKAY;
 	req->path = XBBACK_PATH_NONE;
@@ -203,40 +209,86 @@ static u64 align_part(struct block_device *bdev, u64 sector, u64 part)
 	return rest < part ? part - rest : part;
 }
 
-/* Submit the next part. The block layer splits it further if needed. Does not wait. */
-static void submit_discard(struct xbback_request *req)
+/*
+ * Return: the length of the next part. One part of write zeroes is one request of the device: if
+ * the block layer had to split it into many, the worker would wait for them. A limit may be no
+ * multiple of the logical block size; a limit of 0 is new, and the block layer refuses the bio.
+ */
+static u64 next_part(const struct xbback_request *req)
 {
-	struct block_device *bdev = req->ring->vbd->disk.bdev;
-	struct bio *bio = &req->bio;
-	u64 part = min_t(u64, req->discard_left, DISCARD_PART);
+	const struct xbback_disk *disk = &req->ring->vbd->disk;
+	u64 part = min_t(u64, req->left, PART_MAX);
+	u64 limit = 0;
 
 	if (req->flags & XVBD_FLAG_SECURE)
-		part = min_not_zero(part, (u64)bdev_max_secure_erase_sectors(bdev));
-	if (part < req->discard_left)
-		part = align_part(bdev, req->sector, part);
-	bio_init(bio, bdev, NULL, 0,
-		 req->flags & XVBD_FLAG_SECURE ? bio_ops[req->op].secure : bio_ops[req->op].flags);
+		limit = bdev_max_secure_erase_sectors(disk->bdev);
+	else if (req->op == XVBD_OP_WRITE_ZEROES)
+		limit = bdev_write_zeroes_sectors(disk->bdev) & ~(u64)disk->geo.align_mask;
+	part = min_not_zero(part, limit);
+	return part < req->left ? align_part(disk->bdev, req->sector, part) : part;
+}
+
+/*
+ * A toolstack that forbids discards wants the space of the disk to stay allocated: then zeroes
+ * are written without unmapping, too.
+ */
+static blk_opf_t flags_of_part(const struct xbback_request *req)
+{
+	if (req->flags & XVBD_FLAG_SECURE)
+		return bio_ops[req->op].secure;
+	if (req->op == XVBD_OP_WRITE_ZEROES &&
+	    (req->flags & XVBD_FLAG_NO_UNMAP || !req->ring->vbd->disk.discards))
+		return bio_ops[req->op].flags | REQ_NOUNMAP;
+	return bio_ops[req->op].flags;
+}
+
+/* Submit the next part. The block layer splits it further if needed. Does not wait. */
+static void submit_part(struct xbback_request *req)
+{
+	struct bio *bio = &req->bio;
+	u64 part = next_part(req);
+
+	bio_init(bio, req->ring->vbd->disk.bdev, NULL, 0, flags_of_part(req));
 	bio->bi_iter.bi_sector = req->sector;
 	bio->bi_iter.bi_size = part << XVBD_SECTOR_SHIFT;
 	bio->bi_end_io = bio_ended;
 	req->sector += part;
-	req->discard_left -= part;
+	req->left -= part;
+	submit_bio(bio);
+}
+
+static void submit_flush(struct xbback_request *req)
+{
+	struct bio *bio = &req->bio;
+
+	bio_init(bio, req->ring->vbd->disk.bdev, NULL, 0, REQ_OP_WRITE | REQ_PREFLUSH);
+	bio->bi_end_io = bio_ended;
+	req->flush_last = false;
 	submit_bio(bio);
 }
 
 bool xbback_request_continue(struct xbback_request *req)
 {
-	if (!req->discard_left || req->status != XVBD_RSP_OKAY)
+	if (req->status != XVBD_RSP_OKAY || !(req->left || req->flush_last))
 		return false;
-	submit_discard(req);
+	if (req->left)
+		submit_part(req);
+	else
+		submit_flush(req);
 	return true;
 }
 
 /*
  * A frontend that does not know of the write cache sends no flush. There may be a cache that it
  * does not know of, if the device or its cache was changed while the frontend was connected:
- * then writes go through the cache (FUA).
+ * then writes go through the cache.
  */
+static bool writes_through(const struct xbback_vbd *vbd)
+{
+	return !READ_ONCE(vbd->front_flushes) && bdev_write_cache(vbd->disk.bdev);
+}
+
+/* The flags of a request that has segments, or may have some. */
 static blk_opf_t flags_of(const struct xbback_request *req)
 {
 	struct xbback_vbd *vbd = req->ring->vbd;
@@ -244,14 +296,23 @@ static blk_opf_t flags_of(const struct xbback_request *req)
 
 	if (!req->nr_segs)
 		flags &= ~REQ_FUA;
-	if (xvbd_op_reads(req->op) || READ_ONCE(vbd->front_flushes) ||
-	    !bdev_write_cache(vbd->disk.bdev))
+	if (xvbd_op_reads(req->op) || !writes_through(vbd))
 		return flags;
 	if (req->op == XVBD_OP_WRITE)
 		flags |= REQ_FUA;
 	else
 		WRITE_ONCE(vbd->front_flushes, true);
 	return flags;
+}
+
+/*
+ * Zeroes are data like those of a write, but the block layer takes FUA only with a write: flush
+ * the cache after the last part instead. What a discard leaves is undefined, so it needs no flush.
+ */
+static void submit_length(struct xbback_request *req)
+{
+	req->flush_last = req->op == XVBD_OP_WRITE_ZEROES && writes_through(req->ring->vbd);
+	submit_part(req);
 }
 
 void xbback_request_submit(struct xbback_request *req)
@@ -266,7 +327,7 @@ void xbback_request_submit(struct xbback_request *req)
 		return;
 	}
 	if (trait->has_length) {
-		submit_discard(req);
+		submit_length(req);
 		return;
 	}
 	bio_init(bio, req->ring->vbd->disk.bdev, req->vecs, req->nr_segs, flags_of(req));

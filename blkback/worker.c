@@ -128,7 +128,7 @@ static bool sweep_requests(struct xbback_ring *ring)
 
 /*
  * Collect the requests whose I/O has ended, and those whose pages still had another user in the
- * last sweep. A discard with parts that were not submitted yet continues instead.
+ * last sweep. A request with parts that were not submitted yet continues instead.
  */
 static void collect_done(struct xbback_ring *ring, struct list_head *ended)
 {

@@ -32,6 +32,7 @@ static const struct kind kinds[] = {
 	[REQ_OP_FLUSH] = { XVBD_OP_FLUSH, .known = true },
 	[REQ_OP_DISCARD] = { XVBD_OP_DISCARD, .known = true },
 	[REQ_OP_SECURE_ERASE] = { XVBD_OP_DISCARD, XVBD_FLAG_SECURE, .known = true },
+	[REQ_OP_WRITE_ZEROES] = { XVBD_OP_WRITE_ZEROES, .known = true },
 };
 
 /**
@@ -476,6 +477,8 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 	b.sectors = 0;
 	b.wire.handle = ring->vbd->handle;
 	b.wire.flags = kind->flags;
+	if (req_op(rq) == REQ_OP_WRITE_ZEROES && rq->cmd_flags & REQ_NOUNMAP)
+		b.wire.flags |= XVBD_FLAG_NO_UNMAP;
 	b.wire.sector = req_op(rq) == REQ_OP_FLUSH ? 0 : blk_rq_pos(rq);
 	b.wire.nr_sectors = xvbd_op_traits[kind->op].has_length ? blk_rq_sectors(rq) : 0;
 	status = alloc_resources(ring, rq, &b);

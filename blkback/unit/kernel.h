@@ -331,7 +331,7 @@ struct block_device {
 	u64 sectors;
 	bool cache;
 	unsigned int unit, first;
-	unsigned int discards;
+	unsigned int discards, zeroes;
 };
 struct bio {
 	struct block_device *bi_bdev;
@@ -344,11 +344,14 @@ struct bio {
 	} bi_iter;
 	void (*bi_end_io)(struct bio *bio);
 };
-enum { REQ_OP_READ, REQ_OP_WRITE, REQ_OP_FLUSH, REQ_OP_DISCARD, REQ_OP_SECURE_ERASE = 5 };
+enum { REQ_OP_READ, REQ_OP_WRITE, REQ_OP_FLUSH, REQ_OP_DISCARD, REQ_OP_SECURE_ERASE = 5,
+       REQ_OP_WRITE_ZEROES = 9 };
+#define REQ_OP_MASK 0xff
 #define REQ_SYNC (1U << 11)
 #define REQ_IDLE (1U << 15)
 #define REQ_FUA (1U << 17)
 #define REQ_PREFLUSH (1U << 18)
+#define REQ_NOUNMAP (1U << 25)
 enum { BLK_STS_OK, BLK_STS_NOTSUPP, BLK_STS_IOERR = 10 };
 struct blk_plug { int unused; };
 static inline void blk_start_plug(struct blk_plug *plug) {}
@@ -370,6 +373,10 @@ static inline unsigned int bdev_max_secure_erase_sectors(struct block_device *bd
 static inline unsigned int bdev_max_discard_sectors(struct block_device *bdev)
 {
 	return bdev->discards;
+}
+static inline unsigned int bdev_write_zeroes_sectors(struct block_device *bdev)
+{
+	return bdev->zeroes;
 }
 
 #endif /* UNIT_KERNEL_H */

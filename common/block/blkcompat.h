@@ -102,11 +102,21 @@ struct xvbd_disk_limits {
 };
 
 /* The block layer stores the length of a discard, in bytes, in 32 bits. */
-#define XVBD_MAX_LENGTH (UINT_MAX >> SECTOR_SHIFT)
+#define XVBD_MAX_DISCARD (UINT_MAX >> SECTOR_SHIFT)
 
 static inline bool xvbd_has_discard(const struct xvbd_disk_limits *l)
 {
 	return l->ops & BIT(XVBD_OP_DISCARD);
+}
+
+/*
+ * Return: the limit of write zeroes, in sectors. Since 6.17 there is also a limit
+ * max_hw_wzeroes_unmap_sectors, which says that the disk unmaps what it zeroes. It stays 0: the
+ * back does not promise this.
+ */
+static inline unsigned int xvbd_max_zeroes(const struct xvbd_disk_limits *l)
+{
+	return l->ops & BIT(XVBD_OP_WRITE_ZEROES) ? XVBD_MAX_ZEROES : 0;
 }
 
 /* The disk has a volatile cache and accepts flushes. */
@@ -126,8 +136,9 @@ static inline void xvbd_fill_limits(struct queue_limits *lim, const struct xvbd_
 	lim->seg_boundary_mask = l->segment_size - 1;
 	lim->max_hw_sectors = l->max_segments * (l->segment_size >> SECTOR_SHIFT);
 	lim->dma_alignment = l->logical_block_size - 1;
-	lim->max_hw_discard_sectors = xvbd_has_discard(l) ? XVBD_MAX_LENGTH : 0;
-	lim->max_secure_erase_sectors = l->secure_discard ? XVBD_MAX_LENGTH : 0;
+	lim->max_hw_discard_sectors = xvbd_has_discard(l) ? XVBD_MAX_DISCARD : 0;
+	lim->max_secure_erase_sectors = l->secure_discard ? XVBD_MAX_DISCARD : 0;
+	lim->max_write_zeroes_sectors = xvbd_max_zeroes(l);
 	lim->discard_granularity = xvbd_has_discard(l) ? l->discard_granularity : 0;
 	lim->discard_alignment = xvbd_has_discard(l) ? l->discard_alignment : 0;
 	lim->features &= ~BLK_FEAT_WRITE_CACHE;
@@ -196,8 +207,9 @@ static inline void xvbd_set_limits(struct gendisk *gd, const struct xvbd_disk_li
 		blk_queue_max_hw_sectors(q, max_sectors);
 	blk_queue_dma_alignment(q, l->logical_block_size - 1);
 	blk_queue_write_cache(q, xvbd_has_write_cache(l), false);
-	blk_queue_max_discard_sectors(q, xvbd_has_discard(l) ? XVBD_MAX_LENGTH : 0);
-	blk_queue_max_secure_erase_sectors(q, l->secure_discard ? XVBD_MAX_LENGTH : 0);
+	blk_queue_max_discard_sectors(q, xvbd_has_discard(l) ? XVBD_MAX_DISCARD : 0);
+	blk_queue_max_secure_erase_sectors(q, l->secure_discard ? XVBD_MAX_DISCARD : 0);
+	blk_queue_max_write_zeroes_sectors(q, xvbd_max_zeroes(l));
 	q->limits.discard_granularity = xvbd_has_discard(l) ? l->discard_granularity : 0;
 	q->limits.discard_alignment = xvbd_has_discard(l) ? l->discard_alignment : 0;
 }

@@ -13,7 +13,7 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 	[XVBD_ID_TOOL + XVBD_TOOL_MODE] = { "mode", BACK_DIR(TOOLSTACK, LIVE), IS_MODE,
 		SAYS("`r`: read only; `w`: writable, with no other user of the device; `w!`: writable, shared on purpose") },
 	[XVBD_ID_TOOL + XVBD_TOOL_DISCARD_ENABLE] = { "discard-enable", BACK_DIR(TOOLSTACK, 0), IS_YES_NO(1),
-		SAYS("0: offer no discard, whatever the device can do") },
+		SAYS("0: offer no discard, whatever the device can do, and unmap nothing that is zeroed") },
 	[XVBD_ID_TOOL + XVBD_TOOL_REMOVABLE] = { "removable", BACK_DIR(TOOLSTACK, 0), IS_YES_NO(0),
 		SAYS("1: the front is told that the medium can be removed") },
 
@@ -42,6 +42,8 @@ const struct xvbd_key xvbd_keys[XVBD_ID_KEYS] = {
 		SAYS("where the first such unit begins, in bytes") },
 	[XVBD_ID_BACK + XVBD_BACK_DISCARD_SECURE] = { "discard-secure", BACK_DIR(BACK, AGREED), IS_YES_NO(0),
 		SAYS("1: a discard may ask that the data can never be read again") },
+	[XVBD_ID_BACK + XVBD_BACK_WRITE_ZEROES] = { "feature-write-zeroes", BACK_DIR(BACK, AGREED), IS_YES_NO(0),
+		SAYS("1: the operation that writes zeroes without data; no other driver has this key") },
 	[XVBD_ID_BACK + XVBD_BACK_PERSISTENT] = { "feature-persistent", BACK_DIR(BACK, AGREED | SETTLED), IS_YES_NO(0),
 		SAYS("1: the back keeps grants mapped for a front that says the same") },
 	[XVBD_ID_BACK + XVBD_BACK_MAX_INDIRECT_SEGMENTS] = { "feature-max-indirect-segments", BACK_DIR(BACK, AGREED | SETTLED), IS_NUMBER(0, U32_TOP, 0),

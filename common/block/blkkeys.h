@@ -46,6 +46,7 @@ enum {
 	XVBD_BACK_DISCARD_GRANULARITY, /* bytes */
 	XVBD_BACK_DISCARD_ALIGNMENT, /* bytes */
 	XVBD_BACK_DISCARD_SECURE,
+	XVBD_BACK_WRITE_ZEROES, /* ours */
 	XVBD_BACK_PERSISTENT,
 	XVBD_BACK_MAX_INDIRECT_SEGMENTS,
 	XVBD_BACK_MEDIUM, /* ours: changes with the medium, comparable within one backend */

@@ -33,6 +33,7 @@ static const struct {
 	[XVBD_BAD_ALIGNMENT] = { "sector_number or segment: not aligned to the sector size",
 				 XVBD_RSP_ERROR },
 	[XVBD_BAD_SECTOR] = { "sector_number: beyond the end of the disk", XVBD_RSP_ERROR },
+	[XVBD_BAD_LENGTH] = { "nr_sectors: above the limit of the operation", XVBD_RSP_ERROR },
 	[XVBD_BAD_ID] = { "id: no such request in flight", XVBD_RSP_ERROR },
 	[XVBD_BAD_RSP_OPERATION] = { "operation: not that of the request", XVBD_RSP_ERROR },
 	[XVBD_BAD_STATUS] = { "status: unknown", XVBD_RSP_ERROR },
@@ -66,6 +67,12 @@ const struct xvbd_op_trait xvbd_op_traits[XVBD_OP_COUNT] = {
 		.feature = XVBD_BACK_DISCARD, .secure = XVBD_BACK_DISCARD_SECURE,
 		/* blkif.h does not say that the other bits are 0: ignore them. */
 		.flags = XVBD_FLAGS_ANY,
+	},
+	[XVBD_OP_WRITE_ZEROES] = {
+		.name = "WRITE_ZEROES", .data = XVBD_DATA_NONE, .class = XVBD_COUNTS_ZEROES,
+		.refusal = XVBD_REFUSAL_UNSUPPORTED, .has_length = true, .changes = true,
+		.feature = XVBD_BACK_WRITE_ZEROES, .secure = XVBD_OP_NEVER,
+		.flags = XVBD_FLAG_NO_UNMAP, .max_sectors = XVBD_MAX_ZEROES,
 	},
 };
 
@@ -305,7 +312,7 @@ enum xvbd_verdict xvbd_request_check(const struct xvbd_request *req,
 				     const struct xvbd_geometry *geo)
 {
 	enum xvbd_verdict v = xvbd_request_check_head(req, geo);
-	u64 len;
+	u64 len, max;
 
 	if (v != XVBD_OK)
 		return v;
@@ -320,7 +327,8 @@ enum xvbd_verdict xvbd_request_check(const struct xvbd_request *req,
 		return XVBD_BAD_ALIGNMENT;
 	if (!len || len > geo->sectors || req->sector > geo->sectors - len)
 		return XVBD_BAD_SECTOR;
-	return XVBD_OK;
+	max = xvbd_op_traits[req->operation].max_sectors;
+	return max && len > max ? XVBD_BAD_LENGTH : XVBD_OK;
 }
 
 s16 xvbd_verdict_status(enum xvbd_verdict v)

@@ -34,6 +34,13 @@ enum xvbd_op {
 	XVBD_OP_RESERVED = 4,
 	XVBD_OP_DISCARD = 5,
 	XVBD_OP_INDIRECT = 6,
+	/*
+	 * Ours. blkif.h numbers its operations in sequence and has 0 to 6, and no driver is known
+	 * to use another number. 16 leaves room for nine more of Xen's. Requests are only sent
+	 * to a backend with the key "feature-write-zeroes". If Xen once gives that key to
+	 * another number, each end refuses the number of the other as not supported.
+	 */
+	XVBD_OP_WRITE_ZEROES = 16,
 	XVBD_OP_COUNT,
 };
 
@@ -52,7 +59,8 @@ enum xvbd_op_data {
 	row(READ, rd_req, "read") \
 	row(WRITE, wr_req, "write") \
 	row(FLUSH, f_req, "flush") \
-	row(DISCARD, ds_req, "discard")
+	row(DISCARD, ds_req, "discard") \
+	row(ZEROES, wz_req, "write zeroes")
 
 #define XVBD_OP_CLASS(id, file, what) XVBD_COUNTS_##id,
 enum xvbd_op_class {
@@ -78,8 +86,15 @@ enum xvbd_op_refusal {
 #define XVBD_OP_ALWAYS XVBD_BACK_KEYS
 #define XVBD_OP_NEVER (XVBD_BACK_KEYS + 1)
 
+/*
+ * Most sectors of one WRITE_ZEROES: 32 MiB. A disk may zero as slowly as it writes, and a backend
+ * that pauses waits for the requests in flight.
+ */
+#define XVBD_MAX_ZEROES (1u << 16)
+
 /* Flags of a request that has a length. Each bit has one meaning, in every operation. */
 #define XVBD_FLAG_SECURE BIT(0) /* discard: make the data unrecoverable */
+#define XVBD_FLAG_NO_UNMAP BIT(1) /* write zeroes: the disk's space must stay allocated */
 #define XVBD_FLAGS_ANY 0xff
 
 /**
@@ -93,6 +108,7 @@ enum xvbd_op_refusal {
  * @changes:      it changes the disk, unless it is empty
  * @feature:      the key that offers it, as XVBD_BACK_*, or XVBD_OP_ALWAYS
  * @secure:       the key that offers its secure variant, or XVBD_OP_NEVER
+ * @max_sectors:  its greatest length, in 512-byte units; 0: the size of the disk
  * @flags:        the flags that a request may have, XVBD_FLAG_*; one with another is refused
  */
 struct xvbd_op_trait {
@@ -106,6 +122,7 @@ struct xvbd_op_trait {
 	u8 feature;
 	u8 secure;
 	u8 flags;
+	u32 max_sectors;
 };
 
 extern const struct xvbd_op_trait xvbd_op_traits[XVBD_OP_COUNT];
@@ -279,6 +296,7 @@ enum xvbd_verdict {
 	XVBD_BAD_SEGMENT, /* first above last, or last outside the page */
 	XVBD_BAD_ALIGNMENT, /* not a multiple of the logical block size */
 	XVBD_BAD_SECTOR, /* beyond the end of the disk */
+	XVBD_BAD_LENGTH, /* longer than a request of this operation may be */
 	XVBD_BAD_ID, /* response: no such request is in flight */
 	XVBD_BAD_RSP_OPERATION, /* response: another operation than the request */
 	XVBD_BAD_STATUS, /* response: the protocol has no such status */

@@ -133,6 +133,14 @@ static void print_offer(const struct xvbd_op_trait *t)
 	printf(" |");
 }
 
+static void print_size(const struct xvbd_op_trait *t)
+{
+	printf("%s%s", t->has_length ? "a length" : "segments",
+	       t->may_be_empty ? ", or none" : "");
+	if (t->max_sectors)
+		printf(", up to %u MiB", t->max_sectors >> 11);
+}
+
 static void print_operations(void)
 {
 	unsigned int op;
@@ -144,9 +152,9 @@ static void print_operations(void)
 
 		if (!t)
 			continue;
-		printf("| %u | `%s` | %s | %s%s | %s | %s%s |", op, t->name, data[t->data],
-		       t->has_length ? "a length" : "segments", t->may_be_empty ? ", or none" : "",
-		       t->changes ? "yes" : "", classes[t->class],
+		printf("| %u | `%s` | %s | ", op, t->name, data[t->data]);
+		print_size(t);
+		printf(" | %s | %s%s |", t->changes ? "yes" : "", classes[t->class],
 		       t->class == XVBD_COUNTS_FLUSH && t->data == XVBD_DATA_WRITE ?
 			       "; with data also write" : "");
 		print_offer(t);

@@ -11,6 +11,7 @@
 #define BARR XVBD_OP_BARRIER
 #define FLUSH XVBD_OP_FLUSH
 #define DISCARD XVBD_OP_DISCARD
+#define ZEROES XVBD_OP_WRITE_ZEROES
 #define OK XVBD_OK
 #define BAD(field) XVBD_BAD_##field
 
@@ -97,6 +98,20 @@ static const struct row {
 	{ "discard, between 4096 blocks",  DISCARD, 0, 0, 0, 4, 8, 1000, 4096, 0, ALL, BAD(ALIGNMENT) },
 	{ "discard, a 4096 block",         DISCARD, 0, 0, 0, 8, 8, 1000, 4096, 0, ALL, OK },
 	{ "discard, not offered",          DISCARD, 0, 0, 0, 0, 8, 1000, 0, 0, RWF, BAD(OPERATION) },
+
+	{ "zeroes, whole disk",            ZEROES, 0, 0, 0, 0, 1000, 1000, 0, 0, ALL, OK },
+	{ "zeroes, one too long",          ZEROES, 0, 0, 0, 0, 1001, 1000, 0, 0, ALL, BAD(SECTOR) },
+	{ "zeroes, one beyond",            ZEROES, 0, 0, 0, 999, 2, 1000, 0, 0, ALL, BAD(SECTOR) },
+	{ "zeroes, nothing",               ZEROES, 0, 0, 0, 0, 0, 1000, 0, 0, ALL, BAD(SECTOR) },
+	{ "zeroes, sum wraps to 1",        ZEROES, 0, 0, 0, 2, TOP, 1000, 0, 0, ALL, BAD(SECTOR) },
+	{ "zeroes, read-only",             ZEROES, 0, 0, 0, 0, 8, 1000, 0, 1, ALL, BAD(READ_ONLY) },
+	{ "zeroes, half a 4096 block",     ZEROES, 0, 0, 0, 0, 4, 1000, 4096, 0, ALL, BAD(ALIGNMENT) },
+	{ "zeroes, between 4096 blocks",   ZEROES, 0, 0, 0, 4, 8, 1000, 4096, 0, ALL, BAD(ALIGNMENT) },
+	{ "zeroes, a 4096 block",          ZEROES, 0, 0, 0, 8, 8, 1000, 4096, 0, ALL, OK },
+	{ "zeroes, 32 MiB",                ZEROES, 0, 0, 0, 8, 65536, TOP, 0, 0, ALL, OK },
+	{ "zeroes, more than 32 MiB",      ZEROES, 0, 0, 0, 8, 65537, TOP, 0, 0, ALL, BAD(LENGTH) },
+	{ "discard, more than 32 MiB",     DISCARD, 0, 0, 0, 8, 65537, TOP, 0, 0, ALL, OK },
+	{ "zeroes, not offered",           ZEROES, 0, 0, 0, 0, 8, 1000, 0, 0, 0x7f, BAD(OPERATION) },
 
 	{ "operation 4",                   4, 1, 0, 0, 0, 0, 1000, 0, 0, RWF, BAD(OPERATION) },
 	{ "operation 4, offered",          4, 1, 0, 0, 0, 0, 1000, 0, 0, ALL, BAD(OPERATION) },
@@ -185,6 +200,7 @@ static const struct {
 	{ "flush",               FLUSH, 1, ALL, 0, BAD(OPERATION) },
 	{ "barrier",             BARR, 1, ALL, 0, BAD(OPERATION) },
 	{ "discard",             DISCARD, 1, ALL, 0, BAD(OPERATION) },
+	{ "zeroes",              ZEROES, 1, ALL, 0, BAD(OPERATION) },
 	{ "indirect indirect",   XVBD_OP_INDIRECT, 1, ALL, 0, BAD(OPERATION) },
 	{ "operation 255",       255, 1, ALL, 0, BAD(OPERATION) },
 	/* clang-format on */
@@ -231,6 +247,20 @@ static void test_secure(void)
 	is(xvbd_request_check(&req, NULL, &geo), OK, "discard, flags that Xen does not define");
 	req = (struct xvbd_request){ .operation = FLUSH, .flags = 2 };
 	is(xvbd_request_check(&req, NULL, &geo), BAD(OPERATION), "flush, a flag");
+}
+
+/* Only the flag NO_UNMAP, which is bit 1; not even a discard's flag. */
+static void test_zeroes_flags(void)
+{
+	struct xvbd_geometry geo = { .sectors = 1000, .ops = ALL, .secure = true };
+	struct xvbd_request req = { .operation = ZEROES, .nr_sectors = 8 };
+	unsigned int flags;
+
+	for (flags = 0; flags < 256; flags++) {
+		req.flags = flags;
+		is(xvbd_request_check(&req, NULL, &geo), flags & ~2 ? BAD(OPERATION) : OK,
+		   "zeroes, flags %u", flags);
+	}
 }
 
 static void test_responses(void)
@@ -284,6 +314,7 @@ int main(void)
 	test_each_segment();
 	test_indirect();
 	test_secure();
+	test_zeroes_flags();
 	test_responses();
 	test_verdicts();
 	return tap_done();

@@ -11,22 +11,30 @@
 
 struct input {
 	u64 sectors;
+	u32 ops;
 	u32 prod, cons, theirs;
 	u8 abi : 2, align : 2, read_only : 1, inflight : 1, secure : 1;
-	u8 tame, shift, ops, sent, max_segs, slot[XVBD_SLOT_MAX];
+	u8 tame, shift, sent, max_segs, slot[XVBD_SLOT_MAX];
 	u8 page[SEGS * XVBD_SEGMENT_SIZE];
 };
+
+/* A discard, or our write zeroes. */
+static bool has_length(u8 op)
+{
+	return op == 5 || op == 16;
+}
 
 /* The first check refuses almost all random bytes, so make many inputs plausible. */
 static void tame(struct input *in, const struct xvbd_layout *l)
 {
 	unsigned int i;
 
-	in->slot[0] &= 7;
+	in->slot[0] &= 23;
+	in->slot[0] &= in->slot[0] & 16 ? 16 : 7;
 	in->slot[1] &= in->slot[0] == 6 ? 1 : 15;
 	in->slot[2] &= in->slot[0] == 6 ? SEGS : 255;
 	in->slot[3] &= in->slot[0] == 6 ? 0 : 255;
-	for (i = l->body + 4; in->slot[0] != 5 && i + 1 < l->slot_size; i += 8) {
+	for (i = l->body + 4; !has_length(in->slot[0]) && i + 1 < l->slot_size; i += 8) {
 		in->slot[i] &= in->tame >> 5;
 		in->slot[i + 1] = (in->slot[i + 1] | in->tame >> 5) & 7;
 	}
@@ -35,8 +43,8 @@ static void tame(struct input *in, const struct xvbd_layout *l)
 		in->page[i + 1] = (in->page[i + 1] | in->tame >> 5) & 7;
 	}
 	memset(in->slot + l->sector + 2, 0, in->tame & 6);
-	memset(in->slot + l->body + 2, 0, in->slot[0] == 5 ? in->tame & 6 : 0);
-	in->ops |= in->tame;
+	memset(in->slot + l->body + 2, 0, has_length(in->slot[0]) ? in->tame & 6 : 0);
+	in->ops |= in->tame | in->tame << 10;
 	in->sectors >>= in->shift % 64;
 	in->prod = in->cons + in->prod % 64 - 32;
 	in->theirs = in->cons + in->theirs % 128 - 64;
@@ -51,10 +59,12 @@ static bool oracle(const struct input *in, const struct xvbd_layout *l,
 	unsigned int i, op = indirect ? p[1] : p[0], nr = p[0] < 4 ? p[1] : 0;
 
 	memcpy(&sector, p + l->sector, 8);
-	memcpy(&len, p + l->body, op == 5 ? 8 : 0);
+	memcpy(&len, p + l->body, !indirect && has_length(op) ? 8 : 0);
 	if (indirect)
 		nr = p[2] | p[3] << 8;
-	if (op > 5 || op == 4 || !(g->ops >> op & 1) || (op == 5 && p[1] & 1 && !g->secure))
+	if ((op > 5 && op != 16) || op == 4 || !(g->ops >> op & 1))
+		return false;
+	if ((op == 5 && p[1] & 1 && !g->secure) || (op == 16 && p[1] & 253))
 		return false;
 	if (indirect && (op > 1 || !(g->ops >> 6 & 1)))
 		return false;
@@ -66,6 +76,8 @@ static bool oracle(const struct input *in, const struct xvbd_layout *l,
 	for (i = 0; i < nr; len += p[5] - p[4] + 1, i++, p += 8)
 		if (p[4] > p[5] || p[5] > 7 || p[4] % block || (p[5] + 1) % block)
 			return false;
+	if (op == 16 && len > 65536)
+		return false;
 	return len && sector % block == 0 && len % block == 0 && sector + len <= g->sectors;
 }
 

@@ -51,6 +51,20 @@ mutate "read-only disks take writes" block/protocol.c check_test \
 	's/trait->changes && geo->read_only/0 \&\& geo->read_only/'
 mutate "discard is no change" block/protocol.c check_test \
 	's/has_length = true, .changes = true/has_length = true/'
+mutate "write zeroes are no change" block/protocol.c check_test \
+	'/"WRITE_ZEROES"/,/^\t}/s/ .changes = true,//'
+mutate "write zeroes have segments" block/protocol.c protocol_test \
+	'/"WRITE_ZEROES"/,/^\t}/s/XVBD_DATA_NONE/XVBD_DATA_WRITE/'
+mutate "write zeroes take any flag" block/protocol.c check_test \
+	's/= XVBD_FLAG_NO_UNMAP/= XVBD_FLAGS_ANY/'
+mutate "write zeroes of any length" block/protocol.c check_test \
+	's/max && len > max/0/'
+mutate "flags are not checked" block/protocol.c check_test \
+	's/req->flags & ~trait->flags/0/'
+mutate "discards refuse flags that Xen does not define" block/protocol.c check_test \
+	's/= XVBD_FLAGS_ANY/= XVBD_FLAG_SECURE/'
+mutate "flags are lost" block/protocol.c protocol_test \
+	's/req->flags = GET(u8, slot, OFF_FLAGS)/req->flags = 0/'
 mutate "a ninth sector in a page" block/protocol.c check_test \
 	's/last_sect >= XVBD_SECTORS_PER_PAGE/last_sect > XVBD_SECTORS_PER_PAGE/'
 mutate "x86_32 sector off by 4" block/protocol.c protocol_test \

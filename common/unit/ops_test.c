@@ -10,7 +10,7 @@
 
 #define ALL 0xffffffff
 
-/* The operations, as blkif.h defines them. */
+/* The operations, as blkif.h defines them; 16 is ours. */
 static const struct {
 	u8 op;
 	const char *name;
@@ -30,6 +30,8 @@ static const struct {
 	  true, "feature-flush-cache", NULL },
 	{ 5, "DISCARD", XVBD_DATA_NONE, XVBD_COUNTS_DISCARD, XVBD_REFUSAL_UNSUPPORTED, true, false,
 	  true, "feature-discard", "discard-secure" },
+	{ 16, "WRITE_ZEROES", XVBD_DATA_NONE, XVBD_COUNTS_ZEROES, XVBD_REFUSAL_UNSUPPORTED, true,
+	  false, true, "feature-write-zeroes", NULL },
 };
 
 static bool is_known(unsigned int op)
@@ -130,7 +132,7 @@ static void test_unknown(const struct xvbd_layout *l, u8 op)
 
 int main(void)
 {
-	static const u8 unknown[] = { XVBD_OP_RESERVED, XVBD_OP_COUNT, XVBD_OP_COUNT + 1, 31, 32,
+	static const u8 unknown[] = { XVBD_OP_RESERVED, 7, 15, XVBD_OP_COUNT, XVBD_OP_COUNT + 1, 31, 32,
 				      127, 255 };
 	unsigned int i, j;
 

@@ -95,14 +95,19 @@ static void test_layouts(void)
 	ok(!xvbd_layout_find("x86_64-abi "), "a long name is none");
 }
 
+static bool has_length(u8 op)
+{
+	return op == XVBD_OP_DISCARD || op == XVBD_OP_WRITE_ZEROES;
+}
+
 /* The bytes of a field differ, so that a wrong offset is found. */
 static struct xvbd_request sample(u8 op, u8 nr)
 {
 	struct xvbd_request req = {
 		.operation = op, .nr_segments = nr, .handle = 0xca01,
 		.id = 0x1112131415161718, .sector = 0x2122232425262728,
-		.nr_sectors = op == XVBD_OP_DISCARD ? 0x3132333435363738 : 0,
-		.flags = op == XVBD_OP_DISCARD ? 0x91 : 0,
+		.nr_sectors = has_length(op) ? 0x3132333435363738 : 0,
+		.flags = has_length(op) ? 0x91 : 0,
 	};
 	unsigned int i;
 
@@ -147,6 +152,7 @@ static const struct {
 	{ XVBD_OP_READ, 1 },  { XVBD_OP_READ, 11 },  { XVBD_OP_WRITE, 1 },
 	{ XVBD_OP_WRITE, 11 }, { XVBD_OP_BARRIER, 0 }, { XVBD_OP_BARRIER, 3 },
 	{ XVBD_OP_FLUSH, 0 }, { XVBD_OP_FLUSH, 11 }, { XVBD_OP_DISCARD, 0 },
+	{ XVBD_OP_WRITE_ZEROES, 0 },
 };
 
 /* The slot ends at the end of its buffer, so that one byte too many is found. */
@@ -156,7 +162,7 @@ static void test_round_trip(const struct xvbd_layout *l)
 
 	for (i = 0; i < ARRAY_SIZE(shapes); i++) {
 		struct xvbd_request in = sample(shapes[i].op, shapes[i].nr), out;
-		unsigned int size = shapes[i].op == XVBD_OP_DISCARD ? 8 : 8 * shapes[i].nr;
+		unsigned int size = has_length(shapes[i].op) ? 8 : 8 * shapes[i].nr;
 		u8 *slot = malloc(l->body + size);
 
 		memset(&out, 0xee, sizeof(out));
@@ -276,7 +282,7 @@ static void test_arbitrary_bytes(const struct xvbd_layout *l)
 	u8 *slot = malloc(l->slot_size);
 	struct xvbd_request req;
 	unsigned int fill, nr, op;
-	bool kept = true, discard = true, indirect = true;
+	bool kept = true, length = true, indirect = true;
 
 	for (fill = 0; fill < 256; fill += 85) {
 		memset(slot, fill, l->slot_size);
@@ -289,12 +295,13 @@ static void test_arbitrary_bytes(const struct xvbd_layout *l)
 					req.nr_segments == (op <= XVBD_OP_FLUSH ? nr : 0);
 				indirect &= req.indirect == (op == XVBD_OP_INDIRECT);
 				indirect &= !req.indirect || req.nr_segments == fill * 257;
-				discard &= op != XVBD_OP_DISCARD || !req.nr_segments;
+				length &= !has_length(op) || !req.nr_segments;
+				length &= !req.flags || (has_length(op) && req.flags == nr);
 			}
 	}
 	ok(kept, "%s: any bytes decode, the segment count as written", l->name);
 	ok(indirect, "%s: an indirect request counts in 16 bits", l->name);
-	ok(discard, "%s: a discard's flags are not segments", l->name);
+	ok(length, "%s: flags are not segments, and only with a length", l->name);
 	free(slot);
 }
 
