@@ -344,8 +344,14 @@ struct bio {
 	} bi_iter;
 	void (*bi_end_io)(struct bio *bio);
 };
-enum { REQ_OP_READ, REQ_OP_WRITE, REQ_OP_FLUSH, REQ_OP_DISCARD, REQ_OP_SECURE_ERASE = 5,
-       REQ_OP_WRITE_ZEROES = 9 };
+enum {
+	REQ_OP_READ,
+	REQ_OP_WRITE,
+	REQ_OP_FLUSH,
+	REQ_OP_DISCARD,
+	REQ_OP_SECURE_ERASE = 5,
+	REQ_OP_WRITE_ZEROES = 9,
+};
 #define REQ_OP_MASK 0xff
 #define REQ_SYNC (1U << 11)
 #define REQ_IDLE (1U << 15)

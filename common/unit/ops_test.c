@@ -132,8 +132,8 @@ static void test_unknown(const struct xvbd_layout *l, u8 op)
 
 int main(void)
 {
-	static const u8 unknown[] = { XVBD_OP_RESERVED, 7, 15, XVBD_OP_COUNT, XVBD_OP_COUNT + 1, 31, 32,
-				      127, 255 };
+	static const u8 unknown[] = { XVBD_OP_RESERVED, 7, 15, XVBD_OP_COUNT, XVBD_OP_COUNT + 1,
+				      31, 32, 127, 255 };
 	unsigned int i, j;
 
 	test_known();
