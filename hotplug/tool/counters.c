@@ -2,12 +2,13 @@
 #include "counters.h"
 
 const char *const counter_key[COUNTERS] = {
-	"reads", "writes", "flushes", "discards", "read_sectors",
-	"write_sectors", "request_waits",
+	"reads", "writes", "flushes", "discards", "write_zeroes",
+	"read_sectors", "write_sectors", "request_waits",
 };
 
 static const char *const files[COUNTERS] = {
-	"rd_req", "wr_req", "f_req", "ds_req", "rd_sect", "wr_sect", "oo_req",
+	"rd_req", "wr_req", "f_req", "ds_req", "wz_req", "rd_sect", "wr_sect",
+	"oo_req",
 };
 
 static bool read_counter(struct tool *t, const struct disk *d, const char *file,

@@ -115,9 +115,9 @@ static void print_counters(struct tool *t, const struct disk *d)
 		return;
 	show_size(read, c.value[READ_SECTORS] * SECTOR);
 	show_size(written, c.value[WRITE_SECTORS] * SECTOR);
-	fprintf(t->out, "  %-*s%llu reads (%s), %llu writes (%s), %llu flushes, %llu discards\n",
+	fprintf(t->out, "  %-*s%llu reads (%s), %llu writes (%s), %llu flushes, %llu discards, %llu write zeroes\n",
 		INDENT - 2, "served", c.value[READS], read, c.value[WRITES], written,
-		c.value[FLUSHES], c.value[DISCARDS]);
+		c.value[FLUSHES], c.value[DISCARDS], c.value[ZEROES]);
 }
 
 static bool read_limits(struct tool *t, const struct disk *d,

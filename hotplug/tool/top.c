@@ -74,7 +74,7 @@ static void set_rates(struct samples *now, const struct samples *then)
 static double sum_rates(const struct sample *s)
 {
 	return s->rate[READS] + s->rate[WRITES] + s->rate[FLUSHES] +
-	       s->rate[DISCARDS];
+	       s->rate[DISCARDS] + s->rate[ZEROES];
 }
 
 /* Sorts by load, highest first, then by number. */
@@ -96,17 +96,18 @@ static void print_samples(struct tool *t, const struct samples *s, bool screen)
 
 	if (screen)
 		fputs(CLEAR, t->out);
-	fprintf(t->out, "%-16s %-8s %10s %10s %10s %10s %8s %8s\n", "DOMAIN",
+	fprintf(t->out, "%-16s %-8s %10s %10s %10s %10s %8s %8s %8s\n", "DOMAIN",
 		"DISK", "READS/S", "WRITES/S", "KIB READ/S", "WRITTEN/S",
-		"FLUSH/S", "DISC/S");
+		"FLUSH/S", "DISC/S", "ZERO/S");
 	for (i = 0; i < s->count; i++) {
 		const struct sample *one = &s->all[i];
 
-		fprintf(t->out, "%-16s %-8s %10.0f %10.0f %10.0f %10.0f %8.0f %8.0f\n",
+		fprintf(t->out, "%-16s %-8s %10.0f %10.0f %10.0f %10.0f %8.0f %8.0f %8.0f\n",
 			one->disk.domain, one->disk.name, one->rate[READS],
 			one->rate[WRITES], one->rate[READ_SECTORS] * SECTOR / 1024,
 			one->rate[WRITE_SECTORS] * SECTOR / 1024,
-			one->rate[FLUSHES], one->rate[DISCARDS]);
+			one->rate[FLUSHES], one->rate[DISCARDS],
+			one->rate[ZEROES]);
 	}
 	if (s->uncounted)
 		fprintf(t->out, "not shown: %zu disk%s of other backends (QEMU, for example), which have no counters\n",
