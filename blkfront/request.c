@@ -394,9 +394,10 @@ static void map_data(struct rq_build *b, struct request *rq)
 		map_direct(b, rq);
 }
 
-/* Complete a request whose operation the backend does not support (any more). */
+/* The backend does not support the operation (any more): no fault of the disk, nothing to log. */
 static blk_status_t end_unsupported(struct request *rq, u8 op)
 {
+	rq->rq_flags |= RQF_QUIET;
 	blk_mq_start_request(rq);
 	blk_mq_end_request(rq, xbfront_refused_status(op));
 	return BLK_STS_OK;
