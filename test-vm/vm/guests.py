@@ -99,6 +99,11 @@ def synthetic_front():
                    f"-I{COMMON}")
 
 
+def zeroes():
+    """Zeroes a part of a block device; static, since tests put it into guests."""
+    return program("zeroes", ["zeroes.c"], "-static")
+
+
 def tool_tar(folder, path):
     """A job with nothing but the tool, for the first boot."""
     name = os.path.join(folder, "tool.tar")

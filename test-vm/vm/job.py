@@ -151,6 +151,7 @@ def build(test, path):
             add_link(tar, f"job/bin/{name}", "guest")
         tar.add(guests.inventory(), "job/bin/inventory")
         tar.add(guests.synthetic_front(), "job/bin/synthetic-front")
+        tar.add(guests.zeroes(), "job/bin/zeroes")
         vbd = os.path.join(tools_dir(test.lane), "hotplug", "tool", "vbd")
         if os.path.exists(vbd):
             tar.add(vbd, "job/bin/vbd")
