@@ -20,6 +20,7 @@ import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SOURCES = ("blkfront/*.c", "common/*.[ch]", "common/block/*.[ch]")
+BACK = "common/back"     # the core of a back, which a frontend does not contain
 WAITS = """
     queue_limits_start_update xvbd_lock_limits blk_mq_freeze_queue blk_mq_freeze_queue_wait
     blk_mq_update_nr_hw_queues elevator_switch
@@ -47,6 +48,8 @@ def read_tree():
     texts = {}
     for pattern in SOURCES:
         for name in glob.glob(os.path.join(TOP, pattern)):
+            if os.path.relpath(name, TOP).startswith(BACK):
+                continue
             with open(name, encoding="utf-8") as source:
                 texts[os.path.relpath(name, TOP)] = re.sub(r"/\*.*?\*/", "", source.read(), flags=re.S)
     return texts

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the parts of the core's back have of each other; no class includes this.
+ * Only the work item of a device calls these functions. All sleep. An error is a
+ * negative errno after xvbd_tell().
+ */
+#ifndef XSPLIT_BACKPARTS_H
+#define XSPLIT_BACKPARTS_H
+
+#include "back.h"
+
+/* backconnect.c: the facts and actions of struct xvbd_machine */
+unsigned int xsplit_back_facts(struct xvbd_machine *m);
+int xsplit_back_offer(struct xvbd_machine *m);
+int xsplit_back_connect(struct xvbd_machine *m);
+int xsplit_back_attach(struct xvbd_machine *m);
+int xsplit_back_reconfigure(struct xvbd_machine *m);
+int xsplit_back_unlink(struct xvbd_machine *m);
+
+/* backring.c */
+/* The limits of the class, lowered to those of the core. */
+unsigned int xsplit_back_max_queues(const struct xsplit_back *back);
+unsigned int xsplit_back_max_order(const struct xsplit_back *back);
+/* Read and check @back->config. */
+int xsplit_back_read_config(struct xsplit_back *back);
+/*
+ * Map a ring, bind its event channel and start it. There is no cleanup after an
+ * error here: the caller uses xsplit_back_close_ring(), which accepts a ring that
+ * is open, half open or new. Both with pause_lock.
+ */
+int xsplit_back_open_ring(struct xsplit_back_ring *ring);
+void xsplit_back_close_ring(struct xsplit_back_ring *ring);
+
+#endif /* XSPLIT_BACKPARTS_H */
