@@ -2,13 +2,13 @@
 /*
  * xen-blkback: the source files, in the order in which data flows.
  *
- *   xenbus.c     life of a vbd: probe, watches, runs the handshake table
- *   negotiate.c  the features that the backend offers, the rings that the frontend publishes
- *   connect.c    the actions of the handshake table: connect, reconfigure, unlink
+ *   main.c       the class of vbds, for common/back.h, which has the life of a vbd
+ *   negotiate.c  the layout of a slot and persistent grants: what is offered and chosen
+ *   connect.c    connect, reconfigure and disconnect, as hooks of the class
  *   disk.c       the block device of a vbd: open, change, close
  *   describe.c   the properties of the disk that the frontend sees
  *   claim.c      which vbds may use a device: readers, or one VM that writes, or sharers
- *   ring.c       one ring: its memory, its event channel, its worker thread
+ *   ring.c       one ring: its memory, its worker thread
  *   worker.c     the sweep: takes requests from the ring, puts responses into it
  *   poll.c       polling for work before the worker sleeps
  *   request.c    one request: to a bio and back
@@ -23,23 +23,18 @@
 #define XBBACK_H
 
 #include <linux/bio.h>
-#include <linux/kref.h>
 #include <linux/llist.h>
-#include <linux/mutex.h>
 #include <linux/rbtree.h>
-#include <linux/rcupdate.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
+#include "back.h"
 #include "block/blkcompat.h"
 #include "block/blkkeys.h"
 #include "block/blkring.h"
 #include "block/lease.h"
-#include "compat.h"
-#include "machine.h"
-#include "store.h"
 
 /* Segments of the largest request that the backend offers: indirect, 1 MiB. */
 #define XBBACK_MAX_SEGMENTS 256U
@@ -121,14 +116,9 @@ struct xbback_poll {
 
 /**
  * struct xbback_ring - one ring and its worker
- * @rcu:            in the first ring of a vbd: frees the whole array of rings
- * @vbd:            the vbd that the ring belongs to
- * @index:          number of the ring within the vbd
- * @name:           name of the worker thread and of the interrupt
- * @shared:         the mapped ring pages
- * @ring:           indices of the shared ring
+ * @base:           what the core knows of the ring: its shared memory and event channel
+ * @vbd:            the vbd that the ring belongs to: that of @base.back
  * @layout:         layout of its slots
- * @irq:            interrupt of the event channel; 0: not bound
  * @worker:         the worker thread, referenced; NULL: none
  * @wake:           the worker sleeps here
  * @event:          set by the interrupt handler, taken by the worker with xchg()
@@ -140,7 +130,7 @@ struct xbback_poll {
  * @next:           the request that was taken last
  * @blocked:        @next is blocked: it waits for earlier requests to end, or for memory
  * @barrier:        a barrier is in flight: no later request starts before it has ended
- * @requests:       array of @ring.nr requests, one for each slot
+ * @requests:       array of @base.ring.nr requests, one for each slot
  * @free:           requests that are not in use, the most recently used first
  * @pages_busy:     requests whose I/O has ended, but one of their mapped pages still has
  *                  another user: they are answered when that user has released the page
@@ -161,15 +151,9 @@ struct xbback_poll {
  * @wake within an RCU read-side critical section, which may last longer than the worker.
  */
 struct xbback_ring {
-	struct rcu_head rcu;
+	struct xsplit_back_ring base;
 	struct xbback_vbd *vbd;
-	unsigned int index;
-	char name[32];
-
-	void *shared;
-	struct xvbd_ring ring;
 	const struct xvbd_layout *layout;
-	int irq;
 	struct task_struct *worker;
 	wait_queue_head_t wake;
 	bool event;
@@ -199,28 +183,6 @@ struct xbback_ring {
 	struct xbback_stats stats;
 };
 
-/**
- * struct xbback_ring_config - what the frontend has chosen for all its rings
- * @layout:   layout of a slot
- * @nr_rings: number of rings, at most as many as the backend offers
- * @nr_pages: pages of each ring, a power of two, at most as many as the backend offers
- */
-struct xbback_ring_config {
-	const struct xvbd_layout *layout;
-	unsigned int nr_rings;
-	unsigned int nr_pages;
-};
-
-enum xbback_flag {
-	XBBACK_REMOVED, /* xenbus has removed the device from the driver */
-	XBBACK_CHANGED, /* the device, its mode, its size or its cgroup may have changed */
-	XBBACK_FAILED, /* connecting or serving failed; cleared by the next attempt */
-	XBBACK_RING_BROKEN, /* a worker found an invalid producer index */
-	XBBACK_STATE_WRITTEN, /* the state in our directory was written, perhaps by us */
-	XBBACK_UNREGISTERING, /* the driver has asked xenbus to unregister the device */
-	XBBACK_EMPTY, /* the rings are paused because the device has no sectors now */
-};
-
 /* Reasons to pause the rings of a vbd: a bit mask. */
 enum xbback_pause {
 	XBBACK_PAUSE_CHANGE = BIT(0), /* its device is being changed */
@@ -229,61 +191,34 @@ enum xbback_pause {
 
 /**
  * struct xbback_vbd - one virtual block device
- * @ref:          references: one of xenbus until remove(), one of @work while it is queued
- * @dev:          the xenbus device, referenced during the life of the vbd
- * @otherend:     the frontend's directory. A copy, because xenbus frees its own string while
- *                @work may still run
- * @machine:      the handshake, which @work runs
- * @work:         runs @machine; the only place that connects and disconnects
- * @again_work:   runs @work once more after a delay, when xenstored did not take a write
- * @retry_work:   makes @work try to connect again
+ * @back:         what the core knows of it. @back.rings_lock also protects @disk, @limit and
+ *                @past for readers in sysfs, and @back.pause_lock protects @paused
  * @look_work:    polls until the device has sectors, while the rings are paused because it
  *                has none. It is stopped before @disk changes
+ * @waits_for_sectors: the rings are paused because the device has no sectors now
  * @told_empty:   text of the error that says that the device has no sectors; NULL: none
- * @retry_delay:  delay before the next attempt to connect, in seconds; 0: none has failed
- * @watch:        watch on the backend's directory
- * @farewell:     watch that makes xenwatch unregister the device
- * @farewell_lock: protects @farewell. Once XBBACK_REMOVED is set under this lock, @farewell is
- *                not registered and no delayed work is started. Sleeps
- * @flags:        bits of enum xbback_flag, atomic
- * @ring_config:  what the frontend has chosen for its rings
+ * @layout:       layout of a slot, which the frontend has chosen
  * @offers_persistent: the backend offers persistent grants to this frontend
  * @persistent_segments: segments of the largest request whose grants are persistent; 0: none are
  * @front_flushes: the frontend knows of a write cache, because the backend published it at the
  *                connect, or because the frontend has sent a flush. While this is false and
  *                the device has a cache, writes go through the cache (FUA)
  * @squeezed_until: memory is short: keep no spare pages until this time, jiffies
- * @disk:         the block device. @work changes it under @rings_lock and served_lock (disk.c)
+ * @disk:         the block device. The work item changes it under rings_lock and
+ *                served_lock (disk.c)
  * @served:       entry in the list of vbds with an open disk (disk.c)
- * @rings_lock:   protects @disk, @rings, @nr_rings, @limit and @past for readers in sysfs.
- *                @work takes it to change them. Sleeps; nests inside @pause_lock
- * @rings:        array of @nr_rings rings; NULL: none
- * @nr_rings:     number of rings
  * @limit:        io controller state of the cgroup that the I/O is charged to, referenced;
- *                NULL: the root. @work changes it while no worker runs
+ *                NULL: the root. The work item changes it while no worker runs
  * @past:         statistics of the rings that were closed
- * @pause_lock:   protects @paused. It also keeps @rings from being opened or closed while another
- *                vbd pauses or resumes them. Held while the rings drain. Sleeps; nests outside
- *                @rings_lock
  * @paused:       reasons why the rings are paused, mask of enum xbback_pause; 0: none
  */
 struct xbback_vbd {
-	struct kref ref;
-	struct xenbus_device *dev;
-	char *otherend;
-	struct xvbd_machine machine;
-	struct work_struct work;
-	struct delayed_work again_work;
-	struct delayed_work retry_work;
+	struct xsplit_back back;
 	struct delayed_work look_work;
+	bool waits_for_sectors;
 	char *told_empty;
-	unsigned int retry_delay;
-	struct xenbus_watch watch;
-	struct xenbus_watch farewell;
-	struct mutex farewell_lock;
-	unsigned long flags;
 
-	struct xbback_ring_config ring_config;
+	const struct xvbd_layout *layout;
 	bool offers_persistent;
 	unsigned int persistent_segments;
 	bool front_flushes;
@@ -291,31 +226,29 @@ struct xbback_vbd {
 
 	struct xbback_disk disk;
 	struct list_head served;
-	struct mutex rings_lock;
-	struct xbback_ring *rings;
-	unsigned int nr_rings;
 	struct cgroup_subsys_state *limit;
 	struct xbback_stats past;
-
-	struct mutex pause_lock;
 	unsigned int paused;
 };
 
-/**
- * struct xbback_ring_info - what the frontend has published for one ring
- * @dir:      directory of the ring's keys; the caller must kfree() it
- * @layout:   layout of a slot
- * @nr_pages: number of ring pages
- * @gref:     grant references of the ring pages
- * @port:     event channel port of the frontend
- */
-struct xbback_ring_info {
-	char *dir;
-	const struct xvbd_layout *layout;
-	unsigned int nr_pages;
-	grant_ref_t gref[XSPLIT_MAX_RING_PAGES];
-	evtchn_port_t port;
-};
+static inline struct xbback_vbd *xbback_to_vbd(struct xsplit_back *back)
+{
+	return container_of(back, struct xbback_vbd, back);
+}
+
+static inline struct xbback_ring *xbback_to_ring(struct xsplit_back_ring *base)
+{
+	return container_of(base, struct xbback_ring, base);
+}
+
+/* The core allocates both, and finds its own part at the beginning. */
+static_assert(offsetof(struct xbback_vbd, back) == 0);
+static_assert(offsetof(struct xbback_ring, base) == 0);
+
+/* Iterate over the rings, open or not, with pause_lock or rings_lock. */
+#define xbback_for_each_ring(vbd, i, ring)                                              \
+	for (i = 0; i < (vbd)->back.nr_rings &&                                          \
+		    (ring = xbback_to_ring((vbd)->back.rings[i]), true); i++)
 
 /* params.c. The administrator may write a parameter at any time: use READ_ONCE(). */
 struct xbback_params {
@@ -338,11 +271,9 @@ void xbback_params_init(void);
 unsigned int xbback_max_queues(void);
 unsigned int xbback_max_ring_page_order(void);
 
-/* negotiate.c: all functions sleep, and return 0, or a negative errno after xvbd_tell() */
-int xbback_offer(struct xvbd_machine *m);
-int xbback_read_ring_config(struct xbback_vbd *vbd);
-int xbback_read_ring_info(struct xbback_vbd *vbd, unsigned int index,
-			  struct xbback_ring_info *info);
+/* negotiate.c: hooks of the class, see struct xsplit_back_class */
+void xbback_offer(struct xsplit_back *back, struct xsplit_nodes *nodes);
+int xbback_read_config(struct xsplit_back *back);
 
 /* path.c: which grants are persistent. Any context. */
 /* Segments of the largest request with persistent grants, where the frontend knows a bound. */
@@ -353,26 +284,18 @@ bool xbback_offers_persistent(bool bounded);
 /* The upper limit of any bound that a frontend may ask for, in segments. */
 unsigned int xbback_persistent_limit(void);
 
-/* xenbus.c */
-int xbback_xenbus_init(void);
-void xbback_xenbus_exit(void);
-/* Queue @work, which runs the handshake. Any context. */
-void xbback_kick(struct xbback_vbd *vbd);
-/* Start or stop the timer that tries to connect again. By @work. Both sleep. */
-void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds);
-void xbback_retry_no_more(struct xbback_vbd *vbd);
-/* Start or stop the timer that kicks when the device has sectors. By @work. Both sleep. */
-void xbback_look_for_sectors(struct xbback_vbd *vbd);
-void xbback_look_no_more(struct xbback_vbd *vbd);
-
-/* connect.c: actions of the handshake table. All functions sleep. */
-unsigned int xbback_facts(struct xvbd_machine *m);
-int xbback_connect(struct xvbd_machine *m);
-int xbback_attach(struct xvbd_machine *m);
-int xbback_unlink(struct xvbd_machine *m);
-int xbback_reconfigure(struct xvbd_machine *m);
+/* connect.c: hooks of the class, see struct xsplit_back_class */
+int xbback_init_vbd(struct xsplit_back *back);
+void xbback_release_vbd(struct xsplit_back *back);
+void xbback_stop(struct xsplit_back *back);
 /* Resume the rings if the device had no sectors and now has some, or is gone for good. */
-void xbback_look_again(struct xbback_vbd *vbd);
+void xbback_look(struct xsplit_back *back);
+int xbback_connect(struct xsplit_back *back, bool attach);
+bool xbback_holds(struct xsplit_back *back);
+void xbback_disconnect(struct xsplit_back *back);
+int xbback_may_open(struct xsplit_back *back);
+bool xbback_may_reconfigure(struct xsplit_back *back);
+int xbback_reconfigure(struct xsplit_back *back);
 
 /* disk.c: all functions sleep, except xbback_disk_is_empty() */
 int xbback_disk_open(struct xbback_vbd *vbd);
@@ -388,14 +311,14 @@ bool xbback_disk_is_empty(const struct xbback_vbd *vbd);
  * @vbd:     the vbd, with its rings paused and no request in flight
  * @changed: set to true if the device, its mode or its size has changed; not written otherwise
  *
- * Context: @work of the vbd. Sleeps.
+ * Context: The vbd's work item. Sleeps.
  * Return: 0, also if the new configuration cannot be applied: then an error was reported and
  * the disk stays as it was. A negative errno after xvbd_tell() if the disk is lost.
  */
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 
 /* describe.c */
-/* Set @disk->geo for the frontend of @vbd, after xbback_read_ring_config(). @disk is open. */
+/* Set @disk->geo for the frontend of @vbd, after xbback_read_config(). @disk is open. */
 void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk);
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
 
@@ -408,7 +331,7 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
  *          same disk of the same VM has on this device, if there is one; else of a new claim,
  *          which the kernel may still refuse when the device is opened
  *
- * Context: @work of the vbd. Sleeps; takes claims_lock.
+ * Context: The vbd's work item. Sleeps; takes claims_lock.
  * Return: the entry, for xbback_user_put(); NULL if there is no memory.
  */
 struct xbback_user *xbback_user_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode);
@@ -421,7 +344,7 @@ void *xbback_user_holder(struct xbback_user *user);
  *
  * If another vbd excludes this one, waits up to 2 s for that vbd to leave.
  *
- * Context: @work of the vbd. Sleeps.
+ * Context: The vbd's work item. Sleeps.
  * Return: 0; -EBUSY if a reader uses the device and this is a writer, or the other way round.
  */
 int xbback_user_enter(struct xbback_user *user, struct block_device *bdev);
@@ -432,7 +355,7 @@ int xbback_user_enter(struct xbback_user *user, struct block_device *bdev);
  * Pauses the rings of the vbd that has served the device until now, and waits for its
  * requests in flight.
  *
- * Context: @work of the vbd. Sleeps; takes the claim's lock and the other vbd's pause_lock.
+ * Context: The vbd's work item. Sleeps; takes the claim's lock and the other vbd's pause_lock.
  * Return: 0; -EBUSY if another vbd of this VM has taken over from this vbd.
  */
 int xbback_lease_take(struct xbback_user *user);
@@ -448,9 +371,12 @@ void xbback_user_put(struct xbback_user *user);
 void xbback_rings_pause(struct xbback_vbd *vbd, unsigned int why);
 void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why);
 
-/* ring.c: all functions sleep. xbback_ring_close() accepts a zeroed or half-open ring. */
-int xbback_ring_open(struct xbback_ring *ring, struct xbback_ring_info *info);
-void xbback_ring_close(struct xbback_ring *ring);
+/* ring.c: hooks of the class, see struct xsplit_back_class; and two that sleep */
+int xbback_ring_open(struct xsplit_back_ring *base);
+int xbback_ring_start(struct xsplit_back_ring *base);
+void xbback_ring_stop(struct xsplit_back_ring *base);
+void xbback_ring_close(struct xsplit_back_ring *base);
+void xbback_event(struct xsplit_back_ring *base);
 /* From pause to resume the ring takes no request and has none in flight. */
 void xbback_ring_pause(struct xbback_ring *ring);
 void xbback_ring_resume(struct xbback_ring *ring);
@@ -474,7 +400,7 @@ ssize_t xbback_limit_show(struct xbback_vbd *vbd, char *buf);
 extern const struct attribute_group *xbback_groups[];
 /* Add up the statistics of all rings, open and closed. Sleeps; takes rings_lock. */
 void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum);
-/* Add @part to @sum. Does not sleep. */
-void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part);
+/* Keep the statistics of a ring that is being closed. Sleeps; takes rings_lock. */
+void xbback_stats_keep(struct xbback_ring *ring);
 
 #endif /* XBBACK_H */

@@ -120,16 +120,16 @@ static int read_guest(int domid)
  */
 static char *name_disk(struct xbback_vbd *vbd, bool *stub)
 {
-	int guest = read_guest(vbd->dev->otherend_id);
+	int guest = read_guest(vbd->back.dev->otherend_id);
 	char dir[32], *vm, *disk;
 
 	*stub = guest >= 0;
 	snprintf(dir, sizeof(dir), "/local/domain/%d",
-		 *stub ? guest : vbd->dev->otherend_id);
+		 *stub ? guest : vbd->back.dev->otherend_id);
 	vm = xvbd_read_string(dir, xvbd_key_name(XVBD_ID_VM));
 	if (!vm)
 		return NULL;
-	disk = kasprintf(GFP_KERNEL, "%s %s", vm, strrchr(vbd->dev->nodename, '/') + 1);
+	disk = kasprintf(GFP_KERNEL, "%s %s", vm, strrchr(vbd->back.dev->nodename, '/') + 1);
 	kfree(vm);
 	return disk;
 }
@@ -146,7 +146,7 @@ static bool lets_in(const struct claim *claim, const struct xbback_vbd *vbd, con
 	if (claim->number != number || !claim->disk || !disk || strcmp(claim->disk, disk))
 		return false;
 	list_for_each_entry(user, &claim->users, claim_entry)
-		if (user->vbd->dev->otherend_id == vbd->dev->otherend_id)
+		if (user->vbd->back.dev->otherend_id == vbd->back.dev->otherend_id)
 			return false;
 	return true;
 }
@@ -264,27 +264,31 @@ static u64 requests_started(struct xbback_vbd *vbd)
 
 void xbback_rings_pause(struct xbback_vbd *vbd, unsigned int why)
 {
+	struct xbback_ring *ring;
 	unsigned int i;
 
-	mutex_lock(&vbd->pause_lock);
-	for (i = 0; !vbd->paused && i < vbd->nr_rings; i++)
-		if (vbd->rings[i].worker)
-			xbback_ring_pause(&vbd->rings[i]);
+	mutex_lock(&vbd->back.pause_lock);
+	if (!vbd->paused)
+		xbback_for_each_ring(vbd, i, ring)
+			if (ring->worker)
+				xbback_ring_pause(ring);
 	vbd->paused |= why;
-	mutex_unlock(&vbd->pause_lock);
+	mutex_unlock(&vbd->back.pause_lock);
 }
 
 void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why)
 {
+	struct xbback_ring *ring;
 	unsigned int i, was;
 
-	mutex_lock(&vbd->pause_lock);
+	mutex_lock(&vbd->back.pause_lock);
 	was = vbd->paused;
 	vbd->paused &= ~why;
-	for (i = 0; was && !vbd->paused && i < vbd->nr_rings; i++)
-		if (vbd->rings[i].worker)
-			xbback_ring_resume(&vbd->rings[i]);
-	mutex_unlock(&vbd->pause_lock);
+	if (was && !vbd->paused)
+		xbback_for_each_ring(vbd, i, ring)
+			if (ring->worker)
+				xbback_ring_resume(ring);
+	mutex_unlock(&vbd->back.pause_lock);
 }
 
 static struct xbback_vbd *vbd_of(struct xvbd_lease *lease)
@@ -306,9 +310,9 @@ int xbback_lease_take(struct xbback_user *user)
 	user->taken = xvbd_lease_take(&claim->leases, &user->lease, &former);
 	if (former) {
 		xbback_rings_pause(vbd_of(former), XBBACK_PAUSE_FENCED);
-		dev_info(&vbd_of(former)->dev->dev,
+		dev_info(&vbd_of(former)->back.dev->dev,
 			 "held: the VM goes on with this disk as domain %d\n",
-			 vbd->dev->otherend_id);
+			 vbd->back.dev->otherend_id);
 	}
 	mutex_unlock(&claim->lock);
 	return user->taken ? 0 : -EBUSY;
@@ -328,11 +332,11 @@ static void lease_release(struct xbback_user *user)
 	next = xvbd_lease_release(&claim->leases, &user->lease,
 			       requests_started(vbd) != user->started);
 	if (next) {
-		dev_info(&vbd_of(next)->dev->dev,
+		dev_info(&vbd_of(next)->back.dev->dev,
 			 "goes on: domain %d has left without using the disk\n",
-			 vbd->dev->otherend_id);
+			 vbd->back.dev->otherend_id);
 		xbback_rings_resume(vbd_of(next), XBBACK_PAUSE_FENCED);
-		xbback_kick(vbd_of(next));
+		xsplit_back_kick(&vbd_of(next)->back);
 	}
 	mutex_unlock(&claim->lock);
 }

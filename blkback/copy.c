@@ -50,7 +50,7 @@ static void copy_segment(struct xbback_request *req, unsigned int i, bool to_fro
 	const struct bio_vec *vec = &req->vecs[i];
 	const struct gnttab_copy_ptr theirs = {
 		.u.ref = req->seg[i].gref,
-		.domid = req->ring->vbd->dev->otherend_id,
+		.domid = req->ring->vbd->back.dev->otherend_id,
 		.offset = vec->bv_offset,
 	}, ours = {
 		.u.gmfn = xen_page_to_gfn(vec->bv_page),
@@ -123,7 +123,7 @@ void xbback_copy_lists(struct xbback_ring *ring, struct list_head *reqs)
 	list_for_each_entry(req, reqs, entry) {
 		const struct gnttab_copy_ptr theirs = {
 			.u.ref = req->seg[0].gref,
-			.domid = ring->vbd->dev->otherend_id,
+			.domid = ring->vbd->back.dev->otherend_id,
 		}, ours = {
 			.u.gmfn = xen_page_to_gfn(req->vecs[0].bv_page),
 			.domid = DOMID_SELF,

@@ -19,7 +19,7 @@ static u32 accepted_ops(const struct xbback_vbd *vbd, const struct xbback_disk *
 	unsigned int op;
 
 	/* A barrier orders one ring only. Frontends with several rings use flushes. */
-	if (vbd->ring_config.nr_rings != 1)
+	if (vbd->back.config.nr_rings != 1)
 		ops &= ~BIT(XVBD_OP_BARRIER);
 	if (!disk->discards)
 		ops &= ~BIT(XVBD_OP_DISCARD);
@@ -44,7 +44,7 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 
 static bool is_cdrom(const struct xbback_vbd *vbd)
 {
-	char *type = xvbd_read_string(vbd->dev->nodename,
+	char *type = xvbd_read_string(vbd->back.dev->nodename,
 				      xvbd_key_name(XVBD_ID_BACK_DEVICE_TYPE));
 	bool cdrom = type && !strcmp(type, "cdrom");
 
@@ -91,7 +91,7 @@ static void describe_ops(const struct xvbd_geometry *geo, bool cached, u64 *valu
  *
  * A connected frontend may not read all of them again: the in-tree frontend does not.
  *
- * Context: @work of the vbd. Sleeps.
+ * Context: The vbd's work item. Sleeps.
  * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
@@ -124,5 +124,5 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 	 */
 	if (!again || !cached)
 		WRITE_ONCE(vbd->front_flushes, cached);
-	return xvbd_publish(vbd->dev, nodes, ARRAY_SIZE(nodes), again);
+	return xvbd_publish(vbd->back.dev, nodes, ARRAY_SIZE(nodes), again);
 }

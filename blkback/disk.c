@@ -44,8 +44,8 @@ static u64 wants_device(const struct wish *w)
 
 static int read_wish(struct xbback_vbd *vbd, struct wish *w)
 {
-	return xvbd_read_keys(vbd->dev, vbd->dev->nodename, xvbd_tool_keys, XVBD_TOOL_KEYS,
-			      w->keys);
+	return xvbd_read_keys(vbd->back.dev, vbd->back.dev->nodename, xvbd_tool_keys,
+			      XVBD_TOOL_KEYS, w->keys);
 }
 
 /*
@@ -58,10 +58,8 @@ static void device_goes(struct block_device *bdev, bool surprise)
 
 	spin_lock(&served_lock);
 	list_for_each_entry(vbd, &served, served) {
-		if (vbd->disk.bdev != bdev)
-			continue;
-		set_bit(XBBACK_CHANGED, &vbd->flags);
-		xbback_kick(vbd);
+		if (vbd->disk.bdev == bdev)
+			xsplit_back_changed(&vbd->back);
 	}
 	spin_unlock(&served_lock);
 	xvbd_holder_told(bdev);
@@ -80,8 +78,8 @@ static bool has_departed(u64 number, const char *dir)
 
 	spin_lock(&served_lock);
 	list_for_each_entry(vbd, &served, served)
-		found |= test_bit(XBBACK_REMOVED, &vbd->flags) &&
-			 (vbd->disk.number == number || !strcmp(vbd->dev->nodename, dir));
+		found |= xsplit_back_is_removed(&vbd->back) &&
+			 (vbd->disk.number == number || !strcmp(vbd->back.dev->nodename, dir));
 	spin_unlock(&served_lock);
 	return found;
 }
@@ -158,7 +156,7 @@ static int open_wanted(struct xbback_vbd *vbd, const struct wish *w, struct xbba
  */
 static int check_diskseq(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 {
-	char *text = xvbd_read_string(vbd->dev->nodename, xvbd_key_name(XVBD_ID_DISKSEQ));
+	char *text = xvbd_read_string(vbd->back.dev->nodename, xvbd_key_name(XVBD_ID_DISKSEQ));
 	u64 seq, is = disk->bdev->bd_disk->diskseq;
 	enum xvbd_key_verdict v = XVBD_KEY_MISSING;
 
@@ -166,10 +164,10 @@ static int check_diskseq(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 		v = xvbd_diskseq_parse(text, disk->number, &seq);
 	kfree(text);
 	if (v == XVBD_KEY_MALFORMED)
-		return xvbd_tell(vbd->dev, -EINVAL, "diskseq: %s", xvbd_key_verdict_text(v));
+		return xvbd_tell(vbd->back.dev, -EINVAL, "diskseq: %s", xvbd_key_verdict_text(v));
 	if (v != XVBD_KEY_OK || seq == is || disk->bdev->bd_disk->flags & GENHD_FL_REMOVABLE)
 		return 0;
-	return xvbd_tell(vbd->dev, -ENODEV,
+	return xvbd_tell(vbd->back.dev, -ENODEV,
 			 "%pg is another device (%llx) than the one that was attached (%llx): detach, and attach what is there",
 			 disk->bdev, is, seq);
 }
@@ -184,7 +182,7 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	int err = open_wanted(vbd, w, disk);
 
 	if (err)
-		return xvbd_tell(vbd->dev, err, "cannot open device %x:%x for %s%s",
+		return xvbd_tell(vbd->back.dev, err, "cannot open device %x:%x for %s%s",
 				 (u32)(wants_device(w) >> 32), (u32)wants_device(w),
 				 write ? "writing" : "reading",
 				 err == -EBUSY ? ": it is in use" : "");
@@ -196,11 +194,11 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	xbback_disk_describe(vbd, disk);
 	err = check_diskseq(vbd, disk);
 	if (!err && write && bdev_is_zoned(disk->bdev))
-		err = xvbd_tell(vbd->dev, -EOPNOTSUPP,
+		err = xvbd_tell(vbd->back.dev, -EOPNOTSUPP,
 				"%pg is zoned, and a guest cannot keep the order in which it must be written: attach it with mode r",
 				disk->bdev);
 	if (!err && write && bdev_read_only(disk->bdev))
-		err = xvbd_tell(vbd->dev, -EROFS, "%pg is read-only: attach it with mode r",
+		err = xvbd_tell(vbd->back.dev, -EROFS, "%pg is read-only: attach it with mode r",
 				disk->bdev);
 	if (err)
 		close_device(disk);
@@ -214,7 +212,7 @@ static int take_lease(struct xbback_vbd *vbd, struct xbback_disk *disk)
 
 	if (!err)
 		return 0;
-	xvbd_tell(vbd->dev, err, "%pg: the VM goes on with it as another domain", disk->bdev);
+	xvbd_tell(vbd->back.dev, err, "%pg: the VM goes on with it as another domain", disk->bdev);
 	close_device(disk);
 	return err;
 }
@@ -222,14 +220,14 @@ static int take_lease(struct xbback_vbd *vbd, struct xbback_disk *disk)
 /* Readers of the number and the mode in sysfs need rings_lock. */
 static void use(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 {
-	mutex_lock(&vbd->rings_lock);
+	mutex_lock(&vbd->back.rings_lock);
 	spin_lock(&served_lock);
 	vbd->disk = *disk;
 	list_del_init(&vbd->served);
 	if (disk->handle)
 		list_add(&vbd->served, &served);
 	spin_unlock(&served_lock);
-	mutex_unlock(&vbd->rings_lock);
+	mutex_unlock(&vbd->back.rings_lock);
 	if (!disk->handle)
 		wake_up_all(&disk_closed);
 }
@@ -249,17 +247,17 @@ static int check_alive(struct xbback_vbd *vbd)
 
 	if (disk_live(bdev->bd_disk) && bdev_nr_sectors(bdev))
 		return 0;
-	return xvbd_tell(vbd->dev, -ENODEV, "%pg has been taken away: detach, and attach what is there",
-			 bdev);
+	return xvbd_tell(vbd->back.dev, -ENODEV,
+			 "%pg has been taken away: detach, and attach what is there", bdev);
 }
 
 /**
  * xbback_disk_open() - open and claim the device that the hotplug script named
- * @vbd: the vbd; xbback_read_ring_config() has succeeded
+ * @vbd: the vbd; what the frontend has chosen was read
  *
  * On an error the disk may be open: xbback_disk_close() closes it.
  *
- * Context: @work of the vbd. Sleeps.
+ * Context: The vbd's work item. Sleeps.
  * Return: 0; or a negative errno after xvbd_tell().
  */
 int xbback_disk_open(struct xbback_vbd *vbd)
@@ -271,7 +269,7 @@ int xbback_disk_open(struct xbback_vbd *vbd)
 	if (err)
 		return err;
 	/* The removed vbd of the same directory may still use the same rings. */
-	wait_for_departed(0, vbd->dev->nodename);
+	wait_for_departed(0, vbd->back.dev->nodename);
 	err = open_device(vbd, &w, &disk) ?: take_lease(vbd, &disk);
 	if (err)
 		return err;
@@ -294,7 +292,8 @@ static bool can_change_mode(struct xbback_vbd *vbd, enum xvbd_mode mode)
 {
 	if (vbd->disk.mode == XVBD_MODE_READ || mode == XVBD_MODE_READ || mode == vbd->disk.mode)
 		return true;
-	xvbd_tell(vbd->dev, -EBUSY, "cannot change between the modes w and w!: detach, and attach again");
+	xvbd_tell(vbd->back.dev, -EBUSY,
+		  "cannot change between the modes w and w!: detach, and attach again");
 	return false;
 }
 
@@ -311,7 +310,7 @@ static bool change_device(struct xbback_vbd *vbd, const struct wish *w, struct x
 	if (open_device(vbd, w, disk))
 		return false;
 	if (disk->geo.align_mask != vbd->disk.geo.align_mask) {
-		xvbd_tell(vbd->dev, -EINVAL, "cannot change to %pg: its sector size is another",
+		xvbd_tell(vbd->back.dev, -EINVAL, "cannot change to %pg: its sector size is another",
 			  disk->bdev);
 		close_device(disk);
 		return false;

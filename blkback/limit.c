@@ -32,13 +32,13 @@ static struct cgroup_subsys_state *find_state(const char *path)
 
 static struct cgroup_subsys_state *read_state(struct xbback_vbd *vbd)
 {
-	char *path = xvbd_read_string(vbd->dev->nodename, xvbd_key_name(XVBD_ID_CGROUP));
+	char *path = xvbd_read_string(vbd->back.dev->nodename, xvbd_key_name(XVBD_ID_CGROUP));
 	struct cgroup_subsys_state *state = NULL;
 
 	if (path && *path) {
 		state = find_state(path);
 		if (IS_ERR(state)) {
-			xvbd_tell(vbd->dev, PTR_ERR(state),
+			xvbd_tell(vbd->back.dev, PTR_ERR(state),
 				  "no limits: \"%*pE\" is no cgroup with the io controller",
 				  (int)strnlen(path, 64), path);
 			state = NULL;
@@ -52,10 +52,10 @@ static void use_state(struct xbback_vbd *vbd, struct cgroup_subsys_state *state)
 {
 	struct cgroup_subsys_state *old;
 
-	mutex_lock(&vbd->rings_lock);
+	mutex_lock(&vbd->back.rings_lock);
 	old = vbd->limit;
 	vbd->limit = state;
-	mutex_unlock(&vbd->rings_lock);
+	mutex_unlock(&vbd->back.rings_lock);
 	if (old)
 		css_put(old);
 }
@@ -84,10 +84,10 @@ ssize_t xbback_limit_show(struct xbback_vbd *vbd, char *buf)
 {
 	int len = 0;
 
-	mutex_lock(&vbd->rings_lock);
+	mutex_lock(&vbd->back.rings_lock);
 	if (vbd->limit)
 		len = cgroup_path(vbd->limit->cgroup, buf, PAGE_SIZE - 1);
-	mutex_unlock(&vbd->rings_lock);
+	mutex_unlock(&vbd->back.rings_lock);
 	return len < 0 || len >= PAGE_SIZE - 1 ? -ENAMETOOLONG : len + sysfs_emit_at(buf, len, "\n");
 }
 

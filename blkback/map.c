@@ -89,7 +89,7 @@ static void map_segment(struct xbback_request *req, unsigned int i)
 	b->req[b->nr] = req;
 	b->seg[b->nr] = i;
 	gnttab_set_map_op(&b->map[b->nr], xbback_map_address(page), map_flags(req), seg->gref,
-			  ring->vbd->dev->otherend_id);
+			  ring->vbd->back.dev->otherend_id);
 	/* If the hypercall does not reach this operation, it must not look done. */
 	b->map[b->nr].status = GNTST_general_error;
 	if (++b->nr == XBBACK_BATCH)

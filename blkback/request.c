@@ -62,10 +62,10 @@ int xbback_requests_alloc(struct xbback_ring *ring)
 {
 	unsigned int i;
 
-	ring->requests = kvcalloc(ring->ring.nr, sizeof(*ring->requests), GFP_KERNEL);
+	ring->requests = kvcalloc(ring->base.ring.nr, sizeof(*ring->requests), GFP_KERNEL);
 	if (!ring->requests)
 		return -ENOMEM;
-	for (i = 0; i < ring->ring.nr; i++) {
+	for (i = 0; i < ring->base.ring.nr; i++) {
 		ring->requests[i].ring = ring;
 		list_add_tail(&ring->requests[i].entry, &ring->free);
 	}
@@ -148,7 +148,7 @@ void xbback_request_log_refused(struct xbback_ring *ring, const struct xvbd_requ
 {
 	if (verdict == XVBD_BAD_OPERATION)
 		return;
-	dev_warn_ratelimited(&ring->vbd->dev->dev,
+	dev_warn_ratelimited(&ring->vbd->back.dev->dev,
 			     "refused: %s (operation %u, sector %llu, %u segments)\n",
 			     xvbd_verdict_text(verdict), wire->operation, wire->sector,
 			     wire->nr_segments);

@@ -10,7 +10,7 @@
 
 #define LOG_EVERY (10 * HZ)
 
-void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part)
+static void add_stats(struct xbback_stats *sum, const struct xbback_stats *part)
 {
 	unsigned int class;
 
@@ -49,20 +49,37 @@ void xbback_stats_log(struct xbback_ring *ring)
 		return;
 	ring->log_due = jiffies + LOG_EVERY;
 	pr_info("xen-blkback: %s: " XVBD_OP_CLASSES(CLASS_TEXT) "out of memory %llu; %u of %u grants kept\n",
-		ring->name, XVBD_OP_CLASSES(CLASS_VALUE) s->oo_req, ring->pgrants.nr,
+		ring->base.name, XVBD_OP_CLASSES(CLASS_VALUE) s->oo_req, ring->pgrants.nr,
 		READ_ONCE(xbback_params.max_persistent_grants));
 }
 
 /* rings_lock keeps the rings from being freed meanwhile (CVE-2026-100082). */
 void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum)
 {
+	struct xbback_ring *ring;
 	unsigned int i;
 
-	mutex_lock(&vbd->rings_lock);
+	mutex_lock(&vbd->back.rings_lock);
 	*sum = vbd->past;
-	for (i = 0; i < vbd->nr_rings; i++)
-		xbback_stats_add(sum, &vbd->rings[i].stats);
-	mutex_unlock(&vbd->rings_lock);
+	xbback_for_each_ring(vbd, i, ring)
+		add_stats(sum, &ring->stats);
+	mutex_unlock(&vbd->back.rings_lock);
+}
+
+/* Readers still find the ring: count nothing twice. */
+void xbback_stats_keep(struct xbback_ring *ring)
+{
+	struct xbback_vbd *vbd = ring->vbd;
+
+	mutex_lock(&vbd->back.rings_lock);
+	add_stats(&vbd->past, &ring->stats);
+	memset(&ring->stats, 0, sizeof(ring->stats));
+	mutex_unlock(&vbd->back.rings_lock);
+}
+
+static struct xbback_vbd *vbd_of(struct device *dev)
+{
+	return xbback_to_vbd(dev_get_drvdata(dev));
 }
 
 #define STATISTIC(file, field)                                                               \
@@ -71,7 +88,7 @@ void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum)
 	{                                                                                    \
 		struct xbback_stats sum;                                                     \
                                                                                              \
-		xbback_stats_sum(dev_get_drvdata(dev), &sum);                                \
+		xbback_stats_sum(vbd_of(dev), &sum);                                         \
 		return sysfs_emit(buf, "%llu\n", sum.field);                                 \
 	}                                                                                    \
 	static DEVICE_ATTR_RO(file);
@@ -98,12 +115,12 @@ static const struct attribute_group statistics_group = {
 
 static ssize_t physical_device_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	struct xbback_vbd *vbd = dev_get_drvdata(dev);
+	struct xbback_vbd *vbd = vbd_of(dev);
 	u64 number;
 
-	mutex_lock(&vbd->rings_lock);
+	mutex_lock(&vbd->back.rings_lock);
 	number = vbd->disk.number;
-	mutex_unlock(&vbd->rings_lock);
+	mutex_unlock(&vbd->back.rings_lock);
 	return sysfs_emit(buf, "%x:%x\n", (u32)(number >> 32), (u32)number);
 }
 static DEVICE_ATTR_RO(physical_device);
@@ -115,19 +132,19 @@ static ssize_t mode_show(struct device *dev, struct device_attribute *attr, char
 		[XVBD_MODE_WRITE] = "w",
 		[XVBD_MODE_SHARE] = "w!",
 	};
-	struct xbback_vbd *vbd = dev_get_drvdata(dev);
+	struct xbback_vbd *vbd = vbd_of(dev);
 	const char *name;
 
-	mutex_lock(&vbd->rings_lock);
+	mutex_lock(&vbd->back.rings_lock);
 	name = vbd->disk.handle ? names[vbd->disk.mode] : "";
-	mutex_unlock(&vbd->rings_lock);
+	mutex_unlock(&vbd->back.rings_lock);
 	return sysfs_emit(buf, "%s\n", name);
 }
 static DEVICE_ATTR_RO(mode);
 
 static ssize_t cgroup_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return xbback_limit_show(dev_get_drvdata(dev), buf);
+	return xbback_limit_show(vbd_of(dev), buf);
 }
 static DEVICE_ATTR_RO(cgroup);
 

@@ -23,7 +23,7 @@ void xbback_unmap_flush(struct xbback_ring *ring)
 			xbback_map_page_put(ring, b->page[i]);
 		else /* The frontend's page may still be mapped there: never use this page again. */
 			pr_err_ratelimited("xen-blkback: %s: a grant cannot be unmapped (status %d): a page is lost\n",
-					   ring->name, b->unmap[i].status);
+					   ring->base.name, b->unmap[i].status);
 	}
 	b->nr = 0;
 }

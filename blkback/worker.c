@@ -18,7 +18,7 @@ static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
 {
 	const struct xvbd_response rsp = { .id = id, .operation = op, .status = status };
 
-	xvbd_back_put(&ring->ring, ring->layout, &rsp);
+	xvbd_back_put(&ring->base.ring, ring->layout, &rsp);
 }
 
 /*
@@ -67,7 +67,7 @@ static void take(struct xbback_ring *ring, struct list_head *batch, int pending)
 {
 	while (ring->blocked || pending) {
 		if (!ring->blocked) {
-			xvbd_back_take(&ring->ring, ring->layout, &ring->next);
+			xvbd_back_take(&ring->base.ring, ring->layout, &ring->next);
 			pending--;
 		}
 		ring->blocked = !admit(ring, batch);
@@ -96,8 +96,7 @@ static void start(struct xbback_ring *ring, struct list_head *batch)
 static void mark_ring_broken(struct xbback_ring *ring)
 {
 	ring->broken = true;
-	set_bit(XBBACK_RING_BROKEN, &ring->vbd->flags);
-	xbback_kick(ring->vbd);
+	xsplit_back_ring_broken(&ring->base);
 }
 
 /*
@@ -113,7 +112,7 @@ static bool sweep_requests(struct xbback_ring *ring)
 	ring->no_sectors = xbback_disk_is_empty(ring->vbd);
 	if (ring->broken || ring->no_sectors)
 		return false;
-	pending = xvbd_back_pending(&ring->ring);
+	pending = xvbd_back_pending(&ring->base.ring);
 	if (pending < 0)
 		mark_ring_broken(ring);
 	if (pending < 0 || (!pending && !ring->blocked))
@@ -170,8 +169,8 @@ static bool sweep_done(struct xbback_ring *ring)
 
 static void push(struct xbback_ring *ring)
 {
-	if (ring->ring.prod != ring->ring.pushed && xvbd_back_push(&ring->ring))
-		notify_remote_via_irq(ring->irq);
+	if (ring->base.ring.prod != ring->base.ring.pushed && xvbd_back_push(&ring->base.ring))
+		notify_remote_via_irq(ring->base.irq);
 }
 
 static bool wanted_elsewhere(void)
@@ -227,7 +226,7 @@ static bool more_to_do(struct xbback_ring *ring, bool ended)
 		return !llist_empty(&ring->done);
 	if (ring->blocked)
 		return ended || !llist_empty(&ring->done);
-	return xbback_poll(ring) || xvbd_back_arm(&ring->ring) ||
+	return xbback_poll(ring) || xvbd_back_arm(&ring->base.ring) ||
 	       (!ring->eoi_pending && READ_ONCE(ring->event));
 }
 
@@ -254,7 +253,7 @@ static void serve(struct xbback_ring *ring)
 	xbback_stats_log(ring);
 	if (ring->eoi_pending && !ring->broken && !ring->blocked && !ring->no_sectors) {
 		ring->eoi_pending = false;
-		xen_irq_lateeoi(ring->irq, ring->found_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
+		xen_irq_lateeoi(ring->base.irq, ring->found_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	}
 	ring->found_work &= ring->eoi_pending;
 }
@@ -266,8 +265,7 @@ static void notice_size(struct xbback_ring *ring)
 
 	if (!ring->no_sectors && bdev_nr_sectors(vbd->disk.bdev) == vbd->disk.geo.sectors)
 		return;
-	if (!test_and_set_bit(XBBACK_CHANGED, &vbd->flags))
-		xbback_kick(vbd);
+	xsplit_back_changed(&vbd->back);
 }
 
 /* Wait until all requests in flight have ended, and answer them. Take no new ones. */

@@ -21,6 +21,8 @@ typedef unsigned char blk_status_t;
 
 #define __printf(a, b) __attribute__((format(printf, a, b)))
 #define __init
+#undef static_assert
+#define static_assert(true_) _Static_assert(true_, #true_)
 #define fallthrough __attribute__((fallthrough))
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
@@ -182,6 +184,7 @@ struct rcu_head {
 };
 #define kvcalloc(n, size, flags) calloc(n, size)
 #define kcalloc(n, size, flags) calloc(n, size)
+#define kzalloc(size, flags) calloc(1, size)
 #define kvmalloc(size, flags) malloc(size)
 #define kmalloc(size, flags) malloc(size)
 #define kvfree(p) free(p)
@@ -250,7 +253,9 @@ static inline void mutex_unlock(struct mutex *m) {}
 /* Types that are only stored, and not used */
 struct kref { int count; };
 struct work_struct { int unused; };
+struct workqueue_struct;
 struct delayed_work { int unused; };
+#define cancel_delayed_work_sync(work) ((void)(work))
 struct task_struct;
 struct cgroup_subsys_state;
 struct gnttab_page_cache { unsigned int num_pages; };
@@ -263,6 +268,8 @@ enum xenbus_state {
 	XenbusStateClosed = 6,
 };
 struct xenbus_transaction { int unused; };
+struct xenbus_driver { int unused; };
+struct xenbus_device_id { char devicetype[32]; };
 struct xenbus_device {
 	struct device dev;
 	const char *nodename;

@@ -30,8 +30,8 @@ static void test_discard(unsigned int unit, unsigned int first)
 	}
 	is(at, begin + nr, "all is discarded");
 	is(by_halves, 0, "units of %u sectors, the first at %u: none by halves", unit, first);
-	is(ring->ring.pushed, 1, "one answer");
-	close_rings(&vbd);
+	is(ring->base.ring.pushed, 1, "one answer");
+	close_rings(&vbd.back);
 	disk.unit = disk.first = 0;
 }
 
@@ -77,7 +77,7 @@ static void test_zeroes_in_parts(unsigned int limit, u32 align_mask, unsigned in
 	is(split_blocks, 0, "no part ends inside of a block");
 	is(nr_submitted, nr_parts, "in %u parts", nr_parts);
 	check_answers(ring, 1);
-	close_rings(&vbd);
+	close_rings(&vbd.back);
 	disk.zeroes = 0;
 }
 
@@ -94,7 +94,7 @@ static void test_zeroes_unmap(bool discards, u8 flags, bool unmaps)
 	end_oldest();
 	run_worker(ring);
 	check_answers(ring, 1);
-	close_rings(&vbd);
+	close_rings(&vbd.back);
 	disk.zeroes = 0;
 }
 
@@ -119,7 +119,7 @@ static void test_zeroes_flush(bool cache, bool front_flushes, u8 status, unsigne
 	is(last & REQ_PREFLUSH, nr == 3 ? REQ_PREFLUSH : 0, "whether the cache is flushed last");
 	is(vbd.front_flushes, front_flushes, "write zeroes are no flush of the frontend");
 	check_answers(ring, 1);
-	close_rings(&vbd);
+	close_rings(&vbd.back);
 	disk.zeroes = 0;
 	disk.cache = false;
 }
@@ -137,7 +137,7 @@ static void test_zeroes_refused(void)
 	is(nr_submitted, 1, "what the device refuses is not repeated");
 	xvbd_front_take(&front, xvbd_native, &rsp);
 	is(rsp.status, XVBD_RSP_EOPNOTSUPP, "the frontend is told that it is not supported");
-	close_rings(&vbd);
+	close_rings(&vbd.back);
 }
 
 int main(void)

@@ -82,7 +82,7 @@ void unit_sleep(long timeout)
 void unit_published(void) {}
 
 static struct xenbus_device dev;
-static struct xbback_vbd vbd = { .dev = &dev };
+static struct xbback_vbd vbd = { .back = { .dev = &dev } };
 static struct xbback_batch batch;
 static struct xbback_ring ring = { .vbd = &vbd, .batch = &batch };
 static struct xbback_request req;

@@ -49,9 +49,9 @@ void unit_relax(void)
 static void open_ring(void)
 {
 	memset(shared, 0, sizeof(shared));
-	ring = (struct xbback_ring){ .index = 0 };
+	ring = (struct xbback_ring){};
 	xvbd_front_ring_init(&front, shared, sizeof(shared), xvbd_native->slot_size);
-	xvbd_back_ring_init(&ring.ring, shared, sizeof(shared), xvbd_native->slot_size);
+	xvbd_back_ring_init(&ring.base.ring, shared, sizeof(shared), xvbd_native->slot_size);
 }
 
 /* Serve one request in 10 us. The next one arrives @gap ns after the response. */
@@ -61,11 +61,11 @@ static void serve_one(u64 gap)
 	struct xvbd_request req;
 
 	xbback_poll_took(&ring, 1);
-	xvbd_back_take(&ring.ring, xvbd_native, &req);
+	xvbd_back_take(&ring.base.ring, xvbd_native, &req);
 	rsp.id = req.id;
 	unit_ns += 10 * NSEC_PER_USEC;
-	xvbd_back_put(&ring.ring, xvbd_native, &rsp);
-	xvbd_back_push(&ring.ring);
+	xvbd_back_put(&ring.base.ring, xvbd_native, &rsp);
+	xvbd_back_push(&ring.base.ring);
 	xvbd_front_take(&front, xvbd_native, &rsp);
 	next_request = unit_ns + gap;
 }
@@ -83,7 +83,7 @@ static unsigned int percent_polling(u64 gap)
 	next_request = unit_ns;
 	time_passes(0);
 	while (unit_ns - begin < SECOND) {
-		if (xvbd_back_pending(&ring.ring)) {
+		if (xvbd_back_pending(&ring.base.ring)) {
 			serve_one(gap);
 			continue;
 		}
@@ -118,7 +118,7 @@ static void test_gaps(void)
 static void test_beside(void)
 {
 	percent_polling(15 * NSEC_PER_USEC);
-	while (xvbd_back_pending(&ring.ring))
+	while (xvbd_back_pending(&ring.base.ring))
 		serve_one(15 * NSEC_PER_USEC);
 	ring.poll.single = MIN_SINGLE;
 	ring.poll.polls = 0;

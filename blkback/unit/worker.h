@@ -13,22 +13,16 @@
 #include "../worker.c"
 #include "../poll.c"
 #include "../request.c"
-#include "../connect.c"
+#include "compat.h"
+#include "../../common/backconnect.c"
 
 u64 unit_ns;
 void unit_relax(void) {}
 
 bool xbback_disk_is_empty(const struct xbback_vbd *vbd) { return !vbd->disk.bdev->sectors; }
-void xbback_retry_connect(struct xbback_vbd *vbd, unsigned int seconds) {}
-void xbback_retry_no_more(struct xbback_vbd *vbd) {}
-void xbback_look_for_sectors(struct xbback_vbd *vbd) {}
-void xbback_look_no_more(struct xbback_vbd *vbd) {}
-void xvbd_remember(struct xenbus_device *dev, char **told) {}
-void xvbd_tell_no_more(struct xenbus_device *dev, char **told) {}
 
 /* Replacements for functions of the driver's other files. */
 struct xbback_params xbback_params;
-void xbback_kick(struct xbback_vbd *vbd) {}
 void xbback_pgrants_trim(struct xbback_ring *ring) {}
 long xbback_pgrants_timeout(struct xbback_ring *ring) { return MAX_SCHEDULE_TIMEOUT; }
 void xbback_pages_free(struct xbback_ring *ring) {}
@@ -37,7 +31,6 @@ bool xbback_pages_spare(const struct xbback_ring *ring) { return false; }
 void xbback_stats_log(struct xbback_ring *ring) {}
 void xbback_stats_count(struct xbback_stats *s, const struct xvbd_request *wire,
 			const struct xvbd_segment *seg) {}
-void xbback_stats_add(struct xbback_stats *sum, const struct xbback_stats *part) {}
 void xbback_fetch_segments(struct xbback_ring *ring, struct list_head *batch) {}
 void xbback_begin(struct xbback_ring *ring, struct list_head *reqs) {}
 void xbback_end(struct xbback_ring *ring, struct list_head *reqs) {}
@@ -47,25 +40,31 @@ enum xbback_path xbback_path_choose(const struct xbback_request *req)
 }
 void xbback_limit_enter(struct xbback_vbd *vbd) {}
 void xbback_limit_leave(void) {}
-void xbback_limit_read(struct xbback_vbd *vbd) {}
-void xbback_limit_drop(struct xbback_vbd *vbd) {}
-void xbback_rings_pause(struct xbback_vbd *vbd, unsigned int why) {}
-void xbback_rings_resume(struct xbback_vbd *vbd, unsigned int why) {}
-int xbback_read_ring_config(struct xbback_vbd *vbd) { return 0; }
-int xbback_read_ring_info(struct xbback_vbd *vbd, unsigned int index, struct xbback_ring_info *w)
+
+/* Replacements for functions of the core. */
+void xsplit_back_ring_broken(struct xsplit_back_ring *ring) {}
+void xsplit_back_changed(struct xsplit_back *back)
+{
+	set_bit(XSPLIT_BACK_CHANGED, &back->flags);
+}
+void xsplit_back_start_work(struct xsplit_back *back, struct delayed_work *work,
+			    unsigned long delay) {}
+unsigned int xsplit_back_max_queues(const struct xsplit_back *back) { return 1; }
+unsigned int xsplit_back_max_order(const struct xsplit_back *back) { return 0; }
+int xsplit_back_read_config(struct xsplit_back *back) { return 0; }
+int xsplit_back_open_ring(struct xsplit_back_ring *ring) { return 0; }
+int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
+		 bool again)
 {
 	return 0;
 }
-int xbback_ring_open(struct xbback_ring *ring, struct xbback_ring_info *info) { return 0; }
-int xbback_disk_open(struct xbback_vbd *vbd) { return 0; }
-void xbback_disk_close(struct xbback_vbd *vbd) {}
-int xbback_disk_change(struct xbback_vbd *vbd, bool *changed) { return 0; }
-int xbback_disk_publish(struct xbback_vbd *vbd, bool again) { return 0; }
 int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...) { return err; }
 
 /* Stops the worker: all its requests in flight have ended. */
-void xbback_ring_close(struct xbback_ring *ring)
+void xsplit_back_close_ring(struct xsplit_back_ring *base)
 {
+	struct xbback_ring *ring = xbback_to_ring(base);
+
 	drain(ring);
 	xbback_requests_free(ring);
 }
@@ -164,7 +163,11 @@ static inline void end_oldest(void)
 /* One vbd with one ring, and a frontend that fills it. */
 static u8 shared[4096] __attribute__((aligned(64)));
 static struct block_device disk = { .sectors = 1 << 20 };
-static struct xenbus_device dev;
+static struct xenbus_device dev = { .nodename = "backend/vbd/1/51728" };
+static struct xsplit_back_class class = {
+	.name = "unit",
+	.ring_size = sizeof(struct xbback_ring),
+};
 static struct xbback_vbd vbd;
 static struct xvbd_ring front;
 
@@ -174,7 +177,7 @@ static inline struct xbback_ring *open_ring(bool fast)
 
 	memset(shared, 0, sizeof(shared));
 	vbd = (struct xbback_vbd){
-		.dev = &dev,
+		.back = { .dev = &dev, .class = &class },
 		.disk = {
 			.bdev = &disk,
 			.geo = { .sectors = 1 << 20, .ops = 0x1007f, .max_segments = 256 },
@@ -183,14 +186,15 @@ static inline struct xbback_ring *open_ring(bool fast)
 	xbback_params = (struct xbback_params){ .max_ring_segments = 2048 };
 	nr_with_disk = nr_submitted = nr_sleeps = 0;
 	fast_disk = fast;
-	make_rings(&vbd, 1);
-	ring = vbd.rings;
+	make_rings(&vbd.back, 1);
+	ring = xbback_to_ring(vbd.back.rings[0]);
+	ring->vbd = &vbd;
 	pthread_mutex_init(&ring->wake.lock, NULL);
 	INIT_LIST_HEAD(&ring->free);
 	INIT_LIST_HEAD(&ring->pages_busy);
 	ring->layout = xvbd_native;
 	xvbd_front_ring_init(&front, shared, sizeof(shared), xvbd_native->slot_size);
-	xvbd_back_ring_init(&ring->ring, shared, sizeof(shared), xvbd_native->slot_size);
+	xvbd_back_ring_init(&ring->base.ring, shared, sizeof(shared), xvbd_native->slot_size);
 	xbback_requests_alloc(ring);
 	return ring;
 }
@@ -232,7 +236,7 @@ static inline void run_worker(struct xbback_ring *ring)
 
 static inline void check_answers(struct xbback_ring *ring, unsigned int nr)
 {
-	is(ring->ring.pushed, nr, "all are answered");
+	is(ring->base.ring.pushed, nr, "all are answered");
 	is(nr_sleeps, 0, "no sleep was needed");
 }
 

@@ -25,7 +25,7 @@ static void test_barrier(void)
 	run_worker(ring);
 	check_answers(ring, 3);
 	ok(!ring->eoi_pending, "the event channel is enabled again");
-	close_rings(&vbd);
+	close_rings(&vbd.back);
 }
 
 /* Every slot of the ring has a request of 256 segments, but fewer may be in flight. */
@@ -48,7 +48,7 @@ static void test_bound(unsigned int max_segments, bool fast)
 	is(nr_submitted, 32, "%s disk, max_ring_segments=%u: all start", fast ? "fast" : "slow",
 	   max_segments);
 	check_answers(ring, 32);
-	close_rings(&vbd);
+	close_rings(&vbd.back);
 }
 
 /* If the frontend does not know of the write cache, its writes go through the cache. */
@@ -85,7 +85,7 @@ static void test_write_through(void)
 		is(vbd.front_flushes, cases[i].flushes_then, "whether the front flushes then");
 		end_oldest();
 		run_worker(ring);
-		close_rings(&vbd);
+		close_rings(&vbd.back);
 	}
 	disk.cache = false;
 }
@@ -134,8 +134,8 @@ static void test_unknown_operation(void)
 		is(nr_submitted, 0, "operation %u: nothing is asked of the disk", unknown[i]);
 		is(req->status, XVBD_RSP_EOPNOTSUPP, "operation %u: not supported", unknown[i]);
 		run_worker(ring);
-		is(ring->ring.pushed, 1, "operation %u: one answer", unknown[i]);
-		close_rings(&vbd);
+		is(ring->base.ring.pushed, 1, "operation %u: one answer", unknown[i]);
+		close_rings(&vbd.back);
 	}
 }
 
@@ -152,17 +152,17 @@ static void test_empty(void)
 	is(nr_submitted, 0, "nothing is asked of a device that shows no sectors");
 	ok(ring->eoi_pending && !more_to_do(ring, false), "its ring is at rest, with the event masked");
 	notice_size(ring);
-	ok(vbd.flags & 1 << XBBACK_CHANGED, "the handshake is told");
-	vbd.flags = 0;
+	ok(vbd.back.flags & 1 << XSPLIT_BACK_CHANGED, "the handshake is told");
+	vbd.back.flags = 0;
 	disk.sectors = sectors;
 	notice_size(ring);
-	ok(vbd.flags & 1 << XBBACK_CHANGED, "also if it is back by then");
+	ok(vbd.back.flags & 1 << XSPLIT_BACK_CHANGED, "also if it is back by then");
 	run_worker(ring);
 	is(nr_submitted, 1, "what has waited begins when the device is back");
 	end_oldest();
 	run_worker(ring);
 	check_answers(ring, 1);
-	close_rings(&vbd);
+	close_rings(&vbd.back);
 }
 
 /* The disk ends one request in flight at each sleep of the worker. */
@@ -170,7 +170,7 @@ static unsigned int pushed_late;
 
 static void end_one(void)
 {
-	if (vbd.rings->ring.pushed != nr_submitted - nr_with_disk)
+	if (vbd.back.rings[0]->ring.pushed != nr_submitted - nr_with_disk)
 		pushed_late++;
 	end_oldest();
 }
@@ -187,9 +187,9 @@ static void test_drain(void)
 	asleep = end_one;
 	drain(ring);
 	asleep = NULL;
-	is(ring->ring.pushed, 3, "a ring that drains has answered all");
+	is(ring->base.ring.pushed, 3, "a ring that drains has answered all");
 	is(pushed_late, 0, "none of its answers waits for the next request to end");
-	close_rings(&vbd);
+	close_rings(&vbd.back);
 }
 
 static void *end_request(void *unused)
@@ -210,8 +210,8 @@ static void test_interrupt_preempted(void)
 	preempt_interrupt = true;
 	pthread_create(&interrupt, NULL, end_request, NULL);
 	wait_for(&is_published);
-	close_rings(&vbd);
-	ok(!vbd.rings, "the ring is closed while an interrupt is about to wake its worker");
+	close_rings(&vbd.back);
+	ok(!vbd.back.rings, "the ring is closed while an interrupt is about to wake its worker");
 	__atomic_store_n(&ring_is_closed, true, __ATOMIC_SEQ_CST);
 	pthread_join(interrupt, NULL);
 	preempt_interrupt = false;
