@@ -136,7 +136,7 @@ static int publish_details(struct xbfront_vbd *vbd)
 	if (!keys.nodes)
 		return xvbd_tell(vbd->dev, -ENOMEM, "out of memory for %u keys", counted.nr);
 	add_details(&keys, vbd);
-	err = xvbd_publish_anew(vbd->dev, keys.nodes, keys.nr, xvbd_blkkey_is_stale);
+	err = xvbd_publish_anew(vbd->dev, keys.nodes, keys.nr, xvbd_keys, XVBD_ID_KEYS);
 	kvfree(keys.nodes);
 	return err;
 }

@@ -182,3 +182,10 @@ const struct xvbd_key *xvbd_key_find(const struct xvbd_key *keys, unsigned int n
 			return key;
 	return NULL;
 }
+
+bool xvbd_key_is_stale(const struct xvbd_key *keys, unsigned int nr, const char *name)
+{
+	const struct xvbd_key *key = xvbd_key_find(keys, nr, XVBD_DIR_FRONT, name);
+
+	return key && key->flags & XVBD_KEY_ANEW;
+}

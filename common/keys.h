@@ -201,4 +201,17 @@ bool xvbd_key_spell(const struct xvbd_key *key, int queue, int number, char *nam
 const struct xvbd_key *xvbd_key_find(const struct xvbd_key *keys, unsigned int nr,
 				     enum xvbd_key_dir dir, const char *name);
 
+/**
+ * xvbd_key_is_stale() - whether a name is left from an earlier publication
+ * @keys: the table
+ * @nr:   number of keys in the table
+ * @name: a name in the frontend's directory
+ *
+ * Context: Any context.
+ *
+ * Return: true if the frontend must remove the name before it publishes again,
+ * even if another driver wrote it.
+ */
+bool xvbd_key_is_stale(const struct xvbd_key *keys, unsigned int nr, const char *name);
+
 #endif /* XVBD_KEYS_H */

@@ -146,8 +146,17 @@ static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
 	return err;
 }
 
+/* The changes of one transaction in our own directory. */
+struct nodes_change {
+	const struct xvbd_node *nodes;
+	unsigned int nr;
+	const struct xvbd_key *stale;
+	unsigned int nr_stale;
+	bool again;
+};
+
 static int remove_stale(struct xenbus_device *dev, struct xenbus_transaction xbt,
-			bool (*is_stale)(const char *name))
+			const struct nodes_change *c)
 {
 	unsigned int i, nr = 0;
 	char **names = xenbus_directory(xbt, dev->nodename, "", &nr);
@@ -156,19 +165,11 @@ static int remove_stale(struct xenbus_device *dev, struct xenbus_transaction xbt
 	if (IS_ERR(names))
 		return PTR_ERR(names);
 	for (i = 0; i < nr && !err; i++)
-		if (is_stale(names[i]))
+		if (xvbd_key_is_stale(c->stale, c->nr_stale, names[i]))
 			err = xenbus_rm(xbt, dev->nodename, names[i]);
 	kfree(names);
 	return err;
 }
-
-/* The changes of one transaction in our own directory. */
-struct nodes_change {
-	const struct xvbd_node *nodes;
-	unsigned int nr;
-	bool (*is_stale)(const char *name);
-	bool again;
-};
 
 /*
  * Reading our state makes the transaction fail if another program removes the
@@ -182,7 +183,7 @@ static int write_all(struct xenbus_device *dev, struct xenbus_transaction xbt, c
 
 	if (err != 1)
 		return err;
-	err = c->is_stale ? remove_stale(dev, xbt, c->is_stale) : 0;
+	err = c->stale ? remove_stale(dev, xbt, c) : 0;
 	if (!err)
 		err = write_nodes(dev, xbt, c->nodes, c->nr);
 	if (!err && c->again && state == dev->state)
@@ -232,9 +233,11 @@ int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsig
 }
 
 int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		      bool (*is_stale)(const char *name))
+		      const struct xvbd_key *keys, unsigned int nr_keys)
 {
-	const struct nodes_change c = { .nodes = nodes, .nr = nr, .is_stale = is_stale };
+	const struct nodes_change c = {
+		.nodes = nodes, .nr = nr, .stale = keys, .nr_stale = nr_keys,
+	};
 
 	return change(dev, &c);
 }

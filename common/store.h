@@ -218,18 +218,19 @@ int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsig
 
 /**
  * xvbd_publish_anew() - remove the old keys, then write as xvbd_publish()
- * @dev:      the device
- * @nodes:    the keys
- * @nr:       number of keys
- * @is_stale: whether to remove a key of this name, even if another program
- *            wrote it
+ * @dev:     the device, a frontend
+ * @nodes:   the keys
+ * @nr:      number of keys
+ * @keys:    the table of the class: its keys with XVBD_KEY_ANEW are removed,
+ *           even if another program wrote them
+ * @nr_keys: number of keys in the table
  *
  * Context: Sleeps. Takes the mutex of xvbd_transaction().
  *
  * Return: as xvbd_publish().
  */
 int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		      bool (*is_stale)(const char *name));
+		      const struct xvbd_key *keys, unsigned int nr_keys);
 
 /**
  * xvbd_remove_leaving() - remove the keys that must not outlive our driver

@@ -123,13 +123,6 @@ const struct xvbd_key *const xvbd_back_keys = &xvbd_keys[XVBD_ID_BACK];
 const struct xvbd_key *const xvbd_front_keys = &xvbd_keys[XVBD_ID_FRONT];
 const struct xvbd_key *const xvbd_own_keys = &xvbd_keys[XVBD_ID_OWN];
 
-bool xvbd_blkkey_is_stale(const char *name)
-{
-	const struct xvbd_key *key = xvbd_blkkey_find(XVBD_DIR_FRONT, name);
-
-	return key && key->flags & XVBD_KEY_ANEW;
-}
-
 bool xvbd_blkkey_is_agreed(enum xvbd_key_dir dir, const char *name)
 {
 	const struct xvbd_key *key = xvbd_blkkey_find(dir, name);

@@ -136,17 +136,6 @@ static inline const struct xvbd_key *xvbd_blkkey_find(enum xvbd_key_dir dir, con
 }
 
 /**
- * xvbd_blkkey_is_stale() - whether a name is left from an earlier publication
- * @name: a name in the frontend's directory
- *
- * Context: Any context.
- *
- * Return: true if the frontend must remove the name before it publishes again,
- * even if another driver wrote it.
- */
-bool xvbd_blkkey_is_stale(const char *name);
-
-/**
  * xvbd_blkkey_is_agreed() - whether a name is part of what both ends negotiate
  * @dir:  the directory that contains the name
  * @name: the name, without the directory

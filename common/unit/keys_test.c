@@ -369,7 +369,7 @@ static void test_name(const struct xvbd_key *key, int queue, int number)
 	    (number == XVBD_NO_NUMBER && key->type == XVBD_KEY_DIRECTORY))
 		return;
 	ok(xvbd_blkkey_find(key->dir, name) == key, "%s: found", want);
-	ok(xvbd_blkkey_is_stale(name) == !!(key->flags & XVBD_KEY_ANEW) ||
+	ok(xvbd_key_is_stale(xvbd_keys, XVBD_ID_KEYS, name) == !!(key->flags & XVBD_KEY_ANEW) ||
 	   key->dir != XVBD_DIR_FRONT, "%s: stale or not", want);
 	ok(xvbd_blkkey_is_agreed(key->dir, name) == !!(key->flags & XVBD_KEY_AGREED),
 	   "%s: agreed or not", want);
@@ -428,7 +428,7 @@ static void test_unknown_names(void)
 
 	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
 		ok(!xvbd_blkkey_find(XVBD_DIR_FRONT, unknown[i]), "\"%s\": unknown", unknown[i]);
-		ok(!xvbd_blkkey_is_stale(unknown[i]), "\"%s\": stays", unknown[i]);
+		ok(!xvbd_key_is_stale(xvbd_keys, XVBD_ID_KEYS, unknown[i]), "\"%s\": stays", unknown[i]);
 		ok(!xvbd_blkkey_is_agreed(XVBD_DIR_FRONT, unknown[i]), "\"%s\": not agreed",
 		   unknown[i]);
 	}
