@@ -17,11 +17,6 @@ static DECLARE_WAIT_QUEUE_HEAD(minors_freed);
 /* How long to wait for a disk of the same name that is being removed, in jiffies. */
 #define MINORS_WAIT (5 * HZ)
 
-static struct xbfront_vbd *to_vbd(struct xvbd_machine *m)
-{
-	return container_of(m, struct xbfront_vbd, machine);
-}
-
 /* Numbers of different families (xvd, SCSI, IDE) may have the same name. */
 static bool vdevs_overlap(const struct xvbd_vdev *a, const struct xvbd_vdev *b)
 {
@@ -63,7 +58,7 @@ static int get_opener(struct xbfront_vbd *vbd)
 		err = -ENXIO;
 	} else {
 		vbd->openers++;
-		kref_get(&vbd->ref);
+		xsplit_front_get(&vbd->core);
 	}
 	spin_unlock(&vbd->open_lock);
 	return err;
@@ -77,8 +72,8 @@ static void put_opener(struct xbfront_vbd *vbd)
 	last = !--vbd->openers;
 	spin_unlock(&vbd->open_lock);
 	if (last && test_bit(XBFRONT_REFUSED, &vbd->flags))
-		xbfront_kick(vbd);
-	xbfront_put(vbd);
+		xsplit_front_kick(&vbd->core);
+	xsplit_front_put(&vbd->core);
 }
 
 static int disk_open(xvbd_open_arg *arg, xvbd_open_mode mode)
@@ -225,13 +220,13 @@ void xbfront_disk_refresh(struct xbfront_vbd *vbd)
 	spin_unlock(&vbd->open_lock);
 	if (memcmp(&view.limits, &old.limits, sizeof(view.limits)))
 		refresh_limits(vbd, &view.limits);
-	queue_work(xbfront_disk_wq, &vbd->view_work);
+	queue_work(xsplit_front_users_wq, &vbd->view_work);
 }
 
 void xbfront_disk_change_medium(struct xbfront_vbd *vbd)
 {
 	set_bit(XBFRONT_MEDIUM, &vbd->flags);
-	queue_work(xbfront_disk_wq, &vbd->view_work);
+	queue_work(xsplit_front_users_wq, &vbd->view_work);
 }
 
 static int alloc_gendisk(struct xbfront_vbd *vbd)
@@ -271,8 +266,8 @@ int xbfront_disk_alloc(struct xbfront_vbd *vbd)
 	int err;
 
 	if (!wait_event_timeout(minors_freed, claim_minors(vbd), MINORS_WAIT))
-		return xvbd_tell(vbd->dev, -EBUSY, "%s/virtual-device: another disk has its name or minors",
-				 vbd->dev->nodename);
+		return xvbd_tell(vbd->core.dev, -EBUSY, "%s/virtual-device: another disk has its name or minors",
+				 vbd->core.dev->nodename);
 	err = xbfront_queues_alloc(vbd);
 	if (err)
 		goto fail_minors;
@@ -286,39 +281,25 @@ fail_tags:
 	blk_mq_free_tag_set(&vbd->tags);
 fail_minors:
 	release_minors(vbd);
-	return xvbd_tell(vbd->dev, err, "cannot make a disk");
+	return xvbd_tell(vbd->core.dev, err, "cannot make a disk");
 }
 
-/**
- * xbfront_disk_free() - free a disk that the block layer does not have
- * @vbd: the vbd; it may have no disk
- *
- * Context: Sleeps. Called from vbd->work.
- */
-void xbfront_disk_free(struct xbfront_vbd *vbd)
+/* The block layer does not have the disk any more, or does not have it yet. */
+void xbfront_disk_discard(struct xsplit_front *front)
 {
-	if (!vbd->gd)
-		return;
+	struct xbfront_vbd *vbd = xbfront_of(front);
+
 	cancel_work_sync(&vbd->view_work);
 	put_disk(vbd->gd);
 	vbd->gd = NULL;
 	blk_mq_free_tag_set(&vbd->tags);
 	release_minors(vbd);
-	cancel_delayed_work_sync(&vbd->give_up_work);
-	cancel_delayed_work_sync(&vbd->retry_work);
-	vbd->retries = 0;
-	kfree(vbd->retry_error);
-	vbd->retry_error = NULL;
-	vbd->show_started = false;
 	WRITE_ONCE(vbd->leaving, false);
-	vbd->parked = false;
 	clear_bit(XBFRONT_LIMITS, &vbd->flags);
 	clear_bit(XBFRONT_MEDIUM, &vbd->flags);
-	clear_bit(XBFRONT_HIDDEN, &vbd->flags);
-	clear_bit(XBFRONT_BROKEN, &vbd->flags);
 	clear_bit(XBFRONT_KILLED, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
-		xvbd_tell_no_more(vbd->dev, &vbd->busy_error);
+		xvbd_tell_no_more(front->dev, &vbd->busy_error);
 }
 
 void xbfront_disk_show_work(struct work_struct *work)
@@ -326,36 +307,36 @@ void xbfront_disk_show_work(struct work_struct *work)
 	struct xbfront_vbd *vbd = container_of(work, struct xbfront_vbd, show_work);
 
 	/* This reads the partition table. */
-	if (!device_add_disk(&vbd->dev->dev, vbd->gd, xbfront_identity_groups)) {
+	if (!device_add_disk(&vbd->core.dev->dev, vbd->gd, xbfront_identity_groups)) {
 		WRITE_ONCE(vbd->added, true);
 	} else {
 		set_bit(XBFRONT_SHOW_FAILED, &vbd->flags);
-		xbfront_kick(vbd);
+		xsplit_front_kick(&vbd->core);
 	}
 }
 
-int xbfront_disk_show(struct xvbd_machine *m)
+void xbfront_disk_show(struct xsplit_front *front)
 {
-	struct xbfront_vbd *vbd = to_vbd(m);
-
-	vbd->show_started = true;
-	queue_work(xbfront_disk_wq, &vbd->show_work);
-	return 0;
+	queue_work(xsplit_front_users_wq, &xbfront_of(front)->show_work);
 }
 
-int xbfront_disk_refuse(struct xvbd_machine *m)
+bool xbfront_disk_busy(struct xsplit_front *front)
 {
-	struct xbfront_vbd *vbd = to_vbd(m);
+	return READ_ONCE(xbfront_of(front)->openers);
+}
+
+void xbfront_disk_refuse(struct xsplit_front *front)
+{
+	struct xbfront_vbd *vbd = xbfront_of(front);
 
 	set_bit(XBFRONT_REFUSED, &vbd->flags);
-	xvbd_tell(vbd->dev, -EBUSY,
+	xvbd_tell(front->dev, -EBUSY,
 		  "%s is in use: it goes when its last user closes it, or at once if the detach is forced",
 		  vbd->gd->disk_name);
-	xvbd_remember(vbd->dev, &vbd->busy_error);
+	xvbd_remember(front->dev, &vbd->busy_error);
 	/* The last user may have closed the disk before it could see the flag. */
 	if (!READ_ONCE(vbd->openers))
-		xbfront_kick(vbd);
-	return 0;
+		xsplit_front_kick(front);
 }
 
 static void delete_disk(struct xbfront_vbd *vbd)
@@ -374,21 +355,20 @@ void xbfront_disk_hide_work(struct work_struct *work)
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->view_work);
 	delete_disk(vbd);
-	set_bit(XBFRONT_HIDDEN, &vbd->flags);
-	xbfront_kick(vbd);
+	xsplit_front_hidden(&vbd->core);
 }
 
 /* A user may have opened the disk since the facts were read. */
-int xbfront_disk_hide(struct xvbd_machine *m)
+int xbfront_disk_hide(struct xsplit_front *front)
 {
-	struct xbfront_vbd *vbd = to_vbd(m);
+	struct xbfront_vbd *vbd = xbfront_of(front);
 
 	spin_lock(&vbd->open_lock);
 	WRITE_ONCE(vbd->leaving, !vbd->openers);
 	spin_unlock(&vbd->open_lock);
 	if (!vbd->leaving)
 		return -EAGAIN;
-	queue_work(xbfront_disk_wq, &vbd->hide_work);
+	queue_work(xsplit_front_users_wq, &vbd->hide_work);
 	return 0;
 }
 
@@ -401,16 +381,16 @@ static void fail_requests(struct xbfront_vbd *vbd)
 	unsigned int i;
 
 	set_bit(XBFRONT_KILLED, &vbd->flags);
-	for (i = 0; i < vbd->nr_rings; i++)
-		xbfront_ring_stop(&vbd->rings[i]);
+	for (i = 0; i < vbd->core.nr_rings; i++)
+		xbfront_ring_stop(xbfront_ring_at(vbd, i));
 	/* Wait for calls of queue_rq() and ->poll() that began before the rings were stopped. */
 	blk_mq_quiesce_queue(vbd->gd->queue);
-	for (i = 0; i < vbd->nr_rings; i++) {
-		xbfront_ring_unbind_irq(&vbd->rings[i]);
-		xbfront_requests_fail(&vbd->rings[i]);
+	for (i = 0; i < vbd->core.nr_rings; i++) {
+		xsplit_front_unbind(xsplit_front_ring_at(&vbd->core, i));
+		xbfront_requests_fail(xbfront_ring_at(vbd, i));
 	}
 	blk_mq_unquiesce_queue(vbd->gd->queue);
-	if (!vbd->parked)
+	if (!vbd->core.parked)
 		return;
 	/* Release the requests that the parked disk has held back. */
 	blk_mq_unquiesce_queue(vbd->gd->queue);
@@ -426,7 +406,6 @@ static void remove_dead_disk(struct xbfront_vbd *vbd)
 	flush_work(&vbd->show_work);
 	flush_work(&vbd->hide_work);
 	delete_disk(vbd);
-	xbfront_disk_free(vbd);
 }
 
 /*
@@ -434,11 +413,10 @@ static void remove_dead_disk(struct xbfront_vbd *vbd)
  * blk_mark_disk_dead() waits until the file system on the disk has written its data, or has
  * failed to.
  */
-int xbfront_disk_kill(struct xvbd_machine *m)
+void xbfront_disk_kill(struct xsplit_front *front)
 {
-	struct xbfront_vbd *vbd = to_vbd(m);
+	struct xbfront_vbd *vbd = xbfront_of(front);
 
 	fail_requests(vbd);
 	remove_dead_disk(vbd);
-	return 0;
 }

@@ -29,9 +29,6 @@
 /* For allocations while requests are in flight: do not use reserves and do not warn. */
 #define GFP_IN_FLIGHT (GFP_NOWAIT | __GFP_NOWARN)
 
-/* References that pools leave for the reserves of other rings and for other devices. */
-#define GRANTS_LEFT_FREE 256
-
 #define MAX_BACKOFF_SHIFT 6 /* exponent: wait at most 2^6 s before looking for references again */
 
 static unsigned int unused_grant_seconds = 60;
@@ -74,7 +71,7 @@ static bool init_grant(struct xbfront_ring *ring, struct xbfront_pool *pool, gra
 	}
 	grant->ref = gnttab_claim_grant_reference(refs);
 	if (pool->paged)
-		gnttab_grant_foreign_access_ref(grant->ref, ring->vbd->dev->otherend_id,
+		gnttab_grant_foreign_access_ref(grant->ref, ring->core.front->dev->otherend_id,
 						xen_page_to_gfn(grant->page), pool->readonly);
 	pool->uninit = grant->next;
 	grant->next = pool->free;
@@ -108,7 +105,7 @@ static bool get_references(unsigned int nr, bool leave_free, grant_ref_t *refs)
 		return !gnttab_alloc_grant_references(nr, refs);
 	if (is_backing_off())
 		return false;
-	if (!gnttab_alloc_grant_references(nr + GRANTS_LEFT_FREE, refs)) {
+	if (!gnttab_alloc_grant_references(nr + XSPLIT_GRANTS_LEFT_FREE, refs)) {
 		WRITE_ONCE(alloc_failures, 0);
 		return true;
 	}
@@ -122,16 +119,6 @@ static void reset_backoff(void)
 {
 	if (READ_ONCE(alloc_failures))
 		WRITE_ONCE(alloc_failures, 0);
-}
-
-bool xbfront_grants_left(unsigned int nr, bool leave_free)
-{
-	grant_ref_t refs;
-
-	if (gnttab_alloc_grant_references(nr + (leave_free ? GRANTS_LEFT_FREE : 0), &refs))
-		return false;
-	gnttab_free_grant_references(refs);
-	return true;
 }
 
 /* Add up to @nr grants, at most one chunk. Return: false if none could be added. */
@@ -198,8 +185,8 @@ struct xbfront_grant *xbfront_pool_take(struct xbfront_pool *pool, unsigned int 
 static void queue_trim(struct xbfront_ring *ring, const struct xbfront_pool *pool)
 {
 	if (unlikely(pool->nr > pool->reserve))
-		queue_delayed_work(xbfront_disk_wq, &ring->vbd->trim_work,
-				   xbfront_delay(unused_grant_seconds));
+		queue_delayed_work(xsplit_front_users_wq, &xbfront_vbd_of(ring)->trim_work,
+				   xsplit_front_delay(unused_grant_seconds));
 }
 
 void xbfront_pool_put(struct xbfront_ring *ring, struct xbfront_pool *pool,
@@ -283,10 +270,12 @@ void xbfront_trim_work(struct work_struct *work)
 		container_of(to_delayed_work(work), struct xbfront_vbd, trim_work);
 	unsigned int i;
 
-	for (i = 0; i < vbd->nr_rings; i++) {
-		trim_pool(&vbd->rings[i], &vbd->rings[i].data);
-		trim_pool(&vbd->rings[i], &vbd->rings[i].pages);
-		trim_pool(&vbd->rings[i], &vbd->rings[i].tables);
+	for (i = 0; i < vbd->core.nr_rings; i++) {
+		struct xbfront_ring *ring = xbfront_ring_at(vbd, i);
+
+		trim_pool(ring, &ring->data);
+		trim_pool(ring, &ring->pages);
+		trim_pool(ring, &ring->tables);
 	}
 }
 

@@ -20,7 +20,7 @@ static int __init xbfront_init(void)
 		pr_err("xen-blkfront: major %d is taken: is another front loaded?\n", XVBD_MAJOR);
 		return err;
 	}
-	err = xbfront_xenbus_init();
+	err = xbfront_register();
 	if (err)
 		unregister_blkdev(XVBD_MAJOR, "xvd");
 	return err;
@@ -29,7 +29,7 @@ module_init(xbfront_init);
 
 static void __exit xbfront_exit(void)
 {
-	xbfront_xenbus_exit();
+	xsplit_front_unregister();
 	unregister_blkdev(XVBD_MAJOR, "xvd");
 }
 module_exit(xbfront_exit);

@@ -62,9 +62,10 @@ static unsigned int auto_order(unsigned int nr_rings)
 }
 
 /* Do not plan rings that no queue of the block layer can use. */
-static void plan_rings(struct xbfront_vbd *vbd, u64 offered)
+static void plan_rings(struct xbfront_vbd *vbd, struct xsplit_plan *plan)
 {
 	const struct blk_mq_queue_map *map = vbd->tags.map;
+	unsigned int offered = plan->nr_rings;
 	unsigned int rings = min(chosen(max_queues, num_online_cpus()), nr_cpu_ids);
 	unsigned int polled = min(poll_queues, nr_cpu_ids);
 
@@ -72,16 +73,15 @@ static void plan_rings(struct xbfront_vbd *vbd, u64 offered)
 		rings = min(rings, map[HCTX_TYPE_DEFAULT].nr_queues);
 		polled = min(polled, map[HCTX_TYPE_POLL].nr_queues);
 	}
-	offered = min_t(u64, offered, XSPLIT_MAX_QUEUES);
-	vbd->plan.nr_polled = min_t(unsigned int, polled, offered - 1);
-	rings = clamp_t(unsigned int, rings, 1, offered - vbd->plan.nr_polled);
-	vbd->plan.nr_rings = rings + vbd->plan.nr_polled;
+	polled = min(polled, offered - 1);
+	vbd->nr_events = clamp(rings, 1U, offered - polled);
+	plan->nr_rings = vbd->nr_events + polled;
 }
 
 /* Set the name and the minors of a new disk. An existing disk keeps them. */
 static int read_vdev(struct xbfront_vbd *vbd, const u64 *keys)
 {
-	struct xenbus_device *dev = vbd->dev;
+	struct xenbus_device *dev = vbd->core.dev;
 	u64 number;
 
 	number = keys[XVBD_OWN_VIRTUAL_DEVICE];
@@ -108,7 +108,7 @@ static int read_vdev(struct xbfront_vbd *vbd, const u64 *keys)
  */
 static int read_own(struct xbfront_vbd *vbd)
 {
-	struct xenbus_device *dev = vbd->dev;
+	struct xenbus_device *dev = vbd->core.dev;
 	u64 keys[XVBD_OWN_KEYS];
 	int err = xvbd_read_keys(dev, dev->nodename, xvbd_own_keys, XVBD_OWN_KEYS, keys);
 
@@ -118,29 +118,24 @@ static int read_own(struct xbfront_vbd *vbd)
 	return vbd->gd ? 0 : read_vdev(vbd, keys);
 }
 
-int xbfront_negotiate(struct xbfront_vbd *vbd)
+int xbfront_plan(struct xsplit_front *front, struct xsplit_plan *plan)
 {
-	u64 rings[XSPLIT_OFFER_KEYS], offer[XVBD_OFFER_KEYS];
+	struct xbfront_vbd *vbd = xbfront_of(front);
+	u64 offer[XVBD_OFFER_KEYS];
 	unsigned int order;
 	int err = read_own(vbd);
 
 	if (!err)
-		err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xsplit_offer_keys,
-				     XSPLIT_OFFER_KEYS, rings);
-	if (!err)
-		err = xvbd_read_keys(vbd->dev, vbd->machine.otherend, xvbd_offer_keys,
+		err = xvbd_read_keys(front->dev, front->otherend, xvbd_offer_keys,
 				     XVBD_OFFER_KEYS, offer);
 	if (err)
 		return err;
-	plan_rings(vbd, rings[XSPLIT_OFFER_MAX_QUEUES]);
-	order = chosen(max_ring_page_order, auto_order(vbd->plan.nr_rings - vbd->plan.nr_polled));
-	order = min_t(unsigned int, order, XSPLIT_MAX_RING_PAGE_ORDER);
-	vbd->plan.num_ring_pages_key = rings[XSPLIT_OFFER_MAX_RING_PAGES] > 1;
-	vbd->plan.order = min_t(u64, order, max_t(u64, rings[XSPLIT_OFFER_MAX_RING_PAGE_ORDER],
-						  ilog2(rings[XSPLIT_OFFER_MAX_RING_PAGES])));
-	vbd->plan.persistent_segments = 0;
+	plan_rings(vbd, plan);
+	order = chosen(max_ring_page_order, auto_order(vbd->nr_events));
+	plan->order = min(plan->order, order);
+	vbd->persistent_segments = 0;
 	if (feature_persistent && !vbd->untrusted)
-		vbd->plan.persistent_segments =
+		vbd->persistent_segments =
 			min_t(u64, offer[XVBD_OFFER_PERSISTENT_SEGMENTS], XBFRONT_MAX_SEGMENTS);
 	return 0;
 }
@@ -156,7 +151,7 @@ u16 xbfront_bounced_segments(const struct xbfront_vbd *vbd)
 		return XBFRONT_ALL;
 	if (!feature_persistent || !vbd->keys[XVBD_BACK_PERSISTENT])
 		return 0;
-	return vbd->plan.persistent_segments ?: XBFRONT_ALL;
+	return vbd->persistent_segments ?: XBFRONT_ALL;
 }
 
 unsigned int xbfront_segments(const struct xbfront_vbd *vbd)

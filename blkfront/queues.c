@@ -18,9 +18,9 @@ int xbfront_queues_alloc(struct xbfront_vbd *vbd)
 
 	memset(tags, 0, sizeof(*tags));
 	tags->ops = &xbfront_mq_ops;
-	tags->nr_hw_queues = vbd->nr_rings;
-	tags->nr_maps = vbd->plan.nr_polled ? HCTX_MAX_TYPES : 1;
-	tags->queue_depth = vbd->rings[0].ring.nr;
+	tags->nr_hw_queues = vbd->core.nr_rings;
+	tags->nr_maps = xbfront_nr_polled(vbd) ? HCTX_MAX_TYPES : 1;
+	tags->queue_depth = xbfront_ring_at(vbd, 0)->core.ring.nr;
 	tags->numa_node = NUMA_NO_NODE;
 	/* No I/O scheduler by default: the backend sees all users of its device. */
 	tags->flags = XVBD_MQ_F_SHOULD_MERGE | BLK_MQ_F_NO_SCHED_BY_DEFAULT;
@@ -33,7 +33,7 @@ int xbfront_queues_alloc(struct xbfront_vbd *vbd)
 static void map_queues(struct blk_mq_tag_set *tags)
 {
 	struct xbfront_vbd *vbd = tags->driver_data;
-	unsigned int nr_polled = tags->nr_maps > HCTX_TYPE_POLL ? vbd->plan.nr_polled : 0;
+	unsigned int nr_polled = tags->nr_maps > HCTX_TYPE_POLL ? xbfront_nr_polled(vbd) : 0;
 	unsigned int nr[HCTX_MAX_TYPES] = {
 		[HCTX_TYPE_DEFAULT] = tags->nr_hw_queues - nr_polled,
 		[HCTX_TYPE_POLL] = nr_polled,
@@ -51,13 +51,13 @@ static void map_queues(struct blk_mq_tag_set *tags)
 
 static struct xbfront_ring *ring_of_queue(struct xbfront_vbd *vbd, unsigned int queue)
 {
-	unsigned int nr_polled = vbd->plan.nr_polled;
-	unsigned int nr_events = vbd->nr_rings - nr_polled;
+	unsigned int nr_polled = xbfront_nr_polled(vbd);
+	unsigned int nr_events = vbd->core.nr_rings - nr_polled;
 	unsigned int first_polled = vbd->tags.map[HCTX_TYPE_DEFAULT].nr_queues;
 
 	if (queue >= first_polled && nr_polled)
-		return &vbd->rings[nr_events + (queue - first_polled) % nr_polled];
-	return &vbd->rings[queue % nr_events];
+		return xbfront_ring_at(vbd, nr_events + (queue - first_polled) % nr_polled);
+	return xbfront_ring_at(vbd, queue % nr_events);
 }
 
 /* Route the event to the CPUs that submit to this queue. */
@@ -66,12 +66,12 @@ static void set_irq_affinity(struct blk_mq_hw_ctx *hctx)
 	struct xbfront_ring *ring = hctx->driver_data;
 
 	if (!cpumask_empty(hctx->cpumask))
-		irq_set_affinity(ring->irq, hctx->cpumask);
+		irq_set_affinity(ring->core.irq, hctx->cpumask);
 }
 
 void xbfront_queues_attach(struct xbfront_vbd *vbd)
 {
-	unsigned int nr_events = vbd->nr_rings - vbd->plan.nr_polled;
+	unsigned int nr_events = vbd->core.nr_rings - xbfront_nr_polled(vbd);
 	struct blk_mq_hw_ctx *hctx;
 	unsigned long i;
 

@@ -26,12 +26,8 @@ struct done {
 /* A response is invalid: do not trust the backend any more. */
 static void ring_broken(struct xbfront_ring *ring, const char *why)
 {
-	struct xbfront_vbd *vbd = ring->vbd;
-
-	dev_err_ratelimited(&vbd->dev->dev, "response refused: %s\n", why);
 	ring->dead = true;
-	set_bit(XBFRONT_RING_BROKEN, &vbd->flags);
-	xbfront_kick(vbd);
+	xsplit_front_ring_broken(&ring->core, why);
 }
 
 blk_status_t xbfront_refused_status(u8 op)
@@ -58,7 +54,7 @@ static blk_status_t disable_op(struct xbfront_vbd *vbd, u8 op)
 		clear_bit(XBFRONT_OP_SECURE, &vbd->ops);
 	clear_bit(op, &vbd->ops);
 	set_bit(XBFRONT_OP_REFUSED, &vbd->flags);
-	xbfront_kick(vbd);
+	xsplit_front_kick(&vbd->core);
 	return xbfront_refused_status(op);
 }
 
@@ -122,8 +118,8 @@ static bool take_response(struct xbfront_ring *ring, struct done *done)
 	enum xvbd_verdict verdict;
 	struct xbfront_cmd *cmd;
 
-	xvbd_front_take(&ring->ring, xvbd_native, &rsp);
-	if (rsp.id < ring->ring.nr)
+	xvbd_front_take(&ring->core.ring, xvbd_native, &rsp);
+	if (rsp.id < ring->core.ring.nr)
 		slot = &ring->slots[rsp.id];
 	verdict = xvbd_response_check(&rsp, slot && slot->in_flight, slot ? slot->op : 0);
 	if (verdict != XVBD_OK) {
@@ -134,7 +130,7 @@ static bool take_response(struct xbfront_ring *ring, struct done *done)
 	done->answers++;
 	cmd = xbfront_cmd_of(slot->rq);
 	if (cmd->status == BLK_STS_OK)
-		cmd->status = status_of(ring->vbd, &rsp);
+		cmd->status = status_of(xbfront_vbd_of(ring), &rsp);
 	if (--cmd->nr_in_flight)
 		return true;
 	if (!end_grants(cmd)) {
@@ -151,13 +147,13 @@ static void take_responses(struct xbfront_ring *ring, struct done *done)
 	int pending;
 
 	do {
-		pending = xvbd_front_pending(&ring->ring);
+		pending = xvbd_front_pending(&ring->core.ring);
 		if (pending < 0)
 			ring_broken(ring, "more responses than requests");
 		for (; pending > 0; pending--)
 			if (!take_response(ring, done))
 				return;
-	} while (!ring->dead && !ring->polled && xvbd_front_arm(&ring->ring));
+	} while (!ring->dead && !ring->polled && xvbd_front_arm(&ring->core.ring));
 }
 
 /* The caller holds the lock. Return: whether queues wait for slots or grants. */
@@ -268,7 +264,7 @@ void xbfront_reply_tasklet(struct tasklet_struct *tasklet)
 	int answers = ring->polled ? 0 : xbfront_reap(ring, NULL);
 
 	if (!READ_ONCE(ring->dead))
-		xen_irq_lateeoi(ring->irq, answers ? 0 : XEN_EOI_FLAG_SPURIOUS);
+		xen_irq_lateeoi(ring->core.irq, answers ? 0 : XEN_EOI_FLAG_SPURIOUS);
 }
 
 /* A page that the backend still maps is not freed before it is unmapped. */
@@ -291,13 +287,13 @@ static struct request *find_oldest_request(struct xbfront_ring *ring)
 	u32 age, max_age = 0;
 	unsigned int i;
 
-	for (i = 0; i < ring->ring.nr; i++) {
+	for (i = 0; i < ring->core.ring.nr; i++) {
 		struct request *rq = ring->slots[i].rq;
 		struct xbfront_cmd *cmd = rq ? xbfront_cmd_of(rq) : NULL;
 
 		if (!rq)
 			continue;
-		age = ring->ring.prod - cmd->prod;
+		age = ring->core.ring.prod - cmd->prod;
 		if (!first || age > max_age) {
 			first = rq;
 			max_age = age;

@@ -155,7 +155,7 @@ static unsigned int count_usable_segments(const struct xbfront_ring *ring, unsig
 static void warn_shortage(struct xbfront_vbd *vbd, unsigned int wanted, unsigned int nr)
 {
 	if (!test_and_set_bit(XBFRONT_SHORTAGE_LOGGED, &vbd->flags))
-		dev_warn(&vbd->dev->dev,
+		dev_warn(&vbd->core.dev->dev,
 			 "grant references or memory are short: a request of %u pages is done in parts, of %u; raise max_grant_frames of this domain\n",
 			 wanted, nr);
 }
@@ -176,7 +176,7 @@ static int alloc_direct(struct xbfront_ring *ring, struct xbfront_cmd *cmd, stru
 	if (nr) {
 		cmd->grants = xbfront_pool_take(&ring->data, nr);
 		if (unlikely(ready < b->left))
-			warn_shortage(ring->vbd, b->left, nr);
+			warn_shortage(xbfront_vbd_of(ring), b->left, nr);
 	} else {
 		xbfront_pool_put(ring, xbfront_table_pool(ring), cmd->tables);
 		cmd->tables = NULL;
@@ -192,7 +192,7 @@ static int alloc_bounced(struct xbfront_ring *ring, struct xbfront_cmd *cmd, str
 	if (nr <= 0)
 		return -EAGAIN;
 	if (unlikely(nr < b->left))
-		warn_shortage(ring->vbd, b->left, nr);
+		warn_shortage(xbfront_vbd_of(ring), b->left, nr);
 	cmd->grants = xbfront_pool_take(&ring->pages, nr);
 	alloc_tables(ring, cmd, b, nr);
 	return nr;
@@ -235,7 +235,7 @@ static blk_status_t alloc_all(struct xbfront_ring *ring, struct request *rq, str
 	unsigned int nr_parts;
 
 	if (ring->dead)
-		return status_of_dead(ring->vbd);
+		return status_of_dead(xbfront_vbd_of(ring));
 	if (b->left && !alloc_grants(ring, rq, b))
 		return BLK_STS_RESOURCE;
 	nr_parts = max(DIV_ROUND_UP(b->left, b->cap), 1U);
@@ -246,7 +246,7 @@ static blk_status_t alloc_all(struct xbfront_ring *ring, struct request *rq, str
 	}
 	cmd->slot = xbfront_slots_take(ring, rq, nr_parts);
 	cmd->nr_in_flight = 1;
-	cmd->prod = ring->ring.prod;
+	cmd->prod = ring->core.ring.prod;
 	return BLK_STS_OK;
 }
 
@@ -294,11 +294,11 @@ static void emit_part(struct rq_build *b, struct request *rq, bool last)
 	spin_lock_bh(&ring->lock);
 	slot->op = b->wire.operation;
 	slot->in_flight = true;
-	xvbd_front_put(&ring->ring, xvbd_native, &b->wire);
+	xvbd_front_put(&ring->core.ring, xvbd_native, &b->wire);
 	if (!last)
 		cmd->nr_in_flight++;
 	else if (b->push)
-		b->notify = xvbd_front_push(&ring->ring);
+		b->notify = xvbd_front_push(&ring->core.ring);
 	spin_unlock_bh(&ring->lock);
 }
 
@@ -359,7 +359,7 @@ static void map_bounced(struct rq_build *b, struct request *rq)
 
 static void map_direct(struct rq_build *b, struct request *rq)
 {
-	domid_t back = b->ring->vbd->dev->otherend_id;
+	domid_t back = b->ring->core.front->dev->otherend_id;
 	bool readonly = b->wire.operation == XVBD_OP_WRITE;
 	struct xbfront_cmd *cmd = xbfront_cmd_of(rq);
 	struct req_iterator iter;
@@ -445,11 +445,11 @@ void xbfront_commit_rqs(struct blk_mq_hw_ctx *hctx)
 	if (!ring)
 		return;
 	spin_lock_bh(&ring->lock);
-	if (!ring->dead && ring->ring.prod != ring->ring.pushed)
-		notify = xvbd_front_push(&ring->ring);
+	if (!ring->dead && ring->core.ring.prod != ring->core.ring.pushed)
+		notify = xvbd_front_push(&ring->core.ring);
 	spin_unlock_bh(&ring->lock);
 	if (notify)
-		notify_remote_via_irq(ring->irq);
+		notify_remote_via_irq(ring->core.irq);
 }
 
 blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
@@ -462,7 +462,7 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 
 	if (!ring || !kind)
 		return BLK_STS_IOERR;
-	if (!find_op(ring->vbd, kind, &b.wire.operation)) {
+	if (!find_op(xbfront_vbd_of(ring), kind, &b.wire.operation)) {
 		if (bd->last)
 			xbfront_commit_rqs(hctx);
 		return end_unsupported(rq, kind->op);
@@ -476,7 +476,7 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 	b.push = bd->last;
 	b.notify = false;
 	b.sectors = 0;
-	b.wire.handle = ring->vbd->handle;
+	b.wire.handle = xbfront_vbd_of(ring)->handle;
 	b.wire.flags = kind->flags;
 	if (req_op(rq) == REQ_OP_WRITE_ZEROES && rq->cmd_flags & REQ_NOUNMAP)
 		b.wire.flags |= XVBD_FLAG_NO_UNMAP;
@@ -492,6 +492,6 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 		map_data(&b, rq);
 	emit_part(&b, rq, true);
 	if (b.notify)
-		notify_remote_via_irq(ring->irq);
+		notify_remote_via_irq(ring->core.irq);
 	return BLK_STS_OK;
 }

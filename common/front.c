@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a front: the callbacks of xenbus, the work item, and the watch on
+ * our directory. The callbacks that run in xenwatch only note that something
+ * has changed. The work finds out what, and acts.
+ */
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "frontparts.h"
+#include "seeded.h"
+
+static const struct xsplit_front_class *front_class;
+struct workqueue_struct *xsplit_front_handshake_wq;
+struct workqueue_struct *xsplit_front_users_wq;
+
+#define RETRY_DELAY (HZ / 10) /* before a failed write to the store is retried */
+#define FOLLOW_DELAY HZ /* before the store is checked for another backend again */
+
+/*
+ * The bus calls is_ready() without the lock of the device. In the domain that runs xenstored it
+ * also calls resume() without it. Both may run before, during or after probe() and remove(). A
+ * resume registers the watch that calls backend_changed(). This lock protects the front of a
+ * device against all three.
+ */
+static DEFINE_SPINLOCK(drvdata_lock);
+
+static void front_release(struct kref *ref)
+{
+	struct xsplit_front *front = container_of(ref, struct xsplit_front, ref);
+
+	if (front->class->release)
+		front->class->release(front);
+	put_device(&front->dev->dev);
+	kfree(front->retry_error);
+	kfree(front->next_otherend);
+	kfree(front->otherend);
+	kfree(front);
+	xvbd_seeded_use_after_free(&front->flags);
+}
+
+void xsplit_front_get(struct xsplit_front *front)
+{
+	kref_get(&front->ref);
+}
+
+void xsplit_front_put(struct xsplit_front *front)
+{
+	kref_put(&front->ref, front_release);
+}
+
+void xsplit_front_kick(struct xsplit_front *front)
+{
+	xsplit_front_get(front);
+	if (!queue_work(xsplit_front_handshake_wq, &front->work))
+		xsplit_front_put(front);
+}
+
+void xsplit_front_hidden(struct xsplit_front *front)
+{
+	set_bit(XSPLIT_FRONT_HIDDEN, &front->flags);
+	xsplit_front_kick(front);
+}
+
+void xsplit_front_ring_broken(struct xsplit_front_ring *ring, const char *why)
+{
+	struct xsplit_front *front = ring->front;
+
+	dev_err_ratelimited(&front->dev->dev, "response refused: %s\n", why);
+	set_bit(XSPLIT_FRONT_RING_BROKEN, &front->flags);
+	xsplit_front_kick(front);
+}
+
+void xsplit_front_fail(struct xsplit_front *front, int err, const char *why)
+{
+	if (test_bit(XSPLIT_FRONT_REMOVED, &front->flags))
+		return;
+	set_bit(XSPLIT_FRONT_BROKEN, &front->flags);
+	xvbd_fail(&front->machine, err, "%s", why);
+}
+
+static void set_front(struct xenbus_device *dev, struct xsplit_front *front)
+{
+	spin_lock(&drvdata_lock);
+	dev_set_drvdata(&dev->dev, front);
+	spin_unlock(&drvdata_lock);
+}
+
+/* Return: the front of @dev with a reference; NULL before probe() and after remove(). */
+static struct xsplit_front *get_front(struct xenbus_device *dev)
+{
+	struct xsplit_front *front;
+
+	spin_lock(&drvdata_lock);
+	front = dev_get_drvdata(&dev->dev);
+	if (front)
+		xsplit_front_get(front);
+	spin_unlock(&drvdata_lock);
+	return front;
+}
+
+unsigned int xsplit_front_rejoin_key(const struct xsplit_front *front)
+{
+	return front->made ? XSPLIT_REJOIN_CLOSED : XSPLIT_REJOIN;
+}
+
+static void queue_again_work(struct xsplit_front *front, unsigned long delay)
+{
+	if (!test_bit(XSPLIT_FRONT_REMOVED, &front->flags))
+		queue_delayed_work(xsplit_front_handshake_wq, &front->again_work, delay);
+}
+
+/*
+ * Make the watch on our directory fire, so that xenwatch calls directory_changed(). Only
+ * the work calls this.
+ */
+static void touch_directory(struct xsplit_front *front)
+{
+	const struct xvbd_node node = {
+		.key = &xsplit_keys[XSPLIT_ID_FRONT_REJOIN],
+		.number = xsplit_front_rejoin_key(front),
+	};
+
+	set_bit(XSPLIT_FRONT_TOUCHED, &front->flags);
+	if (xvbd_touch(front->dev, &node))
+		queue_again_work(front, RETRY_DELAY);
+}
+
+static void again_work(struct work_struct *work)
+{
+	struct xsplit_front *front =
+		container_of(to_delayed_work(work), struct xsplit_front, again_work);
+
+	set_bit(XSPLIT_FRONT_TOUCH_RETRY, &front->flags);
+	xsplit_front_kick(front);
+}
+
+static void machine_call(struct xvbd_machine *m)
+{
+	touch_directory(xsplit_front_of(m));
+}
+
+static void machine_again(struct xvbd_machine *m)
+{
+	queue_again_work(xsplit_front_of(m), RETRY_DELAY);
+}
+
+/*
+ * Use the new backend. Xenbus has already set dev->state to Initialising, but the store may have
+ * another state. A state that the machine has chosen for the former backend is void.
+ */
+static void switch_backend(struct xsplit_front *front)
+{
+	char *otherend;
+
+	/* The device may be removed during a resume: its directory is not ours any more. */
+	if (test_bit(XSPLIT_FRONT_REMOVED, &front->flags) || !READ_ONCE(front->next_otherend))
+		return;
+	/* First: then directory_changed() can write no other state for the new backend. */
+	xvbd_start_over(&front->machine);
+	otherend = xchg(&front->next_otherend, NULL);
+	kfree(front->otherend);
+	front->otherend = otherend;
+	front->machine.otherend = otherend;
+	/* What failed with the former back says nothing about this one. */
+	xsplit_front_forget_retries(front);
+	if (front->rings)
+		set_bit(XSPLIT_FRONT_STALE, &front->flags);
+}
+
+/* A close has started this. If a resume has made us Connected since, continue the close. */
+static void finish_hiding(struct xsplit_front *front)
+{
+	xsplit_front_discard(front);
+	if (xvbd_state(&front->machine) == XenbusStateConnected)
+		xvbd_switch_state(&front->machine, XenbusStateClosing);
+}
+
+/* Act on what other contexts have noted. */
+static void handle_flags(struct xsplit_front *front)
+{
+	if (test_and_clear_bit(XSPLIT_FRONT_TOUCH_RETRY, &front->flags) &&
+	    !test_bit(XSPLIT_FRONT_REMOVED, &front->flags))
+		touch_directory(front);
+	if (test_and_clear_bit(XSPLIT_FRONT_RING_BROKEN, &front->flags) &&
+	    !test_bit(XSPLIT_FRONT_STALE, &front->flags))
+		xsplit_front_fail(front, -EPROTO, "the back answered what was not asked");
+	if (front->class->look)
+		front->class->look(front);
+	if (test_and_clear_bit(XSPLIT_FRONT_GAVE_UP, &front->flags))
+		xsplit_front_give_up(front);
+	if (test_and_clear_bit(XSPLIT_FRONT_HIDDEN, &front->flags))
+		finish_hiding(front);
+}
+
+/*
+ * While a device has no backend, all its requests wait for this work. The users of a disk may
+ * need them for swap and dirty pages. An allocation must not wait until these are written: use
+ * GFP_NOIO.
+ */
+static void handshake_work(struct work_struct *work)
+{
+	struct xsplit_front *front = container_of(work, struct xsplit_front, work);
+	unsigned int noio = memalloc_noio_save();
+
+	switch_backend(front);
+	handle_flags(front);
+	xvbd_machine_run(&front->machine);
+	xsplit_front_put(front);
+	memalloc_noio_restore(noio);
+}
+
+static bool is_key(const struct xsplit_front *front, const char *path, enum xsplit_key_id id)
+{
+	size_t len = strlen(front->dev->nodename);
+
+	/* The first event of the watch, or the directory was removed. */
+	if (!path[len])
+		return true;
+	return path[len] == '/' && !strcmp(path + len + 1, xsplit_key_name(id));
+}
+
+/*
+ * Only two keys of the directory matter; we write most others ourselves. If there is no room for
+ * feature-rejoin, xvbd_touch() writes the state instead.
+ */
+static bool directory_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	struct xsplit_front *front = container_of(watch, struct xsplit_front, watch);
+
+	if (watch->nr_pending || strlen(path) < strlen(front->dev->nodename))
+		return false;
+	if (test_bit(XSPLIT_FRONT_TOUCHED, &front->flags) &&
+	    is_key(front, path, XSPLIT_ID_FRONT_STATE))
+		return true;
+	return is_key(front, path, XSPLIT_ID_BACKEND) ||
+	       is_key(front, path, XSPLIT_ID_FRONT_REJOIN);
+}
+
+/*
+ * Follow the tools if they have named another backend. For xenbus this is a
+ * resume of one device, so have xenbus do what it does in a resume. This runs
+ * in xenwatch, like all other code that uses the same data of xenbus. If
+ * another task holds the lock of the device, it is binding the driver, perhaps
+ * to the old backend, or unbinding it.
+ *
+ * Return: false if the caller must try again later.
+ */
+static bool follow_back(struct xenbus_device *dev)
+{
+	bool done = true;
+	char *name;
+
+	if (!device_trylock(&dev->dev))
+		return false;
+	name = xvbd_read_string(dev->nodename, xsplit_key_name(XSPLIT_ID_BACKEND));
+	if (name && dev->otherend && strcmp(name, dev->otherend)) {
+		done = xenbus_exists(XBT_NIL, name, "");
+		if (done)
+			xvbd_dev_resume(dev);
+	}
+	device_unlock(&dev->dev);
+	kfree(name);
+	return done;
+}
+
+static void directory_changed(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	struct xsplit_front *front = container_of(watch, struct xsplit_front, watch);
+
+	clear_bit(XSPLIT_FRONT_TOUCHED, &front->flags);
+	if (!follow_back(front->dev))
+		queue_again_work(front, FOLLOW_DELAY);
+	/* The state was chosen for the former backend: switch_backend() chooses another. */
+	if (!READ_ONCE(front->next_otherend) && xvbd_write_state(&front->machine))
+		xsplit_front_kick(front);
+}
+
+/* Runs in xenwatch, which also serves devices that wait for a backend: use GFP_NOIO. */
+static struct xsplit_front *alloc_front(struct xenbus_device *dev)
+{
+	struct xsplit_front *front = kzalloc(front_class->size, GFP_NOIO);
+
+	if (!front)
+		return NULL;
+	front->otherend = kstrdup(dev->otherend, GFP_NOIO);
+	if (!front->otherend) {
+		kfree(front);
+		return NULL;
+	}
+	kref_init(&front->ref);
+	get_device(&dev->dev);
+	front->class = front_class;
+	front->dev = dev;
+	INIT_WORK(&front->work, handshake_work);
+	INIT_DELAYED_WORK(&front->again_work, again_work);
+	xsplit_front_init_waits(front);
+	front->watch.will_handle = directory_will_handle;
+	front->watch.callback = directory_changed;
+	front->machine = (struct xvbd_machine){
+		.role = XVBD_FRONT,
+		.dev = dev,
+		.otherend = front->otherend,
+		.facts = xsplit_front_facts,
+		.actions = xsplit_front_actions,
+		.call = machine_call,
+		.again = machine_again,
+	};
+	return front;
+}
+
+/*
+ * Another driver may have closed the device before. Set dev->state now, so that a caller that
+ * loads the module waits for the device. The store still says Closed; xenbus removes no frontend
+ * in that state.
+ */
+static int start_front(struct xsplit_front *front)
+{
+	struct xenbus_device *dev = front->dev;
+
+	set_bit(XSPLIT_FRONT_UNPUBLISHED, &front->flags);
+	if (dev->state != XenbusStateInitialising) {
+		dev->state = XenbusStateInitialising;
+		xvbd_start_over(&front->machine);
+	}
+	return xvbd_watch(dev, &front->watch, dev->nodename);
+}
+
+static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+{
+	struct xsplit_front *front = alloc_front(dev);
+	int err;
+
+	if (!front) {
+		xenbus_switch_state(dev, XenbusStateClosing);
+		return xvbd_tell(dev, -ENOMEM, "out of memory for a %s", front_class->type);
+	}
+	err = front_class->init ? front_class->init(front) : 0;
+	if (!err)
+		err = start_front(front);
+	if (!err) {
+		set_front(dev, front);
+		return 0;
+	}
+	/* There are no rings yet: the backend need not wait. */
+	if (err != -ENODEV)
+		xenbus_switch_state(dev, XenbusStateClosed);
+	xsplit_front_put(front);
+	return err;
+}
+
+/* Do not wait for the backend: requests without a response fail. */
+static void remove_front(struct xenbus_device *dev)
+{
+	struct xsplit_front *front = dev_get_drvdata(&dev->dev);
+
+	xvbd_unwatch(&front->watch);
+	set_bit(XSPLIT_FRONT_REMOVED, &front->flags);
+	xsplit_front_kick(front);
+	flush_work(&front->work);
+	cancel_delayed_work_sync(&front->again_work);
+	xvbd_remove_leaving(dev, front->class->keys, front->class->nr_keys, XVBD_DIR_FRONT);
+	if (front->class->remove)
+		front->class->remove(front);
+	set_front(dev, NULL);
+	xsplit_front_put(front);
+}
+
+static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
+{
+	struct xsplit_front *front = get_front(dev);
+
+	if (!front)
+		return;
+	if (state == XenbusStateConnected)
+		set_bit(XSPLIT_FRONT_NEWS, &front->flags);
+	xsplit_front_kick(front);
+	xsplit_front_put(front);
+}
+
+/* Xenbus has read the new backend into @dev. The work may still use the former one. */
+static int resume(struct xenbus_device *dev)
+{
+	struct xsplit_front *front = get_front(dev);
+	char *otherend;
+
+	if (!front)
+		return 0;
+	otherend = kstrdup(dev->otherend, GFP_NOIO);
+	if (otherend) {
+		kfree(xchg(&front->next_otherend, otherend));
+		xsplit_front_kick(front);
+	}
+	xsplit_front_put(front);
+	if (!otherend) {
+		xenbus_switch_state(dev, XenbusStateClosing);
+		return xvbd_tell(dev, -ENOMEM, "out of memory for the name of the back");
+	}
+	return 0;
+}
+
+/* The boot waits for devices that are not ready. */
+static int is_ready(struct xenbus_device *dev)
+{
+	struct xsplit_front *front = get_front(dev);
+	bool ready;
+
+	if (!front)
+		return false;
+	ready = !front->class->is_ready || front->class->is_ready(front);
+	xsplit_front_put(front);
+	return ready;
+}
+
+static struct xenbus_device_id ids[2];
+
+static struct xenbus_driver driver = {
+	.ids = ids,
+	.probe = probe,
+	.remove = remove_front,
+	.resume = resume,
+	.otherend_changed = backend_changed,
+	.is_ready = is_ready,
+};
+
+static void destroy_workqueues(void)
+{
+	if (xsplit_front_handshake_wq)
+		destroy_workqueue(xsplit_front_handshake_wq);
+	if (xsplit_front_users_wq)
+		destroy_workqueue(xsplit_front_users_wq);
+	xsplit_front_handshake_wq = NULL;
+	xsplit_front_users_wq = NULL;
+}
+
+static bool make_workqueues(const char *name)
+{
+	const unsigned int flags = WQ_UNBOUND | WQ_MEM_RECLAIM;
+
+	xsplit_front_handshake_wq = alloc_workqueue("%s", flags | WQ_FREEZABLE, 0, name);
+	xsplit_front_users_wq = alloc_workqueue("%s-users", flags, 0, name);
+	return xsplit_front_handshake_wq && xsplit_front_users_wq;
+}
+
+/* Without a hook the core would report success for what nobody has done. */
+static bool is_complete(const struct xsplit_front_class *c)
+{
+	return c->type && c->name && c->irq_name && c->keys && c->slot_size &&
+	       strlen(c->type) < sizeof(ids[0].devicetype) &&
+	       c->size >= sizeof(struct xsplit_front) &&
+	       c->ring_size >= sizeof(struct xsplit_front_ring) &&
+	       (c->is_ready || c->not_essential) &&
+	       c->plan && c->publish && c->connect && c->show && c->refresh && c->busy &&
+	       c->refuse && c->hide && c->kill && c->discard && c->park && c->detach &&
+	       c->reconnect && c->unpark && c->ring_open && c->ring_close && c->event;
+}
+
+int xsplit_front_register(const struct xsplit_front_class *class)
+{
+	int err;
+
+	if (WARN_ON_ONCE(!is_complete(class)))
+		return -EINVAL;
+	if (front_class)
+		return -EBUSY;
+	front_class = class;
+	strscpy(ids[0].devicetype, class->type, sizeof(ids[0].devicetype));
+	driver.not_essential = class->not_essential;
+	err = make_workqueues(class->name) ? xenbus_register_frontend(&driver) : -ENOMEM;
+	if (err) {
+		destroy_workqueues();
+		front_class = NULL;
+	}
+	return err;
+}
+
+void xsplit_front_unregister(void)
+{
+	xenbus_unregister_driver(&driver);
+	destroy_workqueues();
+	front_class = NULL;
+}

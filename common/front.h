@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The frontend of a split driver, for any class of devices. The core has the
+ * life of a device: the callbacks of xenbus, the handshake with its facts and
+ * flags, the rings with their grants, event channels and keys, and what happens
+ * while there is no backend. The class has what users see, and what is in a
+ * ring. This header is all that a class needs.
+ *
+ *   front.c      callbacks of xenbus, the work item, the watch on our directory
+ *   frontsteps.c facts and actions of the handshake table
+ *   frontring.c  rings: plan, memory, grants, event channels, keys
+ *   frontpark.c  a device without a backend: park, retry, give up
+ *
+ * The life of a device is a sequence of hooks:
+ *
+ *   init       xenbus has the device
+ *   plan       the backend has made its offer: how many rings, and how large
+ *   ring_open  for each ring; then publish
+ *   connect    the backend serves the rings: make what users will see
+ *   show       let users see it. refresh: the backend says Connected once more
+ *   park       the backend has left: begin nothing, keep what there is. detach:
+ *              the rings go. Then again plan, ring_open and publish; reconnect
+ *              instead of connect; and unpark
+ *   hide       nobody uses it: begin to take it away, while the backend serves
+ *   kill       take it away at once
+ *   discard    free what connect() has made: after hide, after kill, or if it
+ *              was never shown. Then ring_close
+ *   remove     xenbus takes the device away; release: the last reference is gone
+ *
+ * "The work" is the work item of the device. It never runs twice at the same
+ * time. Requests of the device's users may wait for it, so it must not wait for
+ * requests, nor take a lock that is held while others wait for requests. Memory
+ * that it allocates never waits for requests: it runs under
+ * memalloc_noio_save(). What has to wait for requests belongs into a work item
+ * on xsplit_front_users_wq. common/check/handshake_waits.py checks this.
+ *
+ * Each module has its own copy of the core, and one class.
+ */
+#ifndef XSPLIT_FRONT_H
+#define XSPLIT_FRONT_H
+
+#include <linux/interrupt.h>
+#include <linux/kref.h>
+#include <linux/workqueue.h>
+#include <xen/grant_table.h>
+#include <xen/xenbus.h>
+
+#include "machine.h"
+#include "ring.h"
+#include "splitkeys.h"
+#include "store.h"
+
+struct xsplit_front;
+struct xsplit_front_ring;
+
+/*
+ * Grant references to leave for other devices. Only the first ring of a device
+ * may take them, if it is as small as can be.
+ */
+#define XSPLIT_GRANTS_LEFT_FREE 256
+
+/**
+ * struct xsplit_plan - the rings of a device
+ * @nr_rings: number of rings, at least 1
+ * @order:    order of the pages of each ring
+ * @num_ring_pages_key: the backend knows the older key "num-ring-pages"
+ */
+struct xsplit_plan {
+	unsigned int nr_rings;
+	unsigned int order;
+	bool num_ring_pages_key;
+};
+
+/**
+ * struct xsplit_front_class - a class of devices
+ * @type:      the type in xenstore, such as "vbd"
+ * @name:      prefix of the names of the work queues
+ * @irq_name:  name of the interrupts
+ * @size:      size of the class's device, whose first member is a struct xsplit_front
+ * @ring_size: size of the class's ring, whose first member is a struct xsplit_front_ring
+ * @slot_size: size of a slot, in bytes
+ * @ring_grants: number of grant references that ring_open() takes
+ * @keys:      all keys of the class; begins with XSPLIT_KEY_ROWS. The core removes those with
+ *             XVBD_KEY_ANEW before it publishes, and those with XVBD_KEY_LEAVES on removal
+ * @nr_keys:   number of @keys
+ * @park_timeout: seconds until a parked device gives up, 0: never. Read at each park. NULL: never
+ * @not_essential: the boot does not wait for the devices
+ *
+ * @init:      set up the device. It is zeroed, except for the core's part, whose @class, @dev
+ *             and @otherend are valid. In xenwatch: use GFP_NOIO, do not wait. Return: 0;
+ *             -ENODEV: the driver leaves this device alone, nothing was reported; or another
+ *             negative errno after xvbd_tell(). NULL: nothing to do
+ * @remove:    wait for the works of the class: none may outlive the module. Called by remove()
+ *             of xenbus, after the last run of the work. What users saw is gone, and so are the
+ *             rings. NULL: the class has no works
+ * @release:   free what init() has made, also after it has failed. The core frees the device.
+ *             Any context that xsplit_front_put() is called in. NULL: nothing to do
+ * @is_ready:  whether the boot can go on. Any process context, at any time between init() and
+ *             release(). NULL only with @not_essential
+ *
+ * The next hooks are called by the work. All may sleep.
+ *
+ * @look:      first in each run, before the handshake: act on flags that other contexts of the
+ *             class have set before xsplit_front_kick(). NULL: nothing to do
+ * @plan:      @plan has what the backend offers: decide on fewer or smaller rings. It may read
+ *             other keys. Return: 0; or a negative errno after xvbd_tell()
+ * @publish:   add keys beside those of rings. Called twice: see struct xsplit_nodes. The front
+ *             has its rings, and @front->plan says what they are
+ * @connect:   read what the backend serves, make ready the rings and what users will see, and
+ *             show nothing. Return: 0: discard() will free it; or a negative errno after
+ *             xvbd_tell(): nothing is left, the rings stay
+ * @show:      let users see it. If that may have to wait for requests, start a work; if it
+ *             fails, that work calls xsplit_front_kick(), and look() xsplit_front_fail()
+ * @refresh:   the backend's keys may have changed: read them again. If they are not valid,
+ *             report this, and keep the old ones
+ * @busy:      whether somebody uses the device, who is not to lose it to a plain close. When
+ *             this becomes false after refuse(), the class calls xsplit_front_kick()
+ * @refuse:    a close was asked for while busy(): say so. The device is served on
+ * @hide:      begin to take the unused device from users, while the backend serves it; when
+ *             that is done, call xsplit_front_hidden(). New users are refused from now on.
+ *             Return: 0; or -EAGAIN: a user has come since busy() was called
+ * @kill:      take the device from users at once, show() and hide() or not: fail the requests
+ *             in flight and all later ones. When it returns, the works of show() and hide()
+ *             have ended. Must not wait for the backend. See xsplit_front_unbind()
+ * @discard:   free what connect() has made. No user sees it
+ * @park:      begin no requests, take the last responses, use the rings no more. The requests in
+ *             flight stay where they are: the backend may still execute them. Before it
+ *             returns it must call xsplit_front_unbind() for each ring
+ * @detach:    the rings are about to be released, and the backend cannot execute their requests
+ *             any more: take back the requests of a parked device, and end all use of the
+ *             rings. Also called if connect() has not been, or has failed
+ * @reconnect: as connect(), for a parked device with new rings; it has users. Return: 0; or a
+ *             negative errno after xvbd_tell(). The core then waits and tries again, but not
+ *             after -EMEDIUMTYPE: the users could not go on with this backend
+ * @unpark:    let requests go on, on the new rings
+ *
+ * @ring_open: allocate what the ring needs beside its pages. It is zeroed, except for the
+ *             core's part, which is valid but for @port and @irq. A mutex that all devices
+ *             share is held since the references left were counted. Return: 0; -EAGAIN: memory
+ *             or grant references are short: the core makes smaller or fewer rings; or
+ *             another negative errno after xvbd_tell()
+ * @ring_close: free what ring_open() has allocated, also after it has failed. Called by the
+ *             work. The event channel is unbound; the pages of the ring are still valid
+ * @event:     the handler of the ring's interrupt, with the ring as its argument. Hard interrupt.
+ *             An event channel is pending as soon as it is bound, and the other end may send
+ *             at any time: event() may run before the backend is connected, and before the
+ *             function that binds it returns. @irq of the ring is valid in it. The channel stays
+ *             masked until xen_irq_lateeoi(): call it when the responses are taken, but no
+ *             more for a broken ring
+ * @event_stop: wait for what event() has started, such as a tasklet. The interrupt is disabled.
+ *             By the work. NULL: event() starts nothing
+ *
+ * A hook of which nothing above says what NULL means must exist.
+ */
+struct xsplit_front_class {
+	const char *type;
+	const char *name;
+	const char *irq_name;
+	size_t size;
+	size_t ring_size;
+	unsigned int slot_size;
+	unsigned int ring_grants;
+	const struct xvbd_key *keys;
+	unsigned int nr_keys;
+	const unsigned int *park_timeout;
+	bool not_essential;
+
+	int (*init)(struct xsplit_front *front);
+	void (*remove)(struct xsplit_front *front);
+	void (*release)(struct xsplit_front *front);
+	bool (*is_ready)(struct xsplit_front *front);
+
+	void (*look)(struct xsplit_front *front);
+	int (*plan)(struct xsplit_front *front, struct xsplit_plan *plan);
+	void (*publish)(struct xsplit_front *front, struct xsplit_nodes *keys);
+	int (*connect)(struct xsplit_front *front);
+	void (*show)(struct xsplit_front *front);
+	void (*refresh)(struct xsplit_front *front);
+	bool (*busy)(struct xsplit_front *front);
+	void (*refuse)(struct xsplit_front *front);
+	int (*hide)(struct xsplit_front *front);
+	void (*kill)(struct xsplit_front *front);
+	void (*discard)(struct xsplit_front *front);
+	void (*park)(struct xsplit_front *front);
+	void (*detach)(struct xsplit_front *front);
+	int (*reconnect)(struct xsplit_front *front);
+	void (*unpark)(struct xsplit_front *front);
+
+	int (*ring_open)(struct xsplit_front_ring *ring);
+	void (*ring_close)(struct xsplit_front_ring *ring);
+	irq_handler_t event;
+	void (*event_stop)(struct xsplit_front_ring *ring);
+};
+
+/*
+ * Flags of a device. Each is set by one event and cleared where it is handled.
+ * The bits are atomic: any context may set them. No class sets or clears them.
+ */
+enum xsplit_front_flag {
+	/* xenbus has removed the device. Set by remove(); stays. */
+	XSPLIT_FRONT_REMOVED,
+	/* Nothing was published yet. Set by probe(); cleared by the action PUBLISH. */
+	XSPLIT_FRONT_UNPUBLISHED,
+	/*
+	 * The backend has written Connected, perhaps again. Set by the watch on
+	 * its state; cleared before connect(), reconnect() and refresh() read
+	 * its keys, so that a later change is not missed.
+	 */
+	XSPLIT_FRONT_NEWS,
+	/*
+	 * The rings belong to an earlier backend. Set when the work takes over
+	 * another; cleared when the rings are released.
+	 */
+	XSPLIT_FRONT_STALE,
+	/*
+	 * A ring has an invalid response. Set by xsplit_front_ring_broken();
+	 * cleared by the work, which fails the device, and where the rings end:
+	 * by the actions PARK and UNLINK. Ignored if the rings are stale.
+	 */
+	XSPLIT_FRONT_RING_BROKEN,
+	/*
+	 * The device can no longer serve its users. Set by xsplit_front_fail();
+	 * cleared when it is discarded, or with the rings if it was not shown.
+	 */
+	XSPLIT_FRONT_BROKEN,
+	/* hide() has ended. Set by xsplit_front_hidden(); cleared by discard(). */
+	XSPLIT_FRONT_HIDDEN,
+	/*
+	 * park_timeout has expired. Set by its timer; cleared by the work, which
+	 * fails the device, and when the device is unparked or discarded.
+	 */
+	XSPLIT_FRONT_GAVE_UP,
+	/*
+	 * A key of our directory was written, so xenwatch will call us. Set by
+	 * the work; cleared by that call.
+	 */
+	XSPLIT_FRONT_TOUCHED,
+	/* Xenwatch must be called again. Set by a timer; cleared by the work. */
+	XSPLIT_FRONT_TOUCH_RETRY,
+};
+
+/**
+ * struct xsplit_front - one device; the first member of the class's device
+ * @class:    its class
+ * @dev:      its xenbus device, referenced during the life of the front
+ * @otherend: directory of the backend. A copy, as the work may run after xenbus has freed its
+ *            own. The work owns it, and replaces it at the start of a run when there is another
+ *            backend: other contexts must not use it
+ * @plan:     what the rings are: of @nr_rings rings, or those that were made last
+ * @rings:    array of @nr_rings rings, @class->ring_size each, or NULL; see
+ *            xsplit_front_ring_at(). The work makes and releases it
+ * @nr_rings: number of rings
+ * @parked:   park() was called, and neither unpark() nor discard() since
+ * @made:     connect() has succeeded, and discard() was not called since
+ * @shown:    show() was called, and discard() was not called since
+ * @hiding:   hide() has succeeded, and discard() was not called since
+ * @flags:    bits by enum xsplit_front_flag
+ * @ref:      held by xenbus until remove(), by @work while it is queued, and by users of the class
+ * @next_otherend: directory of a new backend, or NULL; set by a resume, taken with xchg()
+ * @watch:    on our directory: the tools name another backend there, or @machine calls xenwatch
+ * @machine:  state of the handshake
+ * @work:     runs @machine
+ * @again_work: has @work call xenwatch again, if that failed
+ * @retry_work: repeats a failed action of a parked device
+ * @give_up_work: fails a parked device when park_timeout expires
+ * @retries:  number of repetitions so far
+ * @retry_error: error node of the last repetition, or NULL
+ *
+ * The class reads the members up to @shown, in its hooks that the work calls. It changes none.
+ * The other members are private to the core.
+ */
+struct xsplit_front {
+	const struct xsplit_front_class *class;
+	struct xenbus_device *dev;
+	char *otherend;
+	struct xsplit_plan plan;
+	void *rings;
+	unsigned int nr_rings;
+	bool parked;
+	bool made;
+	bool shown;
+	bool hiding;
+	unsigned long flags;
+	struct kref ref;
+	char *next_otherend;
+	struct xenbus_watch watch;
+	struct xvbd_machine machine;
+	struct work_struct work;
+	struct delayed_work again_work;
+	struct delayed_work retry_work;
+	struct delayed_work give_up_work;
+	unsigned int retries;
+	char *retry_error;
+};
+
+/**
+ * struct xsplit_front_ring - one ring; the first member of the class's ring
+ * @front:  the device
+ * @ring:   shared memory, indices and number of slots. The class's lock protects the indices
+ * @irq:    interrupt of @port, or 0
+ * @index:  number of the ring
+ * @port:   event channel
+ * @nr_pages: pages of @shared, a power of two
+ * @shared: memory of the ring
+ * @opened: ring_open() was called, and ring_close() was not called since
+ * @grefs:  grant references of the pages of @shared
+ *
+ * The class may use the members up to @index.
+ */
+struct xsplit_front_ring {
+	struct xsplit_front *front;
+	struct xvbd_ring ring;
+	int irq;
+	unsigned int index;
+	evtchn_port_t port;
+	unsigned int nr_pages;
+	void *shared;
+	bool opened;
+	grant_ref_t grefs[XSPLIT_MAX_RING_PAGES];
+};
+
+static inline struct xsplit_front_ring *xsplit_front_ring_at(const struct xsplit_front *front,
+							     unsigned int index)
+{
+	return front->rings + index * front->class->ring_size;
+}
+
+/*
+ * For the works of show() and hide(), and other works of the class that its
+ * hooks wait for. They must not queue behind works that wait for memory, and
+ * they run while the system suspends, as the work that waits for them does not.
+ */
+extern struct workqueue_struct *xsplit_front_users_wq;
+
+/**
+ * xsplit_front_register() - register the driver of a class
+ * @class: the class, which stays as it is until xsplit_front_unregister()
+ *
+ * Context: Sleeps. Devices may be probed before it returns.
+ *
+ * Return: 0; -EINVAL with a warning if a hook is missing; -EBUSY if the module has registered a
+ * class; or another negative errno.
+ */
+int xsplit_front_register(const struct xsplit_front_class *class);
+
+/**
+ * xsplit_front_unregister() - remove all devices, and the driver
+ *
+ * Context: Sleeps.
+ */
+void xsplit_front_unregister(void);
+
+/* Have the work run, and look() with it. Any context. */
+void xsplit_front_kick(struct xsplit_front *front);
+
+/* References of the class, such as one for each user. Any context; see release(). */
+void xsplit_front_get(struct xsplit_front *front);
+void xsplit_front_put(struct xsplit_front *front);
+
+/**
+ * xsplit_front_fail() - the device cannot serve its users any more
+ * @front: the device
+ * @err:   negative errno
+ * @why:   the reason, for the error node
+ *
+ * The core closes, and kills the device if users see it. Does nothing once the device is removed:
+ * the directory may belong to a new device.
+ *
+ * Context: The work only: in its hooks, look() among them.
+ */
+void xsplit_front_fail(struct xsplit_front *front, int err, const char *why);
+
+/**
+ * xsplit_front_hidden() - what hide() has begun is done
+ * @front: the device; no user sees it any more
+ *
+ * Context: Any context.
+ */
+void xsplit_front_hidden(struct xsplit_front *front);
+
+/**
+ * xsplit_front_ring_broken() - a response is invalid: do not trust the backend any more
+ * @ring: the ring; the class must not use it any more
+ * @why:  the reason, for the log
+ *
+ * Context: Any context.
+ */
+void xsplit_front_ring_broken(struct xsplit_front_ring *ring, const char *why);
+
+/**
+ * xsplit_front_unbind() - release the event channel of a ring
+ * @ring: the ring; nothing is done if its channel is released already
+ *
+ * When it returns, event() and what it had started have ended.
+ *
+ * Context: The work only. Sleeps.
+ */
+void xsplit_front_unbind(struct xsplit_front_ring *ring);
+
+/**
+ * xsplit_front_delay() - convert a parameter in seconds to the delay of a work
+ * @seconds: the parameter
+ *
+ * Return: the delay, in jiffies.
+ */
+static inline unsigned long xsplit_front_delay(unsigned int seconds)
+{
+	return min_t(u64, (u64)seconds * HZ, MAX_JIFFY_OFFSET);
+}
+
+#endif /* XSPLIT_FRONT_H */

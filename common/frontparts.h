@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the core's front call of each other. No class includes it. */
+#ifndef XSPLIT_FRONTPARTS_H
+#define XSPLIT_FRONTPARTS_H
+
+#include "front.h"
+
+static inline struct xsplit_front *xsplit_front_of(struct xvbd_machine *m)
+{
+	return container_of(m, struct xsplit_front, machine);
+}
+
+/* front.c */
+
+/* For @work and the delayed works that have it run. Freezable: no handshake during a suspend. */
+extern struct workqueue_struct *xsplit_front_handshake_wq;
+
+/*
+ * The value of feature-rejoin. Tools that move a device read it, to know what
+ * the frontend does without a backend. Any context.
+ */
+unsigned int xsplit_front_rejoin_key(const struct xsplit_front *front);
+
+/* frontsteps.c */
+
+/* What the machine of a front calls. By the work. */
+unsigned int xsplit_front_facts(struct xvbd_machine *m);
+extern const xvbd_action_fn xsplit_front_actions[XVBD_ACTIONS];
+
+/* Free what connect() has made, if it has, and forget its users. By the work. */
+void xsplit_front_discard(struct xsplit_front *front);
+
+/* frontring.c: by the work; all sleep */
+
+/**
+ * xsplit_front_publish() - make rings and publish their keys
+ * @front: the device, without rings
+ *
+ * Return: 0; or a negative errno after xvbd_tell(), and rings may be left:
+ * release them with xsplit_front_close_rings().
+ */
+int xsplit_front_publish(struct xsplit_front *front);
+
+/* Release all rings. No request is in flight. */
+void xsplit_front_close_rings(struct xsplit_front *front);
+
+/* frontpark.c: by the work; all sleep */
+
+void xsplit_front_init_waits(struct xsplit_front *front);
+/* The actions. */
+int xsplit_front_park(struct xvbd_machine *m);
+int xsplit_front_rejoin(struct xvbd_machine *m);
+int xsplit_front_unpark(struct xvbd_machine *m);
+
+/**
+ * xsplit_front_retry() - try a failed action of a parked device again later
+ * @front: the device
+ * @err:   result of the action
+ *
+ * Return: what the action returns: -EINPROGRESS if it will be tried again, else @err.
+ */
+int xsplit_front_retry(struct xsplit_front *front, int err);
+
+/* There is another backend: forget what failed with the former one. */
+void xsplit_front_forget_retries(struct xsplit_front *front);
+
+/* The device is not parked any more, for whatever reason: stop the timers. */
+void xsplit_front_end_waits(struct xsplit_front *front);
+
+/* Fail the device, as park_timeout has expired. */
+void xsplit_front_give_up(struct xsplit_front *front);
+
+#endif /* XSPLIT_FRONTPARTS_H */

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The facts of a front, and the actions of the handshake table. Only the work
+ * of the device calls them; all sleep. The actions of a parked device are in
+ * frontpark.c.
+ */
+#include <linux/slab.h>
+
+#include "frontparts.h"
+
+/*
+ * Return: true if the directory of the backend is gone because its domain is gone. Then the
+ * toolstack has not detached the device.
+ */
+static bool back_domain_is_gone(const char *otherend)
+{
+	unsigned int domid;
+	char path[32];
+	char *text;
+
+	if (sscanf(otherend, "/local/domain/%u/", &domid) != 1)
+		return false;
+	snprintf(path, sizeof(path), "/local/domain/%u", domid);
+	/* The guest may not read the directory of a living domain: -EACCES, not -ENOENT. */
+	text = xenbus_read(XBT_NIL, path, "", NULL);
+	if (IS_ERR(text))
+		return PTR_ERR(text) == -ENOENT;
+	kfree(text);
+	return false;
+}
+
+/* Return: whether the toolstack wants this device to be served, now or later. */
+static bool is_wanted(const char *otherend)
+{
+	const char *key = xsplit_key_name(XSPLIT_ID_ONLINE);
+	unsigned int online = xenbus_read_unsigned(otherend, key, UINT_MAX);
+
+	return online == UINT_MAX ? back_domain_is_gone(otherend) : online;
+}
+
+static unsigned int facts_of_back(const char *otherend)
+{
+	unsigned int facts = 0;
+
+	if (is_wanted(otherend))
+		facts |= XVBD_F_ONLINE;
+	if (!xvbd_read_number(otherend, &xsplit_keys[XSPLIT_ID_BACK_REJOIN]))
+		facts |= XVBD_F_PLAIN;
+	if (!xenbus_exists(XBT_NIL, otherend, ""))
+		facts |= XVBD_F_NOWHERE;
+	return facts;
+}
+
+static unsigned int facts_of_flags(const struct xsplit_front *front)
+{
+	static const struct {
+		enum xsplit_front_flag flag;
+		enum xvbd_fact fact;
+	} facts_of[] = {
+		{ XSPLIT_FRONT_UNPUBLISHED, XVBD_F_FRESH },
+		{ XSPLIT_FRONT_NEWS, XVBD_F_NEWS },
+		{ XSPLIT_FRONT_STALE, XVBD_F_STALE },
+		{ XSPLIT_FRONT_BROKEN, XVBD_F_BROKEN },
+		{ XSPLIT_FRONT_REMOVED, XVBD_F_REMOVED },
+	};
+	unsigned int i, facts = 0;
+
+	for (i = 0; i < ARRAY_SIZE(facts_of); i++)
+		if (test_bit(facts_of[i].flag, &front->flags))
+			facts |= facts_of[i].fact;
+	return facts;
+}
+
+unsigned int xsplit_front_facts(struct xvbd_machine *m)
+{
+	struct xsplit_front *front = xsplit_front_of(m);
+	unsigned int facts = facts_of_back(m->otherend) | facts_of_flags(front);
+
+	if (front->rings)
+		facts |= XVBD_F_LINKED;
+	if (front->shown)
+		facts |= XVBD_F_DISK;
+	if (front->parked)
+		facts |= XVBD_F_PARKED;
+	if (front->hiding || front->class->busy(front))
+		facts |= XVBD_F_BUSY;
+	return facts;
+}
+
+void xsplit_front_discard(struct xsplit_front *front)
+{
+	if (!front->made)
+		return;
+	front->class->discard(front);
+	xsplit_front_end_waits(front);
+	front->retries = 0;
+	kfree(front->retry_error);
+	front->retry_error = NULL;
+	front->made = false;
+	front->shown = false;
+	front->hiding = false;
+	clear_bit(XSPLIT_FRONT_HIDDEN, &front->flags);
+	clear_bit(XSPLIT_FRONT_BROKEN, &front->flags);
+}
+
+/*
+ * If this fails, the action UNLINK releases the rings. If it will be tried again, release them
+ * here: other devices need the memory.
+ */
+static int act_publish(struct xvbd_machine *m)
+{
+	struct xsplit_front *front = xsplit_front_of(m);
+	int err;
+
+	clear_bit(XSPLIT_FRONT_UNPUBLISHED, &front->flags);
+	err = xsplit_front_publish(front);
+	if (err && front->parked)
+		xsplit_front_close_rings(front);
+	return xsplit_front_retry(front, err);
+}
+
+static int act_connect(struct xvbd_machine *m)
+{
+	struct xsplit_front *front = xsplit_front_of(m);
+	int err;
+
+	clear_bit(XSPLIT_FRONT_NEWS, &front->flags);
+	err = front->class->connect(front);
+	front->made = !err;
+	return err;
+}
+
+static int act_show(struct xvbd_machine *m)
+{
+	struct xsplit_front *front = xsplit_front_of(m);
+
+	front->shown = true;
+	front->class->show(front);
+	return 0;
+}
+
+static int act_refresh(struct xvbd_machine *m)
+{
+	struct xsplit_front *front = xsplit_front_of(m);
+
+	clear_bit(XSPLIT_FRONT_NEWS, &front->flags);
+	front->class->refresh(front);
+	return 0;
+}
+
+static int act_refuse(struct xvbd_machine *m)
+{
+	struct xsplit_front *front = xsplit_front_of(m);
+
+	front->class->refuse(front);
+	return 0;
+}
+
+static int act_hide(struct xvbd_machine *m)
+{
+	struct xsplit_front *front = xsplit_front_of(m);
+	int err = front->class->hide(front);
+
+	front->hiding = !err;
+	return err;
+}
+
+static int act_kill(struct xvbd_machine *m)
+{
+	struct xsplit_front *front = xsplit_front_of(m);
+
+	front->class->kill(front);
+	xsplit_front_discard(front);
+	return 0;
+}
+
+static int act_unlink(struct xvbd_machine *m)
+{
+	struct xsplit_front *front = xsplit_front_of(m);
+
+	/* Free what was made and never shown. What is parked stays. */
+	if (!front->shown) {
+		xsplit_front_discard(front);
+		clear_bit(XSPLIT_FRONT_BROKEN, &front->flags);
+	}
+	/* Not earlier: until the backend has released the rings, it might execute requests. */
+	front->class->detach(front);
+	xsplit_front_close_rings(front);
+	clear_bit(XSPLIT_FRONT_RING_BROKEN, &front->flags);
+	clear_bit(XSPLIT_FRONT_STALE, &front->flags);
+	return 0;
+}
+
+const xvbd_action_fn xsplit_front_actions[XVBD_ACTIONS] = {
+	[XVBD_A_PUBLISH] = act_publish,
+	[XVBD_A_CONNECT] = act_connect,
+	[XVBD_A_SHOW] = act_show,
+	[XVBD_A_REFRESH] = act_refresh,
+	[XVBD_A_PARK] = xsplit_front_park,
+	[XVBD_A_REJOIN] = xsplit_front_rejoin,
+	[XVBD_A_UNPARK] = xsplit_front_unpark,
+	[XVBD_A_REFUSE] = act_refuse,
+	[XVBD_A_HIDE] = act_hide,
+	[XVBD_A_KILL] = act_kill,
+	[XVBD_A_UNLINK] = act_unlink,
+};
