@@ -10,6 +10,9 @@ may wait for the handshake, so the handshake must not wait for requests.
   - Each function of NOIO begins with memalloc_noio_save(), or reaches no GFP_KERNEL. Else an
     allocation could wait for a write to the disk that waits for the handshake.
 
+The handshake's work reaches the actions, which are in a table of the core, and the hooks of the
+class, which are in a table of the class. A hook of OUTSIDE is called elsewhere.
+
 Prints one line for each violation; the exit status is 1 if there is any. --self-test checks
 that seeded faults are found.
 """
@@ -31,16 +34,35 @@ WAITS = """
     """.split()
 ALLOWED = {
     "remove_dead_disk": "all requests have failed",
-    "xbfront_disk_free": "the block layer does not have the disk any more, or not yet",
+    "xbfront_disk_discard": "the block layer does not have the disk any more, or not yet",
     "alloc_gendisk": "the block layer does not have the disk yet",
 }
 AFTER = {"remove_dead_disk": "fail_requests"}
-NOIO = "handshake_work again_work probe backend_changed directory_changed resume".split()
+NOIO = """
+    handshake_work again_work retry_work give_up_work
+    probe backend_changed directory_changed resume init_vbd
+    """.split()
+# Hooks that the work does not call, and why.
+OUTSIDE = {
+    "init": "xenwatch calls it: see NOIO",
+    "remove": "the last run of the work has ended",
+    "release": "there is no reference any more",
+    "is_ready": "the bus calls it",
+    "event": "an interrupt calls it",
+}
+# Where the tables are.
+STEPS = "common/frontsteps.c"
+MACHINE = "common/front.c"
+HEADER = "common/front.h"
+CLASS = "blkfront/vbd.c"
 HEAD = re.compile(r"^(?:static |const |inline |__printf\([\d, ]*\) )*[\w ]+[ *](\w+)\([^;{}]*\)\n\{\n(.*?)^\}",
                   re.M | re.S)
 CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 ACTION = re.compile(r"^\t\[XVBD_A_\w+\] = (\w+),", re.M)
 CALLBACK = re.compile(r"^\t\t\.(?:facts|call|again) = (\w+),", re.M)
+HOOKS = re.compile(r"^struct xsplit_front_class \{\n(.*?)^\};", re.M | re.S)
+HOOK = re.compile(r"\(\*(\w+)\)\(|^\tirq_handler_t (\w+);", re.M)
+TABLE = re.compile(r"^static struct xsplit_front_class \w+[\w ]* = \{\n(.*?)^\};", re.M | re.S)
 
 
 def read_tree():
@@ -77,15 +99,34 @@ def reached(bodies, root):
                 todo.append(callee)
 
 
+def hooks(texts, found):
+    """The class's functions by their hooks. Adds to found what is not understood."""
+    declared = HOOKS.search(texts[HEADER])
+    names = [a or b for a, b in HOOK.findall(declared[1])] if declared else []
+    table = TABLE.search(texts[CLASS])
+    given = dict(re.findall(r"^\t\.(\w+) = (\w+),$", table[1], re.M)) if table else {}
+    if not names or len(names) != declared[1].count("(*") + declared[1].count("irq_handler_t"):
+        found.append(f"{HEADER}: the hooks are not understood")
+    found += [f"{HEADER}: there is no hook {name}" for name in OUTSIDE if name not in names]
+    found += [f"{CLASS}: {name} is not understood" for name in names if name not in given]
+    return {name: given[name] for name in names if name in given}
+
+
 def violations(texts):
     bodies = functions(texts)
-    table = texts["blkfront/xenbus.c"]
+    found = []
+    tables = texts[STEPS] + texts[MACHINE]
+    hooked = hooks(texts, found)
     begun = sum(text.count("\n{\n") for text in texts.values())
     heads = sum(len(HEAD.findall(text)) for text in texts.values())
-    run = ACTION.findall(table) + CALLBACK.findall(table)
-    found = [f"{name}: not found" for name in [*run, *ALLOWED, *AFTER, *NOIO] if name not in bodies]
-    if not run or len(run) != len(re.findall(r"\[XVBD_A_|\.(?:facts|call|again) ?=", table)):
-        found.append("blkfront/xenbus.c: what the machine calls is not understood")
+    run = ACTION.findall(tables) + CALLBACK.findall(tables)
+    if not run or len(run) != len(re.findall(r"\[XVBD_A_\w+\] ?=|\.(?:facts|call|again) ?=", tables)):
+        found.append("what the machine calls is not understood")
+    run += [function for hook, function in hooked.items() if hook not in OUTSIDE]
+    if hooked.get("init") not in NOIO:
+        found.append(f"{CLASS}: init() is not in NOIO")
+    found += [f"{name}: not found" for name in [*run, *hooked.values(), *ALLOWED, *AFTER, *NOIO]
+              if name not in bodies]
     if heads != begun:
         found.append(f"of {begun} functions {heads} are understood")
     bodies["xvbd_machine_run"] += "".join(f"{name}();" for name in run)
@@ -109,14 +150,22 @@ def violations(texts):
 
 
 SEEDED = (
-    ("blkfront/park.c", "\tvbd->parked = true;\n", "\tvbd->parked = true;\n\tdel_gendisk(vbd->gd);\n"),
+    ("common/frontpark.c", "\tfront->parked = true;\n",
+     "\tfront->parked = true;\n\tflush_work(&front->give_up_work.work);\n"),
+    ("blkfront/park.c", "\tsynchronize_rcu();\n", "\tsynchronize_rcu();\n\tdel_gendisk(vbd->gd);\n"),
     ("blkfront/connect.c", "\txbfront_disk_refresh(vbd);\n", "\txbfront_disk_view_work(&vbd->view_work);\n"),
+    ("blkfront/vbd.c", "\t\top_refused(vbd);\n", "\t\tset_disk_ro(vbd->gd, true);\n"),
+    ("blkfront/vbd.c", "\t.park = xbfront_park,\n", ""),
+    ("blkfront/vbd.c", "\t.park = xbfront_park,\n", "\t.park = remove_vbd,\n"),
+    ("common/front.h", "\tvoid (*park)(", "\tvoid(* park)("),
     ("common/block/blkcompat.h", "mutex_trylock(", "xvbd_lock_limits("),
     ("blkfront/disk.c", "\tfail_requests(vbd);\n\tremove_dead_disk(vbd);",
      "\tremove_dead_disk(vbd);\n\tfail_requests(vbd);"),
-    ("blkfront/xenbus.c", "memalloc_noio_save()", "0"),
-    ("blkfront/xenbus.c", "kstrdup(dev->otherend, GFP_NOIO)", "kstrdup(dev->otherend, GFP_KERNEL)"),
-    ("blkfront/xenbus.c", "[XVBD_A_PARK] =", "[XVBD_A_PARK]="),
+    ("common/front.c", "memalloc_noio_save()", "0"),
+    ("common/front.c", "kstrdup(dev->otherend, GFP_NOIO)", "kstrdup(dev->otherend, GFP_KERNEL)"),
+    ("blkfront/vbd.c", "\tINIT_LIST_HEAD(&vbd->minors_entry);\n",
+     "\tvbd->busy_error = kzalloc(1, GFP_KERNEL);\n"),
+    ("common/frontsteps.c", "[XVBD_A_PARK] =", "[XVBD_A_PARK]="),
 )
 
 

@@ -107,7 +107,7 @@ mutate "any text behind a name" keys.c keys_test \
 	's/parse_number(name + len, &number)/(number = 1)/'
 mutate "a key without a row" block/blkkeys.c keys_test \
 	'/^\t\[XVBD_ID_WWID\]/,+1d'
-mutate "a key of a former publication stays" block/blkkeys.c keys_test \
+mutate "a key of a former publication stays" keys.c keys_test \
 	's/key && key->flags & XVBD_KEY_ANEW/key \&\& 0/'
 mutate "a default outside of its range" splitkeys.h keys_test \
 	's/"multi-queue-max-queues", \(.*\)(1, U32_TOP, 1)/"multi-queue-max-queues", \1(1, U32_TOP, 0)/'
