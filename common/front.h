@@ -100,7 +100,7 @@ struct xsplit_plan {
  *
  * The next hooks are called by the work. All may sleep.
  *
- * @look:      first in each run, before the handshake: act on flags that other contexts of the
+ * @look:      in each run of the work, before the handshake: act on flags that other contexts of the
  *             class have set before xsplit_front_kick(). NULL: nothing to do
  * @plan:      @plan has what the backend offers: decide on fewer or smaller rings. It may read
  *             other keys. Return: 0; or a negative errno after xvbd_tell()
@@ -223,7 +223,10 @@ enum xsplit_front_flag {
 	 * cleared when it is discarded, or with the rings if it was not shown.
 	 */
 	XSPLIT_FRONT_BROKEN,
-	/* hide() has ended. Set by xsplit_front_hidden(); cleared by discard(). */
+	/*
+	 * What hide() has begun is done. Set by xsplit_front_hidden(); cleared
+	 * by the work, which discards what was hidden, and with a kill.
+	 */
 	XSPLIT_FRONT_HIDDEN,
 	/*
 	 * park_timeout has expired. Set by its timer; cleared by the work, which

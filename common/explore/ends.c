@@ -147,7 +147,7 @@ bool compare(union world *w, bool begins)
 	return true;
 }
 
-/* Like xbfront_disk_free(). */
+/* Like xsplit_front_discard(). */
 void drop_disk(union world *w)
 {
 	w->made = w->disk = w->leaving = w->parked = false;

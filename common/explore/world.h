@@ -42,7 +42,7 @@ union world {
 	struct {
 		struct end end[2]; /* indexed by enum xvbd_role */
 
-		/* Frontend: as in struct xbfront_vbd. */
+		/* Frontend: as in struct xsplit_front. */
 		u64 made : 1; /* the disk exists */
 		u64 disk : 1; /* users can see the disk: XVBD_F_DISK */
 		u64 parked : 1;
