@@ -100,8 +100,8 @@ struct xsplit_plan {
  *
  * The next hooks are called by the work. All may sleep.
  *
- * @look:      in each run of the work, before the handshake: act on flags that other contexts of the
- *             class have set before xsplit_front_kick(). NULL: nothing to do
+ * @look:      in each run of the work, before the handshake: act on flags that other contexts of
+ *             the class have set before xsplit_front_kick(). NULL: nothing to do
  * @plan:      @plan has what the backend offers: decide on fewer or smaller rings. It may read
  *             other keys. Return: 0; or a negative errno after xvbd_tell()
  * @publish:   add keys beside those of rings. Called twice: see struct xsplit_nodes. The front
