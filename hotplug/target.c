@@ -16,15 +16,6 @@ static const struct target_type *const types[] = {
 
 #define TYPE_COUNT (sizeof(types) / sizeof(types[0]))
 
-int job_out_of_time(struct job *job)
-{
-	char reason[300];
-
-	deadline_reason(job->deadline, reason, sizeof(reason));
-	return fail_detail(&job->failure, MSG_TIMEOUT, job->target, "%s",
-			   reason);
-}
-
 static bool is_built_in(const char *name, size_t len)
 {
 	size_t i;
