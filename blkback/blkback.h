@@ -297,15 +297,9 @@ int xbback_may_open(struct xsplit_back *back);
 bool xbback_may_reconfigure(struct xsplit_back *back);
 int xbback_reconfigure(struct xsplit_back *back);
 
-/* disk.c: all functions sleep, except xbback_disk_is_empty() */
+/* disk.c: all functions sleep */
 int xbback_disk_open(struct xbback_vbd *vbd);
 void xbback_disk_close(struct xbback_vbd *vbd);
-/*
- * Whether the device exists but has no sectors now, for example while the server behind it
- * cannot be reached. A drive without its medium does not count. Does not sleep.
- */
-bool xbback_disk_is_empty(const struct xbback_vbd *vbd);
-
 /**
  * xbback_disk_change() - apply the toolstack's present configuration to the disk
  * @vbd:     the vbd, with its rings paused and no request in flight
@@ -321,6 +315,11 @@ int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 /* Set @disk->geo for the frontend of @vbd, after xbback_read_config(). @disk is open. */
 void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk);
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again);
+/*
+ * Whether the device exists but has no sectors now, for example while the server behind it
+ * cannot be reached. A drive without its medium does not count. Does not sleep.
+ */
+bool xbback_disk_is_empty(const struct xbback_vbd *vbd);
 
 /* claim.c: all functions sleep */
 /**

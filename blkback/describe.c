@@ -126,3 +126,11 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 		WRITE_ONCE(vbd->front_flushes, cached);
 	return xvbd_publish(vbd->back.dev, nodes, ARRAY_SIZE(nodes), again);
 }
+
+bool xbback_disk_is_empty(const struct xbback_vbd *vbd)
+{
+	struct block_device *bdev = vbd->disk.bdev;
+
+	return bdev && !bdev_nr_sectors(bdev) && disk_live(bdev->bd_disk) &&
+	       !(bdev->bd_disk->flags & GENHD_FL_REMOVABLE);
+}

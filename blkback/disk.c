@@ -232,14 +232,6 @@ static void use(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 		wake_up_all(&disk_closed);
 }
 
-bool xbback_disk_is_empty(const struct xbback_vbd *vbd)
-{
-	struct block_device *bdev = vbd->disk.bdev;
-
-	return bdev && !bdev_nr_sectors(bdev) && disk_live(bdev->bd_disk) &&
-	       !(bdev->bd_disk->flags & GENHD_FL_REMOVABLE);
-}
-
 /* A device that is gone, or a drive without its medium, has no sectors. */
 static int check_alive(struct xbback_vbd *vbd)
 {

@@ -7,13 +7,15 @@
  *   negotiate.c module parameters, negotiation of the rings with the backend
  *   connect.c  keys of the front, keys of the disk
  *   disk.c     the gendisk: numbers, openers, addition and removal
- *   queues.c   blk-mq queues, and which ring each queue uses
+ *   tags.c     the tag set of a disk: what blk-mq calls
+ *   queues.c   which ring each queue of blk-mq uses
  *   identity.c serial number and WWN in sysfs
  *   park.c     a disk without a backend: resume, or replacement of the backend
  *   request.c  block requests into slots of a ring
  *   grant.c    grant references, and pages that stay granted
  *   reply.c    responses of a ring, completion of requests
- *   ring.c     one ring: slots and pools
+ *   slots.c    the slots of a ring, one for each request id
+ *   ring.c     one ring: slots, pools, tasklet
  *
  * io.h has the declarations of the last four. Functions with a parameter
  * struct xsplit_front or struct xsplit_front_ring are hooks of the class:
@@ -174,10 +176,11 @@ int xbfront_disk_hide(struct xsplit_front *front);
 void xbfront_disk_kill(struct xsplit_front *front);
 void xbfront_disk_discard(struct xsplit_front *front);
 
-/* queues.c */
-extern const struct blk_mq_ops xbfront_mq_ops;
+/* tags.c */
 /* Allocate the tag set of a disk. Sleeps. Return: 0 or a negative errno. */
-int xbfront_queues_alloc(struct xbfront_vbd *vbd);
+int xbfront_tags_alloc(struct xbfront_vbd *vbd);
+
+/* queues.c */
 /* Assign a ring to each queue. The queue of the disk must be idle. Sleeps. */
 void xbfront_queues_attach(struct xbfront_vbd *vbd);
 /* Take the rings from all queues and wait for ->poll(). The queue must be idle. Sleeps. */

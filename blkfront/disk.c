@@ -268,7 +268,7 @@ int xbfront_disk_alloc(struct xbfront_vbd *vbd)
 	if (!wait_event_timeout(minors_freed, claim_minors(vbd), MINORS_WAIT))
 		return xvbd_tell(vbd->core.dev, -EBUSY, "%s/virtual-device: another disk has its name or minors",
 				 vbd->core.dev->nodename);
-	err = xbfront_queues_alloc(vbd);
+	err = xbfront_tags_alloc(vbd);
 	if (err)
 		goto fail_minors;
 	xbfront_identity_read(vbd);

@@ -230,6 +230,18 @@ void xbfront_requests_fail(struct xbfront_ring *ring);
 /* Requeue all requests in flight. Nothing else may use the ring. */
 void xbfront_requests_requeue(struct xbfront_ring *ring);
 
+/* slots.c */
+/* Return: false if there is no memory; xbfront_slots_free() may be called in any case. Sleep. */
+bool xbfront_slots_alloc(struct xbfront_ring *ring);
+void xbfront_slots_free(struct xbfront_ring *ring);
+/*
+ * Take a chain of @nr free slots for the parts of @rq. The caller holds the
+ * lock and has counted.
+ */
+u16 xbfront_slots_take(struct xbfront_ring *ring, struct request *rq, unsigned int nr);
+/* Free a chain of slots. The caller holds the lock, or is the only user. */
+void xbfront_slots_put(struct xbfront_ring *ring, u16 first);
+
 /* ring.c */
 /* Grants that xbfront_ring_open() takes: the reserve of a ring. */
 #define XBFRONT_RING_GRANTS (XBFRONT_MIN_GRANTS + XBFRONT_MIN_PAGES)
@@ -247,13 +259,6 @@ irqreturn_t xbfront_ring_event(int irq, void *core);
 void xbfront_ring_event_stop(struct xsplit_front_ring *core);
 /* Set up the pools of the ring, after the keys of the backend were read. Sleeps. */
 void xbfront_ring_prepare(struct xbfront_ring *ring);
-/*
- * Take a chain of @nr free slots for the parts of @rq. The caller holds the
- * lock and has counted.
- */
-u16 xbfront_slots_take(struct xbfront_ring *ring, struct request *rq, unsigned int nr);
-/* Free a chain of slots. The caller holds the lock, or is the only user. */
-void xbfront_slots_put(struct xbfront_ring *ring, u16 first);
 /* Refuse new requests. Not in hard interrupt context. */
 void xbfront_ring_stop(struct xbfront_ring *ring);
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What one ring has beside its memory and its event channel: slots and pools. */
-#include <linux/slab.h>
-
 #include "blkfront.h"
 
 /* Maximum of our own pages, for data that is copied, per ring. */
@@ -27,53 +25,6 @@ void xbfront_ring_event_stop(struct xsplit_front_ring *core)
 	tasklet_kill(&xbfront_ring_of(core)->tasklet);
 }
 
-static bool make_slots(struct xbfront_ring *ring)
-{
-	unsigned int i;
-
-	ring->slots = kvcalloc(ring->core.ring.nr, sizeof(*ring->slots), GFP_KERNEL | __GFP_NOWARN);
-	if (!ring->slots)
-		return false;
-	for (i = 0; i < ring->core.ring.nr; i++)
-		ring->slots[i].next = i + 1 < ring->core.ring.nr ? i + 1 : XBFRONT_NO_SLOT;
-	ring->free_slot = 0;
-	ring->nr_free_slots = ring->core.ring.nr;
-	return true;
-}
-
-u16 xbfront_slots_take(struct xbfront_ring *ring, struct request *rq, unsigned int nr)
-{
-	u16 first = ring->free_slot;
-	struct xbfront_slot *slot;
-	u16 *link = &ring->free_slot;
-
-	ring->nr_free_slots -= nr;
-	while (nr--) {
-		slot = &ring->slots[*link];
-		slot->rq = rq;
-		link = &slot->next;
-	}
-	ring->free_slot = *link;
-	*link = XBFRONT_NO_SLOT;
-	return first;
-}
-
-void xbfront_slots_put(struct xbfront_ring *ring, u16 first)
-{
-	struct xbfront_slot *slot;
-	u16 *link = &first;
-
-	while (*link != XBFRONT_NO_SLOT) {
-		slot = &ring->slots[*link];
-		slot->rq = NULL;
-		slot->in_flight = false;
-		ring->nr_free_slots++;
-		link = &slot->next;
-	}
-	*link = ring->free_slot;
-	ring->free_slot = first;
-}
-
 /* Make the reserve of the ring. */
 static bool make_pools(struct xbfront_ring *ring)
 {
@@ -95,7 +46,7 @@ int xbfront_ring_open(struct xsplit_front_ring *core)
 	ring->polled = core->index >= xbfront_vbd_of(ring)->nr_events;
 	if (ring->polled)
 		xvbd_front_mute(&core->ring);
-	return make_pools(ring) && make_slots(ring) ? 0 : -EAGAIN;
+	return make_pools(ring) && xbfront_slots_alloc(ring) ? 0 : -EAGAIN;
 }
 
 /*
@@ -136,6 +87,5 @@ void xbfront_ring_close(struct xsplit_front_ring *core)
 	xbfront_pool_destroy(&ring->data);
 	xbfront_pool_destroy(&ring->pages);
 	xbfront_pool_destroy(&ring->tables);
-	kvfree(ring->slots);
-	ring->slots = NULL;
+	xbfront_slots_free(ring);
 }
