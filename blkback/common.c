@@ -5,6 +5,7 @@
  */
 #include "back.c"
 #include "backconnect.c"
+#include "backdev.c"
 #include "backring.c"
 #include "block/blkkeys.c"
 #include "block/lease.c"

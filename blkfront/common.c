@@ -7,6 +7,7 @@
 #include "block/protocol.c"
 #include "block/vdev.c"
 #include "front.c"
+#include "frontdev.c"
 #include "frontpark.c"
 #include "frontring.c"
 #include "frontsteps.c"

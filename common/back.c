@@ -10,55 +10,6 @@
 
 #define WRITE_RETRY_DELAY (HZ / 10) /* before a write that xenstored did not take is repeated */
 
-static void release_back(struct kref *ref)
-{
-	struct xsplit_back *back = container_of(ref, struct xsplit_back, ref);
-
-	if (back->class->release)
-		back->class->release(back);
-	put_device(&back->dev->dev);
-	kfree(back->otherend);
-	kfree(back);
-}
-
-static void put_back(struct xsplit_back *back)
-{
-	kref_put(&back->ref, release_back);
-}
-
-void xsplit_back_kick(struct xsplit_back *back)
-{
-	kref_get(&back->ref);
-	if (!queue_work(back->class->wq, &back->work))
-		put_back(back);
-}
-
-void xsplit_back_changed(struct xsplit_back *back)
-{
-	if (!test_and_set_bit(XSPLIT_BACK_CHANGED, &back->flags))
-		xsplit_back_kick(back);
-}
-
-void xsplit_back_ring_broken(struct xsplit_back_ring *ring)
-{
-	set_bit(XSPLIT_BACK_RING_BROKEN, &ring->back->flags);
-	xsplit_back_kick(ring->back);
-}
-
-bool xsplit_back_is_removed(const struct xsplit_back *back)
-{
-	return test_bit(XSPLIT_BACK_REMOVED, &back->flags);
-}
-
-void xsplit_back_start_work(struct xsplit_back *back, struct delayed_work *work,
-			    unsigned long delay)
-{
-	mutex_lock(&back->unregister_lock);
-	if (!test_bit(XSPLIT_BACK_REMOVED, &back->flags))
-		mod_delayed_work(back->class->wq, work, delay);
-	mutex_unlock(&back->unregister_lock);
-}
-
 static void again_work(struct work_struct *work)
 {
 	xsplit_back_kick(container_of(to_delayed_work(work), struct xsplit_back, again_work));
@@ -161,7 +112,7 @@ static void handshake_work(struct work_struct *work)
 	if (!test_bit(XSPLIT_BACK_UNREGISTERING, &back->flags) ||
 	    test_bit(XSPLIT_BACK_REMOVED, &back->flags))
 		xvbd_machine_run(m);
-	put_back(back);
+	xsplit_back_put(back);
 }
 
 static const xvbd_action_fn back_actions[XVBD_ACTIONS] = {
@@ -258,7 +209,7 @@ fail_sysfs:
 	sysfs_remove_groups(&dev->dev.kobj, class->groups);
 fail_put:
 	dev_set_drvdata(&dev->dev, NULL);
-	put_back(back);
+	xsplit_back_put(back);
 	return err;
 }
 
@@ -310,7 +261,7 @@ static void remove_back(struct xenbus_device *dev)
 		leave_device(back);
 	}
 	dev_set_drvdata(&dev->dev, NULL);
-	put_back(back);
+	xsplit_back_put(back);
 }
 
 static void frontend_changed(struct xenbus_device *dev, enum xenbus_state state)

@@ -5,6 +5,7 @@
  * flags, and the rings with their event channels. The class has what is served.
  *
  *   back.c         callbacks of xenbus, the work item, registration of a class
+ *   backdev.c      the object: references, kick, delayed works
  *   backconnect.c  the actions of the handshake table
  *   backring.c     keys of the rings, mapping, event channel
  *

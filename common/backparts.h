@@ -9,6 +9,9 @@
 
 #include "back.h"
 
+/* backdev.c: drop a reference. Any context */
+void xsplit_back_put(struct xsplit_back *back);
+
 /* backconnect.c: the facts and actions of struct xvbd_machine */
 unsigned int xsplit_back_facts(struct xvbd_machine *m);
 int xsplit_back_offer(struct xvbd_machine *m);

@@ -12,8 +12,6 @@
 #include "seeded.h"
 
 static const struct xsplit_front_class *front_class;
-struct workqueue_struct *xsplit_front_handshake_wq;
-struct workqueue_struct *xsplit_front_users_wq;
 
 #define RETRY_DELAY (HZ / 10) /* before a failed write to the store is retried */
 #define FOLLOW_DELAY HZ /* before the store is checked for another backend again */
@@ -25,60 +23,6 @@ struct workqueue_struct *xsplit_front_users_wq;
  * device against all three.
  */
 static DEFINE_SPINLOCK(drvdata_lock);
-
-static void front_release(struct kref *ref)
-{
-	struct xsplit_front *front = container_of(ref, struct xsplit_front, ref);
-
-	if (front->class->release)
-		front->class->release(front);
-	put_device(&front->dev->dev);
-	kfree(front->retry_error);
-	kfree(front->next_otherend);
-	kfree(front->otherend);
-	kfree(front);
-	xvbd_seeded_use_after_free(&front->flags);
-}
-
-void xsplit_front_get(struct xsplit_front *front)
-{
-	kref_get(&front->ref);
-}
-
-void xsplit_front_put(struct xsplit_front *front)
-{
-	kref_put(&front->ref, front_release);
-}
-
-void xsplit_front_kick(struct xsplit_front *front)
-{
-	xsplit_front_get(front);
-	if (!queue_work(xsplit_front_handshake_wq, &front->work))
-		xsplit_front_put(front);
-}
-
-void xsplit_front_hidden(struct xsplit_front *front)
-{
-	set_bit(XSPLIT_FRONT_HIDDEN, &front->flags);
-	xsplit_front_kick(front);
-}
-
-void xsplit_front_ring_broken(struct xsplit_front_ring *ring, const char *why)
-{
-	struct xsplit_front *front = ring->front;
-
-	dev_err_ratelimited(&front->dev->dev, "response refused: %s\n", why);
-	set_bit(XSPLIT_FRONT_RING_BROKEN, &front->flags);
-	xsplit_front_kick(front);
-}
-
-void xsplit_front_fail(struct xsplit_front *front, int err, const char *why)
-{
-	if (test_bit(XSPLIT_FRONT_REMOVED, &front->flags))
-		return;
-	set_bit(XSPLIT_FRONT_BROKEN, &front->flags);
-	xvbd_fail(&front->machine, err, "%s", why);
-}
 
 static void set_front(struct xenbus_device *dev, struct xsplit_front *front)
 {
@@ -98,11 +42,6 @@ static struct xsplit_front *get_front(struct xenbus_device *dev)
 		xsplit_front_get(front);
 	spin_unlock(&drvdata_lock);
 	return front;
-}
-
-unsigned int xsplit_front_rejoin_key(const struct xsplit_front *front)
-{
-	return front->made ? XSPLIT_REJOIN_CLOSED : XSPLIT_REJOIN;
 }
 
 static void queue_again_work(struct xsplit_front *front, unsigned long delay)
@@ -424,25 +363,6 @@ static struct xenbus_driver driver = {
 	.is_ready = is_ready,
 };
 
-static void destroy_workqueues(void)
-{
-	if (xsplit_front_handshake_wq)
-		destroy_workqueue(xsplit_front_handshake_wq);
-	if (xsplit_front_users_wq)
-		destroy_workqueue(xsplit_front_users_wq);
-	xsplit_front_handshake_wq = NULL;
-	xsplit_front_users_wq = NULL;
-}
-
-static bool make_workqueues(const char *name)
-{
-	const unsigned int flags = WQ_UNBOUND | WQ_MEM_RECLAIM;
-
-	xsplit_front_handshake_wq = alloc_workqueue("%s", flags | WQ_FREEZABLE, 0, name);
-	xsplit_front_users_wq = alloc_workqueue("%s-users", flags, 0, name);
-	return xsplit_front_handshake_wq && xsplit_front_users_wq;
-}
-
 /* Without a hook the core would report success for what nobody has done. */
 static bool is_complete(const struct xsplit_front_class *c)
 {
@@ -467,9 +387,11 @@ int xsplit_front_register(const struct xsplit_front_class *class)
 	front_class = class;
 	strscpy(ids[0].devicetype, class->type, sizeof(ids[0].devicetype));
 	driver.not_essential = class->not_essential;
-	err = make_workqueues(class->name) ? xenbus_register_frontend(&driver) : -ENOMEM;
+	err = -ENOMEM;
+	if (xsplit_front_make_workqueues(class->name))
+		err = xenbus_register_frontend(&driver);
 	if (err) {
-		destroy_workqueues();
+		xsplit_front_destroy_workqueues();
 		front_class = NULL;
 	}
 	return err;
@@ -478,6 +400,6 @@ int xsplit_front_register(const struct xsplit_front_class *class)
 void xsplit_front_unregister(void)
 {
 	xenbus_unregister_driver(&driver);
-	destroy_workqueues();
+	xsplit_front_destroy_workqueues();
 	front_class = NULL;
 }

@@ -7,6 +7,7 @@
  * ring. This header is all that a class needs.
  *
  *   front.c      callbacks of xenbus, the work item, the watch on our directory
+ *   frontdev.c   the object: references, kick, work queues
  *   frontsteps.c facts and actions of the handshake table
  *   frontring.c  rings: plan, memory, grants, event channels, keys
  *   frontpark.c  a device without a backend: park, retry, give up

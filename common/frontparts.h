@@ -10,10 +10,13 @@ static inline struct xsplit_front *xsplit_front_of(struct xvbd_machine *m)
 	return container_of(m, struct xsplit_front, machine);
 }
 
-/* front.c */
+/* frontdev.c */
 
 /* For @work and the delayed works that have it run. Freezable: no handshake during a suspend. */
 extern struct workqueue_struct *xsplit_front_handshake_wq;
+/* Make both work queues. Return: false if memory is short: then destroy what there is. Sleep. */
+bool xsplit_front_make_workqueues(const char *name);
+void xsplit_front_destroy_workqueues(void);
 
 /*
  * The value of feature-rejoin. Tools that move a device read it, to know what

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The object of a back: its references, its work item and its delayed works. All
+ * other files of the core use this one.
+ */
+#include <linux/slab.h>
+
+#include "backparts.h"
+
+static void release_back(struct kref *ref)
+{
+	struct xsplit_back *back = container_of(ref, struct xsplit_back, ref);
+
+	if (back->class->release)
+		back->class->release(back);
+	put_device(&back->dev->dev);
+	kfree(back->otherend);
+	kfree(back);
+}
+
+void xsplit_back_put(struct xsplit_back *back)
+{
+	kref_put(&back->ref, release_back);
+}
+
+void xsplit_back_kick(struct xsplit_back *back)
+{
+	kref_get(&back->ref);
+	if (!queue_work(back->class->wq, &back->work))
+		xsplit_back_put(back);
+}
+
+void xsplit_back_changed(struct xsplit_back *back)
+{
+	if (!test_and_set_bit(XSPLIT_BACK_CHANGED, &back->flags))
+		xsplit_back_kick(back);
+}
+
+void xsplit_back_ring_broken(struct xsplit_back_ring *ring)
+{
+	set_bit(XSPLIT_BACK_RING_BROKEN, &ring->back->flags);
+	xsplit_back_kick(ring->back);
+}
+
+bool xsplit_back_is_removed(const struct xsplit_back *back)
+{
+	return test_bit(XSPLIT_BACK_REMOVED, &back->flags);
+}
+
+void xsplit_back_start_work(struct xsplit_back *back, struct delayed_work *work,
+			    unsigned long delay)
+{
+	mutex_lock(&back->unregister_lock);
+	if (!test_bit(XSPLIT_BACK_REMOVED, &back->flags))
+		mod_delayed_work(back->class->wq, work, delay);
+	mutex_unlock(&back->unregister_lock);
+}
