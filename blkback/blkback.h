@@ -75,7 +75,7 @@ struct xbback_disk {
 	struct block_device *bdev;
 	struct xvbd_geometry geo;
 	u64 number;
-	enum xvbd_mode mode;
+	enum xsplit_mode mode;
 	bool discards;
 	bool removable;
 };
@@ -307,7 +307,7 @@ void xbback_disk_close(struct xbback_vbd *vbd);
  *
  * Context: The vbd's work item. Sleeps.
  * Return: 0, also if the new configuration cannot be applied: then an error was reported and
- * the disk stays as it was. A negative errno after xvbd_tell() if the disk is lost.
+ * the disk stays as it was. A negative errno after xsplit_dev_error() if the disk is lost.
  */
 int xbback_disk_change(struct xbback_vbd *vbd, bool *changed);
 
@@ -333,7 +333,7 @@ bool xbback_disk_is_empty(const struct xbback_vbd *vbd);
  * Context: The vbd's work item. Sleeps; takes claims_lock.
  * Return: the entry, for xbback_user_put(); NULL if there is no memory.
  */
-struct xbback_user *xbback_user_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode);
+struct xbback_user *xbback_user_get(struct xbback_vbd *vbd, u64 number, enum xsplit_mode mode);
 /* The holder that claims the device. NULL for a reader, which claims nothing. */
 void *xbback_user_holder(struct xbback_user *user);
 /**

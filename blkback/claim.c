@@ -75,7 +75,7 @@ struct xbback_user {
 	const struct block_device *bdev;
 	const struct gendisk *disk;
 	bool part;
-	enum xvbd_mode mode;
+	enum xsplit_mode mode;
 	struct claim *claim;
 	struct list_head claim_entry;
 	struct xbback_vbd *vbd;
@@ -104,7 +104,7 @@ static int read_guest(int domid)
 	int guest;
 
 	snprintf(dir, sizeof(dir), "/local/domain/%d", domid);
-	text = xvbd_read_string(dir, xvbd_key_name(XVBD_ID_TARGET));
+	text = xsplit_read_string(dir, xvbd_key_name(XVBD_ID_TARGET));
 	if (!text || kstrtoint(text, 10, &guest))
 		guest = -1;
 	kfree(text);
@@ -126,7 +126,7 @@ static char *name_disk(struct xbback_vbd *vbd, bool *stub)
 	*stub = guest >= 0;
 	snprintf(dir, sizeof(dir), "/local/domain/%d",
 		 *stub ? guest : vbd->back.dev->otherend_id);
-	vm = xvbd_read_string(dir, xvbd_key_name(XVBD_ID_VM));
+	vm = xsplit_read_string(dir, xvbd_key_name(XVBD_ID_VM));
 	if (!vm)
 		return NULL;
 	disk = kasprintf(GFP_KERNEL, "%s %s", vm, strrchr(vbd->back.dev->nodename, '/') + 1);
@@ -194,7 +194,7 @@ static int join_claim(struct xbback_user *user, u64 number)
 	return user->claim ? 0 : -ENOMEM;
 }
 
-struct xbback_user *xbback_user_get(struct xbback_vbd *vbd, u64 number, enum xvbd_mode mode)
+struct xbback_user *xbback_user_get(struct xbback_vbd *vbd, u64 number, enum xsplit_mode mode)
 {
 	struct xbback_user *user = kzalloc(sizeof(*user), GFP_KERNEL);
 
@@ -203,7 +203,7 @@ struct xbback_user *xbback_user_get(struct xbback_vbd *vbd, u64 number, enum xvb
 	user->vbd = vbd;
 	user->mode = mode;
 	INIT_LIST_HEAD(&user->entry);
-	if (mode != XVBD_MODE_WRITE || !join_claim(user, number))
+	if (mode != XSPLIT_MODE_WRITE || !join_claim(user, number))
 		return user;
 	kfree(user);
 	return NULL;
@@ -211,7 +211,7 @@ struct xbback_user *xbback_user_get(struct xbback_vbd *vbd, u64 number, enum xvb
 
 void *xbback_user_holder(struct xbback_user *user)
 {
-	if (user->mode == XVBD_MODE_SHARE)
+	if (user->mode == XSPLIT_MODE_SHARE)
 		return shared_holder;
 	return user->claim;
 }
@@ -223,7 +223,7 @@ void *xbback_user_holder(struct xbback_user *user)
  */
 static bool exclude_each_other(const struct xbback_user *a, const struct xbback_user *b)
 {
-	if (a->vbd == b->vbd || (a->mode == XVBD_MODE_READ) == (b->mode == XVBD_MODE_READ))
+	if (a->vbd == b->vbd || (a->mode == XSPLIT_MODE_READ) == (b->mode == XSPLIT_MODE_READ))
 		return false;
 	return a->bdev == b->bdev || (a->disk == b->disk && !(a->part && b->part));
 }

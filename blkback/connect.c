@@ -48,9 +48,9 @@ static void wait_for_sectors(struct xbback_vbd *vbd)
 {
 	if (!vbd->waits_for_sectors) {
 		vbd->waits_for_sectors = true;
-		xvbd_tell(vbd->back.dev, -ENODATA, "%pg has no sectors: requests wait until it has",
-			  vbd->disk.bdev);
-		xvbd_remember(vbd->back.dev, &vbd->told_empty);
+		xsplit_dev_error(vbd->back.dev, -ENODATA,
+				 "%pg has no sectors: requests wait until it has", vbd->disk.bdev);
+		xsplit_error_save(vbd->back.dev, &vbd->told_empty);
 	}
 	xsplit_back_start_work(&vbd->back, &vbd->look_work, LOOK_DELAY);
 }
@@ -59,7 +59,7 @@ static void wait_no_more(struct xbback_vbd *vbd)
 {
 	cancel_delayed_work_sync(&vbd->look_work);
 	if (vbd->waits_for_sectors)
-		xvbd_tell_no_more(vbd->back.dev, &vbd->told_empty);
+		xsplit_error_clear(vbd->back.dev, &vbd->told_empty);
 	vbd->waits_for_sectors = false;
 }
 
@@ -97,7 +97,7 @@ void xbback_disconnect(struct xsplit_back *back)
 {
 	struct xbback_vbd *vbd = xbback_to_vbd(back);
 
-	xvbd_seeded_lock_inversion(&back->rings_lock, &back->pause_lock);
+	xsplit_seeded_lock_inversion(&back->rings_lock, &back->pause_lock);
 	resume_rings(vbd);
 	xbback_limit_drop(vbd);
 	xbback_disk_close(vbd);
@@ -108,7 +108,7 @@ int xbback_may_open(struct xsplit_back *back)
 {
 	if (!xbback_to_vbd(back)->paused)
 		return 0;
-	return xvbd_tell(back->dev, -EBUSY, "the VM goes on as another domain");
+	return xsplit_dev_error(back->dev, -EBUSY, "the VM goes on as another domain");
 }
 
 /* A fenced vbd does not serve: do not change its disk now. */

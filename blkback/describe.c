@@ -36,7 +36,7 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 
 	geo->sectors = bdev_nr_sectors(bdev);
 	geo->align_mask = (bdev_logical_block_size(bdev) >> XVBD_SECTOR_SHIFT) - 1;
-	geo->read_only = disk->mode == XVBD_MODE_READ;
+	geo->read_only = disk->mode == XSPLIT_MODE_READ;
 	geo->ops = accepted_ops(vbd, disk);
 	geo->secure = geo->ops & BIT(XVBD_OP_DISCARD) && bdev_max_secure_erase_sectors(bdev);
 	geo->max_segments = XBBACK_MAX_SEGMENTS;
@@ -44,8 +44,8 @@ void xbback_disk_describe(const struct xbback_vbd *vbd, struct xbback_disk *disk
 
 static bool is_cdrom(const struct xbback_vbd *vbd)
 {
-	char *type = xvbd_read_string(vbd->back.dev->nodename,
-				      xvbd_key_name(XVBD_ID_BACK_DEVICE_TYPE));
+	char *type = xsplit_read_string(vbd->back.dev->nodename,
+					xvbd_key_name(XVBD_ID_BACK_DEVICE_TYPE));
 	bool cdrom = type && !strcmp(type, "cdrom");
 
 	kfree(type);
@@ -92,7 +92,7 @@ static void describe_ops(const struct xvbd_geometry *geo, bool cached, u64 *valu
  * A connected frontend may not read all of them again: the in-tree frontend does not.
  *
  * Context: The vbd's work item. Sleeps.
- * Return: 0; or a negative errno after xvbd_tell().
+ * Return: 0; or a negative errno after xsplit_dev_error().
  */
 int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 {
@@ -111,12 +111,12 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 		[XVBD_BACK_PERSISTENT] = vbd->offers_persistent,
 		[XVBD_BACK_MEDIUM] = bdev->bd_disk->diskseq,
 	};
-	struct xvbd_node nodes[XVBD_BACK_KEYS];
+	struct xsplit_node nodes[XVBD_BACK_KEYS];
 	unsigned int i;
 
 	describe_ops(geo, cached, values);
 	for (i = 0; i < XVBD_BACK_KEYS; i++)
-		nodes[i] = (struct xvbd_node){ &xvbd_back_keys[i], NULL, values[i] };
+		nodes[i] = (struct xsplit_node){ &xvbd_back_keys[i], NULL, values[i] };
 	/*
 	 * A connected frontend may or may not read the new flush-cache key. If the key changes
 	 * to 1, assume that the frontend did not read it, and write through the cache. If it
@@ -124,7 +124,7 @@ int xbback_disk_publish(struct xbback_vbd *vbd, bool again)
 	 */
 	if (!again || !cached)
 		WRITE_ONCE(vbd->front_flushes, cached);
-	return xvbd_publish(vbd->back.dev, nodes, ARRAY_SIZE(nodes), again);
+	return xsplit_publish(vbd->back.dev, nodes, ARRAY_SIZE(nodes), again);
 }
 
 bool xbback_disk_is_empty(const struct xbback_vbd *vbd)

@@ -27,14 +27,14 @@ struct wish {
 	u64 keys[XVBD_TOOL_KEYS];
 };
 
-static enum xvbd_mode wants_mode(const struct wish *w)
+static enum xsplit_mode wants_mode(const struct wish *w)
 {
 	return w->keys[XVBD_TOOL_MODE];
 }
 
 static bool wants_write(const struct wish *w)
 {
-	return wants_mode(w) != XVBD_MODE_READ;
+	return wants_mode(w) != XSPLIT_MODE_READ;
 }
 
 static u64 wants_device(const struct wish *w)
@@ -44,8 +44,8 @@ static u64 wants_device(const struct wish *w)
 
 static int read_wish(struct xbback_vbd *vbd, struct wish *w)
 {
-	return xvbd_read_keys(vbd->back.dev, vbd->back.dev->nodename, xvbd_tool_keys,
-			      XVBD_TOOL_KEYS, w->keys);
+	return xsplit_read_keys(vbd->back.dev, vbd->back.dev->nodename, xvbd_tool_keys,
+				XVBD_TOOL_KEYS, w->keys);
 }
 
 /*
@@ -156,20 +156,22 @@ static int open_wanted(struct xbback_vbd *vbd, const struct wish *w, struct xbba
  */
 static int check_diskseq(struct xbback_vbd *vbd, const struct xbback_disk *disk)
 {
-	char *text = xvbd_read_string(vbd->back.dev->nodename, xvbd_key_name(XVBD_ID_DISKSEQ));
+	char *text = xsplit_read_string(vbd->back.dev->nodename, xvbd_key_name(XVBD_ID_DISKSEQ));
 	u64 seq, is = disk->bdev->bd_disk->diskseq;
-	enum xvbd_key_verdict v = XVBD_KEY_MISSING;
+	enum xsplit_key_verdict v = XSPLIT_KEY_MISSING;
 
 	if (text)
-		v = xvbd_diskseq_parse(text, disk->number, &seq);
+		v = xsplit_diskseq_parse(text, disk->number, &seq);
 	kfree(text);
-	if (v == XVBD_KEY_MALFORMED)
-		return xvbd_tell(vbd->back.dev, -EINVAL, "diskseq: %s", xvbd_key_verdict_text(v));
-	if (v != XVBD_KEY_OK || seq == is || disk->bdev->bd_disk->flags & GENHD_FL_REMOVABLE)
+	if (v == XSPLIT_KEY_MALFORMED)
+		return xsplit_dev_error(vbd->back.dev, -EINVAL, "diskseq: %s",
+					xsplit_key_verdict_text(v));
+	if (v != XSPLIT_KEY_OK || seq == is || disk->bdev->bd_disk->flags & GENHD_FL_REMOVABLE)
 		return 0;
-	return xvbd_tell(vbd->back.dev, -ENODEV,
-			 "%pg is another device (%llx) than the one that was attached (%llx): detach, and attach what is there",
-			 disk->bdev, is, seq);
+	return xsplit_dev_error(
+		vbd->back.dev, -ENODEV,
+		"%pg is another device (%llx) than the one that was attached (%llx): detach, and attach what is there",
+		disk->bdev, is, seq);
 }
 
 /*
@@ -182,10 +184,10 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	int err = open_wanted(vbd, w, disk);
 
 	if (err)
-		return xvbd_tell(vbd->back.dev, err, "cannot open device %x:%x for %s%s",
-				 (u32)(wants_device(w) >> 32), (u32)wants_device(w),
-				 write ? "writing" : "reading",
-				 err == -EBUSY ? ": it is in use" : "");
+		return xsplit_dev_error(vbd->back.dev, err, "cannot open device %x:%x for %s%s",
+					(u32)(wants_device(w) >> 32), (u32)wants_device(w),
+					write ? "writing" : "reading",
+					err == -EBUSY ? ": it is in use" : "");
 	disk->bdev = xvbd_bdev_of(disk->handle);
 	disk->number = wants_device(w);
 	disk->mode = wants_mode(w);
@@ -194,12 +196,13 @@ static int open_device(struct xbback_vbd *vbd, const struct wish *w, struct xbba
 	xbback_disk_describe(vbd, disk);
 	err = check_diskseq(vbd, disk);
 	if (!err && write && bdev_is_zoned(disk->bdev))
-		err = xvbd_tell(vbd->back.dev, -EOPNOTSUPP,
-				"%pg is zoned, and a guest cannot keep the order in which it must be written: attach it with mode r",
-				disk->bdev);
+		err = xsplit_dev_error(
+			vbd->back.dev, -EOPNOTSUPP,
+			"%pg is zoned, and a guest cannot keep the order in which it must be written: attach it with mode r",
+			disk->bdev);
 	if (!err && write && bdev_read_only(disk->bdev))
-		err = xvbd_tell(vbd->back.dev, -EROFS, "%pg is read-only: attach it with mode r",
-				disk->bdev);
+		err = xsplit_dev_error(vbd->back.dev, -EROFS,
+				       "%pg is read-only: attach it with mode r", disk->bdev);
 	if (err)
 		close_device(disk);
 	return err;
@@ -212,7 +215,8 @@ static int take_lease(struct xbback_vbd *vbd, struct xbback_disk *disk)
 
 	if (!err)
 		return 0;
-	xvbd_tell(vbd->back.dev, err, "%pg: the VM goes on with it as another domain", disk->bdev);
+	xsplit_dev_error(vbd->back.dev, err, "%pg: the VM goes on with it as another domain",
+			 disk->bdev);
 	close_device(disk);
 	return err;
 }
@@ -239,8 +243,8 @@ static int check_alive(struct xbback_vbd *vbd)
 
 	if (disk_live(bdev->bd_disk) && bdev_nr_sectors(bdev))
 		return 0;
-	return xvbd_tell(vbd->back.dev, -ENODEV,
-			 "%pg has been taken away: detach, and attach what is there", bdev);
+	return xsplit_dev_error(vbd->back.dev, -ENODEV,
+				"%pg has been taken away: detach, and attach what is there", bdev);
 }
 
 /**
@@ -250,7 +254,7 @@ static int check_alive(struct xbback_vbd *vbd)
  * On an error the disk may be open: xbback_disk_close() closes it.
  *
  * Context: The vbd's work item. Sleeps.
- * Return: 0; or a negative errno after xvbd_tell().
+ * Return: 0; or a negative errno after xsplit_dev_error().
  */
 int xbback_disk_open(struct xbback_vbd *vbd)
 {
@@ -280,12 +284,13 @@ void xbback_disk_close(struct xbback_vbd *vbd)
 }
 
 /* A claim is either of one VM or of all that share the device, and cannot be converted. */
-static bool can_change_mode(struct xbback_vbd *vbd, enum xvbd_mode mode)
+static bool can_change_mode(struct xbback_vbd *vbd, enum xsplit_mode mode)
 {
-	if (vbd->disk.mode == XVBD_MODE_READ || mode == XVBD_MODE_READ || mode == vbd->disk.mode)
+	if (vbd->disk.mode == XSPLIT_MODE_READ || mode == XSPLIT_MODE_READ ||
+	    mode == vbd->disk.mode)
 		return true;
-	xvbd_tell(vbd->back.dev, -EBUSY,
-		  "cannot change between the modes w and w!: detach, and attach again");
+	xsplit_dev_error(vbd->back.dev, -EBUSY,
+			 "cannot change between the modes w and w!: detach, and attach again");
 	return false;
 }
 
@@ -302,8 +307,8 @@ static bool change_device(struct xbback_vbd *vbd, const struct wish *w, struct x
 	if (open_device(vbd, w, disk))
 		return false;
 	if (disk->geo.align_mask != vbd->disk.geo.align_mask) {
-		xvbd_tell(vbd->back.dev, -EINVAL, "cannot change to %pg: its sector size is another",
-			  disk->bdev);
+		xsplit_dev_error(vbd->back.dev, -EINVAL,
+				 "cannot change to %pg: its sector size is another", disk->bdev);
 		close_device(disk);
 		return false;
 	}

@@ -32,15 +32,15 @@ static struct cgroup_subsys_state *find_state(const char *path)
 
 static struct cgroup_subsys_state *read_state(struct xbback_vbd *vbd)
 {
-	char *path = xvbd_read_string(vbd->back.dev->nodename, xvbd_key_name(XVBD_ID_CGROUP));
+	char *path = xsplit_read_string(vbd->back.dev->nodename, xvbd_key_name(XVBD_ID_CGROUP));
 	struct cgroup_subsys_state *state = NULL;
 
 	if (path && *path) {
 		state = find_state(path);
 		if (IS_ERR(state)) {
-			xvbd_tell(vbd->back.dev, PTR_ERR(state),
-				  "no limits: \"%*pE\" is no cgroup with the io controller",
-				  (int)strnlen(path, 64), path);
+			xsplit_dev_error(vbd->back.dev, PTR_ERR(state),
+					 "no limits: \"%*pE\" is no cgroup with the io controller",
+					 (int)strnlen(path, 64), path);
 			state = NULL;
 		}
 	}

@@ -52,7 +52,7 @@ static int __init xbback_init(void)
 {
 	if (!xen_domain())
 		return -ENODEV;
-	xvbd_seeded_say();
+	xsplit_seeded_announce();
 	xbback_params_init();
 	return xsplit_back_register(&vbd_class);
 }

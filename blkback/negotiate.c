@@ -17,15 +17,15 @@ void xbback_offer(struct xsplit_back *back, struct xsplit_nodes *nodes)
 static int read_layout(struct xbback_vbd *vbd)
 {
 	const char *key = xvbd_key_name(XVBD_ID_PROTOCOL);
-	char *name = xvbd_read_string(vbd->back.otherend, key);
+	char *name = xsplit_read_string(vbd->back.otherend, key);
 	int err = 0;
 
 	vbd->layout = xvbd_layout_find(name);
 	if (vbd->layout)
 		vbd->back.slot_size = vbd->layout->slot_size;
 	else
-		err = xvbd_tell(vbd->back.dev, -EINVAL, "%s/%s: unknown: \"%*pE\"",
-				vbd->back.otherend, key, (int)strnlen(name, 32), name);
+		err = xsplit_dev_error(vbd->back.dev, -EINVAL, "%s/%s: unknown: \"%*pE\"",
+				       vbd->back.otherend, key, (int)strnlen(name, 32), name);
 	kfree(name);
 	return err;
 }
@@ -37,13 +37,13 @@ static int read_layout(struct xbback_vbd *vbd)
 static int read_persistence(struct xbback_vbd *vbd)
 {
 	u64 keys[XVBD_FRONT_KEYS], bound;
-	int err = xvbd_read_keys(vbd->back.dev, vbd->back.otherend, xvbd_front_keys,
-				 XVBD_FRONT_KEYS, keys);
+	int err = xsplit_read_keys(vbd->back.dev, vbd->back.otherend, xvbd_front_keys,
+				   XVBD_FRONT_KEYS, keys);
 
 	if (err)
 		return err;
 	bound = keys[XVBD_FRONT_PERSISTENT_SEGMENTS];
-	vbd->offers_persistent = xbback_offers_persistent(bound != XVBD_ABSENT);
+	vbd->offers_persistent = xbback_offers_persistent(bound != XSPLIT_ABSENT);
 	vbd->persistent_segments = vbd->offers_persistent && keys[XVBD_FRONT_PERSISTENT] ?
 					   min_t(u64, bound, xbback_persistent_limit()) :
 					   0;

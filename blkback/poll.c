@@ -59,7 +59,7 @@ static void refill_budget(struct xbback_poll *p, u64 now, u64 most)
 
 static bool found(const struct xbback_ring *ring)
 {
-	return !llist_empty(&ring->done) || xvbd_back_pending(&ring->base.ring);
+	return !llist_empty(&ring->done) || xsplit_back_pending(&ring->base.ring);
 }
 
 bool xbback_poll(struct xbback_ring *ring)

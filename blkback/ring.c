@@ -36,8 +36,8 @@ int xbback_ring_open(struct xsplit_back_ring *base)
 	if (ring->batch)
 		ring->batch->nr = 0;
 	if (!ring->batch || xbback_requests_alloc(ring))
-		return xvbd_tell(base->back->dev, -ENOMEM, "out of memory for %u requests",
-				 base->ring.nr);
+		return xsplit_dev_error(base->back->dev, -ENOMEM, "out of memory for %u requests",
+					base->ring.nr);
 	return 0;
 }
 
@@ -63,7 +63,7 @@ int xbback_ring_start(struct xsplit_back_ring *base)
 	struct task_struct *worker = kthread_create(xbback_worker, ring, "%s", base->name);
 
 	if (IS_ERR(worker))
-		return xvbd_tell(base->back->dev, PTR_ERR(worker), "cannot start a worker");
+		return xsplit_dev_error(base->back->dev, PTR_ERR(worker), "cannot start a worker");
 	/*
 	 * Keep a reference, so that kthread_stop() is safe also if the thread has ended. It ends
 	 * only in kthread_stop(): this is a precaution.

@@ -128,9 +128,9 @@ static DEVICE_ATTR_RO(physical_device);
 static ssize_t mode_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	static const char *const names[] = {
-		[XVBD_MODE_READ] = "r",
-		[XVBD_MODE_WRITE] = "w",
-		[XVBD_MODE_SHARE] = "w!",
+		[XSPLIT_MODE_READ] = "r",
+		[XSPLIT_MODE_WRITE] = "w",
+		[XSPLIT_MODE_SHARE] = "w!",
 	};
 	struct xbback_vbd *vbd = vbd_of(dev);
 	const char *name;

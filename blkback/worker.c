@@ -112,7 +112,7 @@ static bool sweep_requests(struct xbback_ring *ring)
 	ring->no_sectors = xbback_disk_is_empty(ring->vbd);
 	if (ring->broken || ring->no_sectors)
 		return false;
-	pending = xvbd_back_pending(&ring->base.ring);
+	pending = xsplit_back_pending(&ring->base.ring);
 	if (pending < 0)
 		mark_ring_broken(ring);
 	if (pending < 0 || (!pending && !ring->blocked))
@@ -169,7 +169,7 @@ static bool sweep_done(struct xbback_ring *ring)
 
 static void push(struct xbback_ring *ring)
 {
-	if (ring->base.ring.prod != ring->base.ring.pushed && xvbd_back_push(&ring->base.ring))
+	if (ring->base.ring.prod != ring->base.ring.pushed && xsplit_back_push(&ring->base.ring))
 		notify_remote_via_irq(ring->base.irq);
 }
 
@@ -226,7 +226,7 @@ static bool more_to_do(struct xbback_ring *ring, bool ended)
 		return !llist_empty(&ring->done);
 	if (ring->blocked)
 		return ended || !llist_empty(&ring->done);
-	return xbback_poll(ring) || xvbd_back_arm(&ring->base.ring) ||
+	return xbback_poll(ring) || xsplit_back_enable_event(&ring->base.ring) ||
 	       (!ring->eoi_pending && READ_ONCE(ring->event));
 }
 

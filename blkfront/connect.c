@@ -8,7 +8,7 @@
 void xbfront_publish(struct xsplit_front *front, struct xsplit_nodes *keys)
 {
 	const struct xbfront_vbd *vbd = xbfront_of(front);
-	const struct xvbd_node protocol = {
+	const struct xsplit_node protocol = {
 		.key = &xvbd_keys[XVBD_ID_PROTOCOL],
 		.text = xvbd_layouts[XVBD_ABI_NATIVE].name,
 	};
@@ -22,8 +22,8 @@ void xbfront_publish(struct xsplit_front *front, struct xsplit_nodes *keys)
 
 static int read_disk(struct xbfront_vbd *vbd, u64 *keys)
 {
-	int err = xvbd_read_keys(vbd->core.dev, vbd->core.otherend, xvbd_back_keys,
-				 XVBD_BACK_KEYS, keys);
+	int err = xsplit_read_keys(vbd->core.dev, vbd->core.otherend, xvbd_back_keys,
+				   XVBD_BACK_KEYS, keys);
 
 	if (err)
 		return err;
@@ -85,9 +85,10 @@ static int reread_disk(struct xbfront_vbd *vbd, u64 *keys)
 	if (err)
 		return err;
 	if (keys[XVBD_BACK_SECTOR_SIZE] != vbd->keys[XVBD_BACK_SECTOR_SIZE])
-		return xvbd_tell(vbd->core.dev, -EMEDIUMTYPE, "%s/sector-size: %llu, but %s is in use with %llu",
-				 vbd->core.otherend, keys[XVBD_BACK_SECTOR_SIZE],
-				 vbd->gd->disk_name, vbd->keys[XVBD_BACK_SECTOR_SIZE]);
+		return xsplit_dev_error(vbd->core.dev, -EMEDIUMTYPE,
+					"%s/sector-size: %llu, but %s is in use with %llu",
+					vbd->core.otherend, keys[XVBD_BACK_SECTOR_SIZE],
+					vbd->gd->disk_name, vbd->keys[XVBD_BACK_SECTOR_SIZE]);
 	return 0;
 }
 
@@ -107,13 +108,13 @@ int xbfront_reconnect(struct xsplit_front *front)
 	return 0;
 }
 
-/* Keys that were settled when the rings were made keep their values. */
-static void keep_settled(const struct xbfront_vbd *vbd, u64 *keys)
+/* Keys that are fixed while there are rings keep their values. */
+static void keep_fixed(const struct xbfront_vbd *vbd, u64 *keys)
 {
 	unsigned int i;
 
 	for (i = 0; i < XVBD_BACK_KEYS; i++)
-		if (xvbd_back_keys[i].flags & XVBD_KEY_SETTLED)
+		if (xvbd_back_keys[i].flags & XSPLIT_KEY_FIXED)
 			keys[i] = vbd->keys[i];
 }
 
@@ -129,7 +130,7 @@ void xbfront_refresh(struct xsplit_front *front)
 
 	if (reread_disk(vbd, keys))
 		return;
-	keep_settled(vbd, keys);
+	keep_fixed(vbd, keys);
 	if (!memcmp(vbd->keys, keys, sizeof(keys)))
 		return;
 	same_medium = keys[XVBD_BACK_MEDIUM] == vbd->keys[XVBD_BACK_MEDIUM];

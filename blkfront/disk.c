@@ -259,15 +259,16 @@ static int alloc_gendisk(struct xbfront_vbd *vbd)
  * @vbd: the vbd, with open rings and with the keys of the backend
  *
  * Context: Sleeps, up to MINORS_WAIT for a disk of the same name.
- * Return: 0; or a negative errno after xvbd_tell().
+ * Return: 0; or a negative errno after xsplit_dev_error().
  */
 int xbfront_disk_alloc(struct xbfront_vbd *vbd)
 {
 	int err;
 
 	if (!wait_event_timeout(minors_freed, claim_minors(vbd), MINORS_WAIT))
-		return xvbd_tell(vbd->core.dev, -EBUSY, "%s/virtual-device: another disk has its name or minors",
-				 vbd->core.dev->nodename);
+		return xsplit_dev_error(vbd->core.dev, -EBUSY,
+					"%s/virtual-device: another disk has its name or minors",
+					vbd->core.dev->nodename);
 	err = xbfront_tags_alloc(vbd);
 	if (err)
 		goto fail_minors;
@@ -281,7 +282,7 @@ fail_tags:
 	blk_mq_free_tag_set(&vbd->tags);
 fail_minors:
 	release_minors(vbd);
-	return xvbd_tell(vbd->core.dev, err, "cannot make a disk");
+	return xsplit_dev_error(vbd->core.dev, err, "cannot make a disk");
 }
 
 /* The block layer does not have the disk any more, or does not have it yet. */
@@ -299,7 +300,7 @@ void xbfront_disk_discard(struct xsplit_front *front)
 	clear_bit(XBFRONT_MEDIUM, &vbd->flags);
 	clear_bit(XBFRONT_KILLED, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
-		xvbd_tell_no_more(front->dev, &vbd->busy_error);
+		xsplit_error_clear(front->dev, &vbd->busy_error);
 }
 
 void xbfront_disk_show_work(struct work_struct *work)
@@ -330,10 +331,11 @@ void xbfront_disk_refuse(struct xsplit_front *front)
 	struct xbfront_vbd *vbd = xbfront_of(front);
 
 	set_bit(XBFRONT_REFUSED, &vbd->flags);
-	xvbd_tell(front->dev, -EBUSY,
-		  "%s is in use: it goes when its last user closes it, or at once if the detach is forced",
-		  vbd->gd->disk_name);
-	xvbd_remember(front->dev, &vbd->busy_error);
+	xsplit_dev_error(
+		front->dev, -EBUSY,
+		"%s is in use: it goes when its last user closes it, or at once if the detach is forced",
+		vbd->gd->disk_name);
+	xsplit_error_save(front->dev, &vbd->busy_error);
 	/* The last user may have closed the disk before it could see the flag. */
 	if (!READ_ONCE(vbd->openers))
 		xsplit_front_kick(front);

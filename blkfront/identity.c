@@ -12,7 +12,7 @@
 /* Read a text of the backend and replace characters that are unsafe in a file name. */
 static void read_text(struct xbfront_vbd *vbd, const char *key, char *text)
 {
-	char *value = xvbd_read_string(vbd->core.otherend, key);
+	char *value = xsplit_read_string(vbd->core.otherend, key);
 	char *c;
 
 	strscpy(text, value ?: "", XBFRONT_IDENTITY_MAX);

@@ -14,7 +14,7 @@ static int __init xbfront_init(void)
 	/* The command line of an HVM guest may ask to keep the emulated disks. */
 	if (!xen_domain() || !xen_has_pv_disk_devices())
 		return -ENODEV;
-	xvbd_seeded_say();
+	xsplit_seeded_announce();
 	err = register_blkdev(XVBD_MAJOR, "xvd");
 	if (err) {
 		pr_err("xen-blkfront: major %d is taken: is another front loaded?\n", XVBD_MAJOR);

@@ -56,7 +56,7 @@ static unsigned int auto_order(unsigned int nr_rings)
 	unsigned int order = 0;
 
 	while (order < XSPLIT_MAX_RING_PAGE_ORDER &&
-	       xvbd_ring_slots(slot_size, XEN_PAGE_SIZE << order) * nr_rings < AUTO_REQUESTS)
+	       xsplit_ring_slots(slot_size, XEN_PAGE_SIZE << order) * nr_rings < AUTO_REQUESTS)
 		order++;
 	return order;
 }
@@ -85,19 +85,20 @@ static int read_vdev(struct xbfront_vbd *vbd, const u64 *keys)
 	u64 number;
 
 	number = keys[XVBD_OWN_VIRTUAL_DEVICE];
-	if (number == XVBD_ABSENT)
+	if (number == XSPLIT_ABSENT)
 		number = keys[XVBD_OWN_VIRTUAL_DEVICE_EXT];
 	/*
 	 * If the directory is gone, no error can be reported, and xenbus will
 	 * remove the device.
 	 */
-	if (number == XVBD_ABSENT && !xenbus_exists(XBT_NIL, dev->nodename, ""))
+	if (number == XSPLIT_ABSENT && !xenbus_exists(XBT_NIL, dev->nodename, ""))
 		return -ENODEV;
-	if (number == XVBD_ABSENT)
-		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: missing", dev->nodename);
+	if (number == XSPLIT_ABSENT)
+		return xsplit_dev_error(dev, -EINVAL, "%s/virtual-device: missing", dev->nodename);
 	if (!xvbd_vdev_parse(number, &vbd->vdev))
-		return xvbd_tell(dev, -EINVAL, "%s/virtual-device: %llu is no disk that can be shown",
-				 dev->nodename, number);
+		return xsplit_dev_error(dev, -EINVAL,
+					"%s/virtual-device: %llu is no disk that can be shown",
+					dev->nodename, number);
 	vbd->handle = (u16)number;
 	return 0;
 }
@@ -110,7 +111,7 @@ static int read_own(struct xbfront_vbd *vbd)
 {
 	struct xenbus_device *dev = vbd->core.dev;
 	u64 keys[XVBD_OWN_KEYS];
-	int err = xvbd_read_keys(dev, dev->nodename, xvbd_own_keys, XVBD_OWN_KEYS, keys);
+	int err = xsplit_read_keys(dev, dev->nodename, xvbd_own_keys, XVBD_OWN_KEYS, keys);
 
 	if (err)
 		return err;
@@ -126,8 +127,8 @@ int xbfront_plan(struct xsplit_front *front, struct xsplit_plan *plan)
 	int err = read_own(vbd);
 
 	if (!err)
-		err = xvbd_read_keys(front->dev, front->otherend, xvbd_offer_keys,
-				     XVBD_OFFER_KEYS, offer);
+		err = xsplit_read_keys(front->dev, front->otherend, xvbd_offer_keys,
+				       XVBD_OFFER_KEYS, offer);
 	if (err)
 		return err;
 	plan_rings(vbd, plan);

@@ -147,13 +147,13 @@ static void take_responses(struct xbfront_ring *ring, struct done *done)
 	int pending;
 
 	do {
-		pending = xvbd_front_pending(&ring->core.ring);
+		pending = xsplit_front_pending(&ring->core.ring);
 		if (pending < 0)
 			ring_broken(ring, "more responses than requests");
 		for (; pending > 0; pending--)
 			if (!take_response(ring, done))
 				return;
-	} while (!ring->dead && !ring->polled && xvbd_front_arm(&ring->core.ring));
+	} while (!ring->dead && !ring->polled && xsplit_front_enable_event(&ring->core.ring));
 }
 
 /* The caller holds the lock. Return: whether queues wait for slots or grants. */

@@ -298,7 +298,7 @@ static void emit_part(struct rq_build *b, struct request *rq, bool last)
 	if (!last)
 		cmd->nr_in_flight++;
 	else if (b->push)
-		b->notify = xvbd_front_push(&ring->core.ring);
+		b->notify = xsplit_front_push(&ring->core.ring);
 	spin_unlock_bh(&ring->lock);
 }
 
@@ -446,7 +446,7 @@ void xbfront_commit_rqs(struct blk_mq_hw_ctx *hctx)
 		return;
 	spin_lock_bh(&ring->lock);
 	if (!ring->dead && ring->core.ring.prod != ring->core.ring.pushed)
-		notify = xvbd_front_push(&ring->core.ring);
+		notify = xsplit_front_push(&ring->core.ring);
 	spin_unlock_bh(&ring->lock);
 	if (notify)
 		notify_remote_via_irq(ring->core.irq);

@@ -45,7 +45,7 @@ int xbfront_ring_open(struct xsplit_front_ring *core)
 	tasklet_setup(&ring->tasklet, xbfront_reply_tasklet);
 	ring->polled = core->index >= xbfront_vbd_of(ring)->nr_events;
 	if (ring->polled)
-		xvbd_front_mute(&core->ring);
+		xsplit_front_disable_event(&core->ring);
 	return make_pools(ring) && xbfront_slots_alloc(ring) ? 0 : -EAGAIN;
 }
 

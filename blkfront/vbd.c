@@ -16,7 +16,7 @@ static bool is_emulated(struct xenbus_device *dev)
 
 	if (!xen_hvm_domain())
 		return false;
-	type = xvbd_read_string(dev->nodename, xvbd_key_name(XVBD_ID_FRONT_DEVICE_TYPE));
+	type = xsplit_read_string(dev->nodename, xvbd_key_name(XVBD_ID_FRONT_DEVICE_TYPE));
 	cdrom = type && !strcmp(type, "cdrom");
 	kfree(type);
 	return xvbd_vdev_is_emulated(number, cdrom, xen_has_pv_and_legacy_disk_devices());

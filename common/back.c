@@ -25,7 +25,7 @@ static void retry_work(struct work_struct *work)
 	xsplit_back_kick(back);
 }
 
-static void run_again(struct xvbd_machine *m)
+static void retry_write(struct xsplit_machine *m)
 {
 	struct xsplit_back *back = container_of(m, struct xsplit_back, machine);
 
@@ -43,10 +43,10 @@ static bool directory_will_handle(struct xenbus_watch *watch, const char *path, 
 {
 	struct xsplit_back *back = container_of(watch, struct xsplit_back, watch);
 	const struct xsplit_back_class *class = back->class;
-	const struct xvbd_key *key = xvbd_key_find(class->keys, class->nr_keys, XVBD_DIR_BACK,
-						   strrchr(path, '/') + 1);
+	const struct xsplit_key *key = xsplit_key_find(class->keys, class->nr_keys, XSPLIT_DIR_BACK,
+						       strrchr(path, '/') + 1);
 
-	if (key && key->flags & XVBD_KEY_LIVE)
+	if (key && key->flags & XSPLIT_KEY_LIVE)
 		set_bit(XSPLIT_BACK_CHANGED, &back->flags);
 	if (key == &class->keys[XSPLIT_ID_BACK_STATE])
 		set_bit(XSPLIT_BACK_STATE_WRITTEN, &back->flags);
@@ -73,7 +73,7 @@ static void unregister_device(struct xenbus_watch *watch, const char *path, cons
  * A watch fires once when it is registered. So registering this one makes xenwatch
  * call unregister_device().
  */
-static int act_unregister(struct xvbd_machine *m)
+static int act_unregister(struct xsplit_machine *m)
 {
 	struct xsplit_back *back = container_of(m, struct xsplit_back, machine);
 	struct xenbus_watch *watch = &back->unregister_watch;
@@ -81,16 +81,16 @@ static int act_unregister(struct xvbd_machine *m)
 
 	mutex_lock(&back->unregister_lock);
 	if (!watch->node && !test_bit(XSPLIT_BACK_REMOVED, &back->flags))
-		err = xvbd_watch(back->dev, watch, back->dev->nodename);
+		err = xsplit_watch(back->dev, watch, back->dev->nodename);
 	if (!err)
 		set_bit(XSPLIT_BACK_UNREGISTERING, &back->flags);
 	mutex_unlock(&back->unregister_lock);
 	if (err)
-		run_again(m);
+		retry_write(m);
 	return 0;
 }
 
-static void leave_replaced(struct xvbd_machine *m)
+static void leave_replaced(struct xsplit_machine *m)
 {
 	act_unregister(m);
 }
@@ -98,30 +98,27 @@ static void leave_replaced(struct xvbd_machine *m)
 static void handshake_work(struct work_struct *work)
 {
 	struct xsplit_back *back = container_of(work, struct xsplit_back, work);
-	struct xvbd_machine *m = &back->machine;
+	struct xsplit_machine *m = &back->machine;
 
 	if (test_and_clear_bit(XSPLIT_BACK_RING_BROKEN, &back->flags)) {
 		set_bit(XSPLIT_BACK_FAILED, &back->flags);
-		xvbd_fail(m, -EPROTO, "the front's request index makes no sense");
+		xsplit_machine_fail(m, -EPROTO, "the front's request index makes no sense");
 	}
 	if (back->class->look)
 		back->class->look(back);
-	if (test_and_clear_bit(XSPLIT_BACK_STATE_WRITTEN, &back->flags) && xvbd_is_replaced(m))
+	if (test_and_clear_bit(XSPLIT_BACK_STATE_WRITTEN, &back->flags) && xsplit_is_replaced(m))
 		act_unregister(m);
 	/* The directory may belong to a new device: wait until xenbus has removed this one. */
 	if (!test_bit(XSPLIT_BACK_UNREGISTERING, &back->flags) ||
 	    test_bit(XSPLIT_BACK_REMOVED, &back->flags))
-		xvbd_machine_run(m);
+		xsplit_machine_run(m);
 	xsplit_back_put(back);
 }
 
-static const xvbd_action_fn back_actions[XVBD_ACTIONS] = {
-	[XVBD_A_OFFER] = xsplit_back_offer,
-	[XVBD_A_CONNECT] = xsplit_back_connect,
-	[XVBD_A_ATTACH] = xsplit_back_attach,
-	[XVBD_A_RECONFIGURE] = xsplit_back_reconfigure,
-	[XVBD_A_UNLINK] = xsplit_back_unlink,
-	[XVBD_A_UNREGISTER] = act_unregister,
+static const xsplit_action_fn back_actions[XSPLIT_ACTIONS] = {
+	[XSPLIT_A_OFFER] = xsplit_back_offer,	[XSPLIT_A_CONNECT] = xsplit_back_connect,
+	[XSPLIT_A_ATTACH] = xsplit_back_attach, [XSPLIT_A_RECONFIGURE] = xsplit_back_reconfigure,
+	[XSPLIT_A_UNLINK] = xsplit_back_unlink, [XSPLIT_A_UNREGISTER] = act_unregister,
 };
 
 static void init_back(struct xsplit_back *back, struct xenbus_device *dev)
@@ -139,18 +136,18 @@ static void init_back(struct xsplit_back *back, struct xenbus_device *dev)
 	INIT_WORK(&back->work, handshake_work);
 	INIT_DELAYED_WORK(&back->again_work, again_work);
 	INIT_DELAYED_WORK(&back->retry_work, retry_work);
-	back->machine = (struct xvbd_machine){
-		.role = XVBD_BACK,
+	back->machine = (struct xsplit_machine){
+		.role = XSPLIT_BACK,
 		.dev = dev,
 		.otherend = back->otherend,
 		.facts = xsplit_back_facts,
 		.actions = back_actions,
-		.again = run_again,
+		.retry_write = retry_write,
 		.replaced = leave_replaced,
 	};
 }
 
-/* Return: the device; or an ERR_PTR after xvbd_tell(). */
+/* Return: the device; or an ERR_PTR after xsplit_dev_error(). */
 static struct xsplit_back *alloc_back(struct xsplit_back_class *class, struct xenbus_device *dev)
 {
 	struct xsplit_back *back = kzalloc(class->size, GFP_KERNEL);
@@ -160,7 +157,8 @@ static struct xsplit_back *alloc_back(struct xsplit_back_class *class, struct xe
 		back->otherend = kstrdup(dev->otherend, GFP_KERNEL);
 	if (!back || !back->otherend) {
 		kfree(back);
-		return ERR_PTR(xvbd_tell(dev, -ENOMEM, "out of memory for a %s", class->type));
+		return ERR_PTR(
+			xsplit_dev_error(dev, -ENOMEM, "out of memory for a %s", class->type));
 	}
 	back->class = class;
 	init_back(back, dev);
@@ -187,7 +185,7 @@ static int probe_back(struct xenbus_device *dev, const struct xenbus_device_id *
 
 	err = sysfs_create_groups(&dev->dev.kobj, class->groups);
 	if (err) {
-		xvbd_tell(dev, err, "cannot make the attributes in sysfs");
+		xsplit_dev_error(dev, err, "cannot make the attributes in sysfs");
 		xenbus_switch_state(dev, XenbusStateClosing);
 		goto fail_put;
 	}
@@ -196,9 +194,9 @@ static int probe_back(struct xenbus_device *dev, const struct xenbus_device_id *
 	 * the back holds no resources.
 	 */
 	if (dev->state != XenbusStateClosed)
-		xvbd_switch_state(&back->machine, XenbusStateInitialising);
+		xsplit_switch_state(&back->machine, XenbusStateInitialising);
 	/* One watch covers the resource, online and every other key that tools write. */
-	err = xvbd_watch(dev, &back->watch, dev->nodename);
+	err = xsplit_watch(dev, &back->watch, dev->nodename);
 	if (err) {
 		xenbus_switch_state(dev, XenbusStateClosing);
 		goto fail_sysfs;
@@ -225,11 +223,11 @@ static void leave_device(struct xsplit_back *back)
 	const struct xsplit_back_class *class = back->class;
 	struct xenbus_device *dev = back->dev;
 
-	if (xvbd_announce_replacement(&back->machine))
+	if (xsplit_announce_replacement(&back->machine))
 		return;
-	xvbd_remove_leaving(dev, class->keys, class->nr_keys, XVBD_DIR_BACK);
-	if (xvbd_read_number(back->otherend, &xsplit_keys[XSPLIT_ID_FRONT_REJOIN]) ||
-	    !xvbd_read_number(dev->nodename, &xsplit_keys[XSPLIT_ID_ONLINE]))
+	xsplit_withdraw_keys(dev, class->keys, class->nr_keys, XSPLIT_DIR_BACK);
+	if (xsplit_read_number(back->otherend, &xsplit_keys[XSPLIT_ID_FRONT_REJOIN]) ||
+	    !xsplit_read_number(dev->nodename, &xsplit_keys[XSPLIT_ID_ONLINE]))
 		xenbus_switch_state(dev, XenbusStateClosed);
 }
 
@@ -245,10 +243,10 @@ static void remove_back(struct xenbus_device *dev)
 	struct xsplit_back_class *class = back->class;
 
 	sysfs_remove_groups(&dev->dev.kobj, class->groups);
-	xvbd_unwatch(&back->watch);
+	xsplit_unwatch(&back->watch);
 	mutex_lock(&back->unregister_lock);
 	set_bit(XSPLIT_BACK_REMOVED, &back->flags);
-	xvbd_unwatch(&back->unregister_watch);
+	xsplit_unwatch(&back->unregister_watch);
 	mutex_unlock(&back->unregister_lock);
 	cancel_delayed_work_sync(&back->again_work);
 	cancel_delayed_work_sync(&back->retry_work);
@@ -287,7 +285,7 @@ static bool has_live_key(const struct xsplit_back_class *class)
 	unsigned int i;
 
 	for (i = 0; i < class->nr_keys; i++)
-		if (class->keys[i].dir == XVBD_DIR_BACK && class->keys[i].flags & XVBD_KEY_LIVE)
+		if (class->keys[i].dir == XSPLIT_DIR_BACK && class->keys[i].flags & XSPLIT_KEY_LIVE)
 			return true;
 	return false;
 }

@@ -15,7 +15,7 @@
  * Unless a hook says otherwise: the work item of the device calls it; it may
  * sleep; no two hooks of one device run at the same time; the core holds no
  * lock; a hook that may be NULL says what NULL means; and an error is a negative
- * errno after xvbd_tell(). The work item also runs, once more at least, after
+ * errno after xsplit_dev_error(). The work item also runs, once more at least, after
  * xenbus has removed the device: that releases what the device still has.
  */
 #ifndef XSPLIT_BACK_H
@@ -54,7 +54,7 @@ struct xsplit_back_class {
 	/** @groups: attributes in sysfs, from probe to remove; NULL: none */
 	const struct attribute_group **groups;
 	/** @keys: the keys of the class; the table begins with XSPLIT_KEY_ROWS */
-	const struct xvbd_key *keys;
+	const struct xsplit_key *keys;
 	/** @nr_keys: number of keys in the table */
 	unsigned int nr_keys;
 	/**
@@ -128,7 +128,7 @@ struct xsplit_back_class {
 	void (*disconnect)(struct xsplit_back *back);
 
 	/**
-	 * @reconfigure: a key with the flag XVBD_KEY_LIVE was written, or
+	 * @reconfigure: a key with the flag XSPLIT_KEY_LIVE was written, or
 	 * xsplit_back_changed() was called: apply what has changed while both ends
 	 * stay Connected. 0, also if the change is refused and everything stays as
 	 * it was; or an error: the device cannot be served any more, and closes.
@@ -292,7 +292,7 @@ struct xsplit_back {
 
 	/* Only the core uses the members below. */
 	struct kref ref;
-	struct xvbd_machine machine;
+	struct xsplit_machine machine;
 	struct work_struct work;
 	struct delayed_work again_work;
 	struct delayed_work retry_work;
@@ -320,7 +320,7 @@ struct xsplit_back_ring {
 	struct xsplit_back *back;
 	unsigned int index;
 	char name[32];
-	struct xvbd_ring ring;
+	struct xsplit_ring ring;
 	int irq;
 
 	/* Only the core uses the members below. */

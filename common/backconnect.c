@@ -14,7 +14,7 @@
 #define MIN_RETRY_DELAY 1U /* seconds */
 #define MAX_RETRY_DELAY 64U
 
-static struct xsplit_back *to_back(struct xvbd_machine *m)
+static struct xsplit_back *to_back(struct xsplit_machine *m)
 {
 	return container_of(m, struct xsplit_back, machine);
 }
@@ -30,7 +30,7 @@ static void forgive(struct xsplit_back *back)
 	if (!test_bit(XSPLIT_BACK_FAILED, &back->flags) ||
 	    READ_ONCE(back->dev->state) != XenbusStateClosed)
 		return;
-	front = xvbd_read_state(back->dev, back->otherend);
+	front = xsplit_read_state(back->dev, back->otherend);
 	if (front == XenbusStateClosed || front == XenbusStateUnknown)
 		clear_bit(XSPLIT_BACK_FAILED, &back->flags);
 }
@@ -58,25 +58,25 @@ static bool is_linked(struct xsplit_back *back)
 	return back->rings || (class->holds && class->holds(back));
 }
 
-unsigned int xsplit_back_facts(struct xvbd_machine *m)
+unsigned int xsplit_back_facts(struct xsplit_machine *m)
 {
 	struct xsplit_back *back = to_back(m);
 	unsigned int facts = 0;
 
 	if (has_resource(back))
-		facts |= XVBD_F_DEVICE;
+		facts |= XSPLIT_F_RESOURCE;
 	/* A directory made by hand may lack the key: that means online. */
-	if (xvbd_read_number(back->dev->nodename, &xsplit_keys[XSPLIT_ID_ONLINE]))
-		facts |= XVBD_F_ONLINE;
+	if (xsplit_read_number(back->dev->nodename, &xsplit_keys[XSPLIT_ID_ONLINE]))
+		facts |= XSPLIT_F_ONLINE;
 	if (is_linked(back))
-		facts |= XVBD_F_LINKED;
+		facts |= XSPLIT_F_LINKED;
 	if (has_news(back))
-		facts |= XVBD_F_NEWS;
+		facts |= XSPLIT_F_CHANGED;
 	forgive(back);
 	if (test_bit(XSPLIT_BACK_FAILED, &back->flags))
-		facts |= XVBD_F_FAILED;
+		facts |= XSPLIT_F_FAILED;
 	if (test_bit(XSPLIT_BACK_REMOVED, &back->flags))
-		facts |= XVBD_F_REMOVED;
+		facts |= XSPLIT_F_REMOVED;
 	return facts;
 }
 
@@ -94,7 +94,7 @@ static void add_offer(struct xsplit_back *back, struct xsplit_nodes *nodes)
 }
 
 /* Errors are ignored: if a key is missing, the front uses the protocol's minimum. */
-int xsplit_back_offer(struct xvbd_machine *m)
+int xsplit_back_offer(struct xsplit_machine *m)
 {
 	struct xsplit_back *back = to_back(m);
 	struct xsplit_nodes nodes = {};
@@ -103,12 +103,12 @@ int xsplit_back_offer(struct xvbd_machine *m)
 	add_offer(back, &nodes);
 	nodes.nodes = kcalloc(nodes.nr, sizeof(*nodes.nodes), GFP_KERNEL);
 	if (!nodes.nodes) {
-		xvbd_tell(m->dev, -ENOMEM, "out of memory for %u keys", nodes.nr);
+		xsplit_dev_error(m->dev, -ENOMEM, "out of memory for %u keys", nodes.nr);
 		return 0;
 	}
 	nodes.nr = 0;
 	add_offer(back, &nodes);
-	xvbd_publish(m->dev, nodes.nodes, nodes.nr, false);
+	xsplit_publish(m->dev, nodes.nodes, nodes.nr, false);
 	kfree(nodes.nodes);
 	return 0;
 }
@@ -141,7 +141,7 @@ static int make_rings(struct xsplit_back *back, unsigned int nr)
 		while (i)
 			kfree(rings[--i]);
 		kfree(rings);
-		return xvbd_tell(back->dev, -ENOMEM, "out of memory for %u rings", nr);
+		return xsplit_dev_error(back->dev, -ENOMEM, "out of memory for %u rings", nr);
 	}
 	mutex_lock(&back->rings_lock);
 	back->rings = rings;
@@ -203,7 +203,7 @@ static void close_rings(struct xsplit_back *back)
 	mutex_unlock(&back->pause_lock);
 }
 
-int xsplit_back_unlink(struct xvbd_machine *m)
+int xsplit_back_unlink(struct xsplit_machine *m)
 {
 	struct xsplit_back *back = to_back(m);
 
@@ -239,7 +239,7 @@ static int connect(struct xsplit_back *back, bool attach)
 	return err;
 }
 
-static int connect_to_rings(struct xvbd_machine *m, bool attach)
+static int connect_to_rings(struct xsplit_machine *m, bool attach)
 {
 	int err = connect(to_back(m), attach);
 	enum xenbus_state front;
@@ -250,7 +250,7 @@ static int connect_to_rings(struct xvbd_machine *m, bool attach)
 	 * If the front has started over meanwhile, we may have connected to rings that
 	 * it has written to xenstore but not announced with its state.
 	 */
-	front = xvbd_read_state(m->dev, m->otherend);
+	front = xsplit_read_state(m->dev, m->otherend);
 	if (front == XenbusStateInitialised || front == XenbusStateConnected)
 		return 0;
 	xsplit_back_unlink(m);
@@ -276,18 +276,18 @@ static int connect_or_retry(struct xsplit_back *back, bool attach)
 	return err;
 }
 
-int xsplit_back_connect(struct xvbd_machine *m)
+int xsplit_back_connect(struct xsplit_machine *m)
 {
 	return connect_or_retry(to_back(m), false);
 }
 
-int xsplit_back_attach(struct xvbd_machine *m)
+int xsplit_back_attach(struct xsplit_machine *m)
 {
 	return connect_or_retry(to_back(m), true);
 }
 
 /* Both ends stay Connected. After an error the table calls xsplit_back_unlink(). */
-int xsplit_back_reconfigure(struct xvbd_machine *m)
+int xsplit_back_reconfigure(struct xsplit_machine *m)
 {
 	struct xsplit_back *back = to_back(m);
 	int err;

@@ -2,7 +2,7 @@
 /*
  * What the parts of the core's back have of each other; no class includes this.
  * Only the work item of a device calls these functions. All sleep. An error is a
- * negative errno after xvbd_tell().
+ * negative errno after xsplit_dev_error().
  */
 #ifndef XSPLIT_BACKPARTS_H
 #define XSPLIT_BACKPARTS_H
@@ -12,13 +12,13 @@
 /* backdev.c: drop a reference. Any context */
 void xsplit_back_put(struct xsplit_back *back);
 
-/* backconnect.c: the facts and actions of struct xvbd_machine */
-unsigned int xsplit_back_facts(struct xvbd_machine *m);
-int xsplit_back_offer(struct xvbd_machine *m);
-int xsplit_back_connect(struct xvbd_machine *m);
-int xsplit_back_attach(struct xvbd_machine *m);
-int xsplit_back_reconfigure(struct xvbd_machine *m);
-int xsplit_back_unlink(struct xvbd_machine *m);
+/* backconnect.c: the facts and actions of struct xsplit_machine */
+unsigned int xsplit_back_facts(struct xsplit_machine *m);
+int xsplit_back_offer(struct xsplit_machine *m);
+int xsplit_back_connect(struct xsplit_machine *m);
+int xsplit_back_attach(struct xsplit_machine *m);
+int xsplit_back_reconfigure(struct xsplit_machine *m);
+int xsplit_back_unlink(struct xsplit_machine *m);
 
 /* backring.c */
 /* The limits of the class, lowered to those of the core. */

@@ -53,14 +53,15 @@ static int judge_pages(struct xsplit_back *back, const u64 *keys)
 	u64 pages = keys[XSPLIT_FRONT_NUM_RING_PAGES];
 	unsigned int nr, max = 1U << xsplit_back_max_order(back);
 
-	if (order != XVBD_ABSENT && pages != XVBD_ABSENT && pages != 1ULL << order)
-		return xvbd_tell(back->dev, -EINVAL,
-				 "%s: ring-page-order %llu and num-ring-pages %llu contradict",
-				 back->otherend, order, pages);
-	nr = order != XVBD_ABSENT ? 1U << order : pages != XVBD_ABSENT ? pages : 1;
+	if (order != XSPLIT_ABSENT && pages != XSPLIT_ABSENT && pages != 1ULL << order)
+		return xsplit_dev_error(back->dev, -EINVAL,
+					"%s: ring-page-order %llu and num-ring-pages %llu contradict",
+					back->otherend, order, pages);
+	nr = order != XSPLIT_ABSENT ? 1U << order : pages != XSPLIT_ABSENT ? pages : 1;
 	if (nr > max)
-		return xvbd_tell(back->dev, -EINVAL, "%s: rings of %u pages, but %u were offered",
-				 back->otherend, nr, max);
+		return xsplit_dev_error(back->dev, -EINVAL,
+					"%s: rings of %u pages, but %u were offered",
+					back->otherend, nr, max);
 	back->config.nr_pages = nr;
 	return 0;
 }
@@ -70,9 +71,9 @@ static int judge_queues(struct xsplit_back *back, const u64 *keys)
 	unsigned int nr = keys[XSPLIT_FRONT_NUM_QUEUES], max = xsplit_back_max_queues(back);
 
 	if (nr > max)
-		return xvbd_tell(back->dev, -EINVAL,
-				 "%s/multi-queue-num-queues: %u, but %u were offered",
-				 back->otherend, nr, max);
+		return xsplit_dev_error(back->dev, -EINVAL,
+					"%s/multi-queue-num-queues: %u, but %u were offered",
+					back->otherend, nr, max);
 	back->config.nr_rings = nr;
 	return 0;
 }
@@ -80,8 +81,8 @@ static int judge_queues(struct xsplit_back *back, const u64 *keys)
 int xsplit_back_read_config(struct xsplit_back *back)
 {
 	u64 keys[XSPLIT_FRONT_KEYS];
-	int err = xvbd_read_keys(back->dev, back->otherend, xsplit_front_keys, XSPLIT_FRONT_KEYS,
-				 keys);
+	int err = xsplit_read_keys(back->dev, back->otherend, xsplit_front_keys, XSPLIT_FRONT_KEYS,
+				   keys);
 
 	if (!err)
 		err = judge_pages(back, keys);
@@ -92,33 +93,33 @@ int xsplit_back_read_config(struct xsplit_back *back)
 
 static bool has_gref(const struct ring_info *info, int number)
 {
-	char name[XVBD_KEY_NAME_MAX];
+	char name[XSPLIT_KEY_NAME_MAX];
 
-	return xvbd_key_spell(&xsplit_keys[XSPLIT_ID_RING_REF], XVBD_NO_NUMBER, number, name) &&
+	return xsplit_key_spell(&xsplit_keys[XSPLIT_ID_RING_REF], XSPLIT_NO_NUMBER, number, name) &&
 	       xenbus_exists(XBT_NIL, info->dir, name);
 }
 
 /* The key of a single page is "ring-ref", but some fronts write "ring-ref0". */
 static bool is_numbered(const struct ring_info *info)
 {
-	return info->nr_pages > 1 || (!has_gref(info, XVBD_NO_NUMBER) && has_gref(info, 0));
+	return info->nr_pages > 1 || (!has_gref(info, XSPLIT_NO_NUMBER) && has_gref(info, 0));
 }
 
 static int read_grefs(struct xsplit_back *back, struct ring_info *info)
 {
 	bool numbered = is_numbered(info);
-	struct xvbd_key key = xsplit_keys[XSPLIT_ID_RING_REF];
-	char name[XVBD_KEY_NAME_MAX];
+	struct xsplit_key key = xsplit_keys[XSPLIT_ID_RING_REF];
+	char name[XSPLIT_KEY_NAME_MAX];
 	unsigned int i;
 	u64 gref;
 	int err;
 
 	for (i = 0; i < info->nr_pages; i++) {
-		if (!xvbd_key_spell(&xsplit_keys[XSPLIT_ID_RING_REF], XVBD_NO_NUMBER,
-				    numbered ? (int)i : XVBD_NO_NUMBER, name))
+		if (!xsplit_key_spell(&xsplit_keys[XSPLIT_ID_RING_REF], XSPLIT_NO_NUMBER,
+				      numbered ? (int)i : XSPLIT_NO_NUMBER, name))
 			return -ENAMETOOLONG;
 		key.name = name;
-		err = xvbd_read_keys(back->dev, info->dir, &key, 1, &gref);
+		err = xsplit_read_keys(back->dev, info->dir, &key, 1, &gref);
 		if (err)
 			return err;
 		info->gref[i] = gref;
@@ -138,11 +139,11 @@ static int read_ring_info(struct xsplit_back *back, unsigned int index, struct r
 			    kasprintf(GFP_KERNEL, "%s/%s%u", back->otherend,
 				      xsplit_key_name(XSPLIT_ID_QUEUE), index);
 	if (!info->dir)
-		return xvbd_tell(back->dev, -ENOMEM, "out of memory for a name");
+		return xsplit_dev_error(back->dev, -ENOMEM, "out of memory for a name");
 	err = read_grefs(back, info);
 	if (!err)
-		err = xvbd_read_keys(back->dev, info->dir, &xsplit_keys[XSPLIT_ID_EVENT_CHANNEL], 1,
-				     &port);
+		err = xsplit_read_keys(back->dev, info->dir, &xsplit_keys[XSPLIT_ID_EVENT_CHANNEL],
+				       1, &port);
 	if (!err)
 		info->port = port;
 	return err;
@@ -151,10 +152,11 @@ static int read_ring_info(struct xsplit_back *back, unsigned int index, struct r
 static int tell_unmappable(struct xenbus_device *dev, const struct ring_info *info, int err)
 {
 	if (info->nr_pages == 1)
-		return xvbd_tell(dev, err, "%s/ring-ref: grant %u cannot be mapped", info->dir,
-				 info->gref[0]);
-	return xvbd_tell(dev, err, "%s/ring-ref0: this or another of %u grants cannot be mapped",
-			 info->dir, info->nr_pages);
+		return xsplit_dev_error(dev, err, "%s/ring-ref: grant %u cannot be mapped",
+					info->dir, info->gref[0]);
+	return xsplit_dev_error(dev, err,
+				"%s/ring-ref0: this or another of %u grants cannot be mapped",
+				info->dir, info->nr_pages);
 }
 
 static int map_and_unmap(domid_t domid, const grant_ref_t *gref, struct page **pages,
@@ -211,18 +213,18 @@ static int map_shared(struct xsplit_back_ring *ring, struct ring_info *info)
 
 	/* The ring must have room for one slot, and the slots are counted by their size. */
 	if (WARN_ON_ONCE(!back->slot_size ||
-			 back->slot_size > XEN_PAGE_SIZE - sizeof(struct xvbd_sring)))
-		return xvbd_tell(dev, -EINVAL, "slots of %u bytes: the driver is wrong",
-				 back->slot_size);
+			 back->slot_size > XEN_PAGE_SIZE - sizeof(struct xsplit_sring)))
+		return xsplit_dev_error(dev, -EINVAL, "slots of %u bytes: the driver is wrong",
+					back->slot_size);
 	err = try_to_map(dev->otherend_id, info);
 	if (!err)
 		err = xenbus_map_ring_valloc(dev, info->gref, info->nr_pages, &ring->shared);
 	if (err)
 		return tell_unmappable(dev, info, err);
-	if (!xvbd_back_ring_init(&ring->ring, ring->shared, info->nr_pages * XEN_PAGE_SIZE,
-				 back->slot_size))
-		return xvbd_tell(dev, -EPROTO, "%s/ring-ref: the ring's indices make no sense",
-				 info->dir);
+	if (!xsplit_back_ring_init(&ring->ring, ring->shared, info->nr_pages * XEN_PAGE_SIZE,
+				   back->slot_size))
+		return xsplit_dev_error(dev, -EPROTO,
+					"%s/ring-ref: the ring's indices make no sense", info->dir);
 	return 0;
 }
 
@@ -241,8 +243,8 @@ static int bind_event(struct xsplit_back_ring *ring, const struct ring_info *inf
 								ring->name, ring);
 
 	if (irq < 0)
-		return xvbd_tell(dev, irq, "%s/event-channel: port %u cannot be bound", info->dir,
-				 info->port);
+		return xsplit_dev_error(dev, irq, "%s/event-channel: port %u cannot be bound",
+					info->dir, info->port);
 	ring->irq = irq;
 	return 0;
 }

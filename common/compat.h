@@ -7,8 +7,8 @@
  * kernel headers: a version number is not enough, because distributions
  * backport changes.
  */
-#ifndef XVBD_COMPAT_H
-#define XVBD_COMPAT_H
+#ifndef XSPLIT_COMPAT_H
+#define XSPLIT_COMPAT_H
 
 #include <xen/xenbus.h>
 
@@ -18,9 +18,9 @@
  * Since "xenbus: add xenbus_device parameter to xenbus_read_driver_state()"
  * (7.0) the caller passes the device that reads the state.
  */
-static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir)
+static inline enum xenbus_state xsplit_read_state(struct xenbus_device *dev, const char *dir)
 {
-#ifdef XVBD_HAVE_READ_STATE_DEV
+#ifdef XSPLIT_HAVE_READ_STATE_DEV
 	return xenbus_read_driver_state(dev, dir);
 #else
 	return xenbus_read_driver_state(dir);
@@ -32,10 +32,10 @@ static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const
  * frontend whose directory the tools have replaced, and probes it again. See
  * machine.h.
  */
-#ifdef XVBD_HAVE_VANISHED
-#define XVBD_FRONT_IS_REPLACED true
+#ifdef XSPLIT_HAVE_VANISHED
+#define XSPLIT_FRONT_IS_REPLACED true
 #else
-#define XVBD_FRONT_IS_REPLACED false
+#define XSPLIT_FRONT_IS_REPLACED false
 #endif
 
 /*
@@ -43,19 +43,19 @@ static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const
  * header of xenbus. "xenbus: Rename helpers to freeze/thaw/restore" (7.0)
  * renamed it.
  */
-#ifdef XVBD_HAVE_XENBUS_RESTORE
+#ifdef XSPLIT_HAVE_XENBUS_RESTORE
 int xenbus_dev_restore(struct device *dev);
 #else
 int xenbus_dev_resume(struct device *dev);
 #endif
 
-static inline void xvbd_dev_resume(struct xenbus_device *dev)
+static inline void xsplit_dev_resume(struct xenbus_device *dev)
 {
-#ifdef XVBD_HAVE_XENBUS_RESTORE
+#ifdef XSPLIT_HAVE_XENBUS_RESTORE
 	xenbus_dev_restore(&dev->dev);
 #else
 	xenbus_dev_resume(&dev->dev);
 #endif
 }
 
-#endif /* XVBD_COMPAT_H */
+#endif /* XSPLIT_COMPAT_H */

@@ -56,13 +56,13 @@ static void queue_again_work(struct xsplit_front *front, unsigned long delay)
  */
 static void touch_directory(struct xsplit_front *front)
 {
-	const struct xvbd_node node = {
+	const struct xsplit_node node = {
 		.key = &xsplit_keys[XSPLIT_ID_FRONT_REJOIN],
 		.number = xsplit_front_rejoin_key(front),
 	};
 
 	set_bit(XSPLIT_FRONT_TOUCHED, &front->flags);
-	if (xvbd_touch(front->dev, &node))
+	if (xsplit_touch(front->dev, &node))
 		queue_again_work(front, RETRY_DELAY);
 }
 
@@ -75,12 +75,12 @@ static void again_work(struct work_struct *work)
 	xsplit_front_kick(front);
 }
 
-static void machine_call(struct xvbd_machine *m)
+static void call_xenwatch(struct xsplit_machine *m)
 {
 	touch_directory(xsplit_front_of(m));
 }
 
-static void machine_again(struct xvbd_machine *m)
+static void retry_write(struct xsplit_machine *m)
 {
 	queue_again_work(xsplit_front_of(m), RETRY_DELAY);
 }
@@ -97,7 +97,7 @@ static void switch_backend(struct xsplit_front *front)
 	if (test_bit(XSPLIT_FRONT_REMOVED, &front->flags) || !READ_ONCE(front->next_otherend))
 		return;
 	/* First: then directory_changed() can write no other state for the new backend. */
-	xvbd_start_over(&front->machine);
+	xsplit_start_over(&front->machine);
 	otherend = xchg(&front->next_otherend, NULL);
 	kfree(front->otherend);
 	front->otherend = otherend;
@@ -112,8 +112,8 @@ static void switch_backend(struct xsplit_front *front)
 static void finish_hiding(struct xsplit_front *front)
 {
 	xsplit_front_discard(front);
-	if (xvbd_state(&front->machine) == XenbusStateConnected)
-		xvbd_switch_state(&front->machine, XenbusStateClosing);
+	if (xsplit_state(&front->machine) == XenbusStateConnected)
+		xsplit_switch_state(&front->machine, XenbusStateClosing);
 }
 
 /* Act on what other contexts have noted. */
@@ -145,7 +145,7 @@ static void handshake_work(struct work_struct *work)
 
 	switch_backend(front);
 	handle_flags(front);
-	xvbd_machine_run(&front->machine);
+	xsplit_machine_run(&front->machine);
 	xsplit_front_put(front);
 	memalloc_noio_restore(noio);
 }
@@ -162,7 +162,7 @@ static bool is_key(const struct xsplit_front *front, const char *path, enum xspl
 
 /*
  * Only two keys of the directory matter; we write most others ourselves. If there is no room for
- * feature-rejoin, xvbd_touch() writes the state instead.
+ * feature-rejoin, xsplit_touch() writes the state instead.
  */
 static bool directory_will_handle(struct xenbus_watch *watch, const char *path, const char *token)
 {
@@ -193,11 +193,11 @@ static bool follow_back(struct xenbus_device *dev)
 
 	if (!device_trylock(&dev->dev))
 		return false;
-	name = xvbd_read_string(dev->nodename, xsplit_key_name(XSPLIT_ID_BACKEND));
+	name = xsplit_read_string(dev->nodename, xsplit_key_name(XSPLIT_ID_BACKEND));
 	if (name && dev->otherend && strcmp(name, dev->otherend)) {
 		done = xenbus_exists(XBT_NIL, name, "");
 		if (done)
-			xvbd_dev_resume(dev);
+			xsplit_dev_resume(dev);
 	}
 	device_unlock(&dev->dev);
 	kfree(name);
@@ -212,7 +212,7 @@ static void directory_changed(struct xenbus_watch *watch, const char *path, cons
 	if (!follow_back(front->dev))
 		queue_again_work(front, FOLLOW_DELAY);
 	/* The state was chosen for the former backend: switch_backend() chooses another. */
-	if (!READ_ONCE(front->next_otherend) && xvbd_write_state(&front->machine))
+	if (!READ_ONCE(front->next_otherend) && xsplit_write_state(&front->machine))
 		xsplit_front_kick(front);
 }
 
@@ -237,14 +237,14 @@ static struct xsplit_front *alloc_front(struct xenbus_device *dev)
 	xsplit_front_init_waits(front);
 	front->watch.will_handle = directory_will_handle;
 	front->watch.callback = directory_changed;
-	front->machine = (struct xvbd_machine){
-		.role = XVBD_FRONT,
+	front->machine = (struct xsplit_machine){
+		.role = XSPLIT_FRONT,
 		.dev = dev,
 		.otherend = front->otherend,
 		.facts = xsplit_front_facts,
 		.actions = xsplit_front_actions,
-		.call = machine_call,
-		.again = machine_again,
+		.call_xenwatch = call_xenwatch,
+		.retry_write = retry_write,
 	};
 	return front;
 }
@@ -261,9 +261,9 @@ static int start_front(struct xsplit_front *front)
 	set_bit(XSPLIT_FRONT_UNPUBLISHED, &front->flags);
 	if (dev->state != XenbusStateInitialising) {
 		dev->state = XenbusStateInitialising;
-		xvbd_start_over(&front->machine);
+		xsplit_start_over(&front->machine);
 	}
-	return xvbd_watch(dev, &front->watch, dev->nodename);
+	return xsplit_watch(dev, &front->watch, dev->nodename);
 }
 
 static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
@@ -273,7 +273,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 
 	if (!front) {
 		xenbus_switch_state(dev, XenbusStateClosing);
-		return xvbd_tell(dev, -ENOMEM, "out of memory for a %s", front_class->type);
+		return xsplit_dev_error(dev, -ENOMEM, "out of memory for a %s", front_class->type);
 	}
 	err = front_class->init ? front_class->init(front) : 0;
 	if (!err)
@@ -294,12 +294,12 @@ static void remove_front(struct xenbus_device *dev)
 {
 	struct xsplit_front *front = dev_get_drvdata(&dev->dev);
 
-	xvbd_unwatch(&front->watch);
+	xsplit_unwatch(&front->watch);
 	set_bit(XSPLIT_FRONT_REMOVED, &front->flags);
 	xsplit_front_kick(front);
 	flush_work(&front->work);
 	cancel_delayed_work_sync(&front->again_work);
-	xvbd_remove_leaving(dev, front->class->keys, front->class->nr_keys, XVBD_DIR_FRONT);
+	xsplit_withdraw_keys(dev, front->class->keys, front->class->nr_keys, XSPLIT_DIR_FRONT);
 	if (front->class->remove)
 		front->class->remove(front);
 	set_front(dev, NULL);
@@ -334,7 +334,7 @@ static int resume(struct xenbus_device *dev)
 	xsplit_front_put(front);
 	if (!otherend) {
 		xenbus_switch_state(dev, XenbusStateClosing);
-		return xvbd_tell(dev, -ENOMEM, "out of memory for the name of the back");
+		return xsplit_dev_error(dev, -ENOMEM, "out of memory for the name of the back");
 	}
 	return 0;
 }

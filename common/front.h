@@ -82,7 +82,8 @@ struct xsplit_plan {
  * @slot_size: size of a slot, in bytes
  * @ring_grants: number of grant references that ring_open() takes
  * @keys:      all keys of the class; begins with XSPLIT_KEY_ROWS. The core removes those with
- *             XVBD_KEY_ANEW before it publishes, and those with XVBD_KEY_LEAVES on removal
+ *             XSPLIT_KEY_REPUBLISHED before it publishes, and those with XSPLIT_KEY_WITHDRAWN
+ *             on removal
  * @nr_keys:   number of @keys
  * @park_timeout: seconds until a parked device gives up, 0: never. Read at each park. NULL: never
  * @not_essential: the boot does not wait for the devices
@@ -90,7 +91,7 @@ struct xsplit_plan {
  * @init:      set up the device. It is zeroed, except for the core's part, whose @class, @dev
  *             and @otherend are valid. In xenwatch: use GFP_NOIO, do not wait. Return: 0;
  *             -ENODEV: the driver leaves this device alone, nothing was reported; or another
- *             negative errno after xvbd_tell(). NULL: nothing to do
+ *             negative errno after xsplit_dev_error(). NULL: nothing to do
  * @remove:    wait for the works of the class: none may outlive the module. Called by remove()
  *             of xenbus, after the last run of the work. What users saw is gone, and so are the
  *             rings. NULL: the class has no works
@@ -104,12 +105,12 @@ struct xsplit_plan {
  * @look:      in each run of the work, before the handshake: act on flags that other contexts of
  *             the class have set before xsplit_front_kick(). NULL: nothing to do
  * @plan:      @plan has what the backend offers: decide on fewer or smaller rings. It may read
- *             other keys. Return: 0; or a negative errno after xvbd_tell()
+ *             other keys. Return: 0; or a negative errno after xsplit_dev_error()
  * @publish:   add keys beside those of rings. Called twice: see struct xsplit_nodes. The front
  *             has its rings, and @front->plan says what they are
  * @connect:   read what the backend serves, make ready the rings and what users will see, and
  *             show nothing. Return: 0: discard() will free it; or a negative errno after
- *             xvbd_tell(): nothing is left, the rings stay
+ *             xsplit_dev_error(): nothing is left, the rings stay
  * @show:      let users see it. If that may have to wait for requests, start a work; if it
  *             fails, that work calls xsplit_front_kick(), and look() xsplit_front_fail()
  * @refresh:   the backend's keys may have changed: read them again. If they are not valid,
@@ -131,7 +132,7 @@ struct xsplit_plan {
  *             any more: take back the requests of a parked device, and end all use of the
  *             rings. Also called if connect() has not been, or has failed
  * @reconnect: as connect(), for a parked device with new rings; it has users. Return: 0; or a
- *             negative errno after xvbd_tell(). The core then waits and tries again, but not
+ *             negative errno after xsplit_dev_error(). The core then waits and tries again, but not
  *             after -EMEDIUMTYPE: the users could not go on with this backend
  * @unpark:    let requests go on, on the new rings
  *
@@ -139,7 +140,7 @@ struct xsplit_plan {
  *             core's part, which is valid but for @port and @irq. A mutex that all devices
  *             share is held since the references left were counted. Return: 0; -EAGAIN: memory
  *             or grant references are short: the core makes smaller or fewer rings; or
- *             another negative errno after xvbd_tell()
+ *             another negative errno after xsplit_dev_error()
  * @ring_close: free what ring_open() has allocated, also after it has failed. Called by the
  *             work. The event channel is unbound; the pages of the ring are still valid
  * @event:     the handler of the ring's interrupt, with the ring as its argument. Hard interrupt.
@@ -161,7 +162,7 @@ struct xsplit_front_class {
 	size_t ring_size;
 	unsigned int slot_size;
 	unsigned int ring_grants;
-	const struct xvbd_key *keys;
+	const struct xsplit_key *keys;
 	unsigned int nr_keys;
 	const unsigned int *park_timeout;
 	bool not_essential;
@@ -288,7 +289,7 @@ struct xsplit_front {
 	struct kref ref;
 	char *next_otherend;
 	struct xenbus_watch watch;
-	struct xvbd_machine machine;
+	struct xsplit_machine machine;
 	struct work_struct work;
 	struct delayed_work again_work;
 	struct delayed_work retry_work;
@@ -313,7 +314,7 @@ struct xsplit_front {
  */
 struct xsplit_front_ring {
 	struct xsplit_front *front;
-	struct xvbd_ring ring;
+	struct xsplit_ring ring;
 	int irq;
 	unsigned int index;
 	evtchn_port_t port;

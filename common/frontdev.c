@@ -42,7 +42,7 @@ static void front_release(struct kref *ref)
 	kfree(front->next_otherend);
 	kfree(front->otherend);
 	kfree(front);
-	xvbd_seeded_use_after_free(&front->flags);
+	xsplit_seeded_use_after_free(&front->flags);
 }
 
 void xsplit_front_get(struct xsplit_front *front)
@@ -82,7 +82,7 @@ void xsplit_front_fail(struct xsplit_front *front, int err, const char *why)
 	if (test_bit(XSPLIT_FRONT_REMOVED, &front->flags))
 		return;
 	set_bit(XSPLIT_FRONT_BROKEN, &front->flags);
-	xvbd_fail(&front->machine, err, "%s", why);
+	xsplit_machine_fail(&front->machine, err, "%s", why);
 }
 
 unsigned int xsplit_front_rejoin_key(const struct xsplit_front *front)

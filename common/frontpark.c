@@ -39,7 +39,7 @@ int xsplit_front_retry(struct xsplit_front *front, int err)
 {
 	if (!err || !front->parked || err == -EMEDIUMTYPE)
 		return err;
-	xvbd_remember(front->dev, &front->retry_error);
+	xsplit_error_save(front->dev, &front->retry_error);
 	queue_delayed_work(xsplit_front_handshake_wq, &front->retry_work,
 			   HZ << min(front->retries, MAX_RETRY_SHIFT));
 	front->retries++;
@@ -49,7 +49,7 @@ int xsplit_front_retry(struct xsplit_front *front, int err)
 void xsplit_front_forget_retries(struct xsplit_front *front)
 {
 	if (front->retry_error)
-		xvbd_tell_no_more(front->dev, &front->retry_error);
+		xsplit_error_clear(front->dev, &front->retry_error);
 	front->retries = 0;
 }
 
@@ -78,7 +78,7 @@ void xsplit_front_give_up(struct xsplit_front *front)
 	kfree(why);
 }
 
-int xsplit_front_park(struct xvbd_machine *m)
+int xsplit_front_park(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 	const unsigned int *timeout = front->class->park_timeout;
@@ -94,7 +94,7 @@ int xsplit_front_park(struct xvbd_machine *m)
 	return 0;
 }
 
-int xsplit_front_rejoin(struct xvbd_machine *m)
+int xsplit_front_rejoin(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 
@@ -102,7 +102,7 @@ int xsplit_front_rejoin(struct xvbd_machine *m)
 	return xsplit_front_retry(front, front->class->reconnect(front));
 }
 
-int xsplit_front_unpark(struct xvbd_machine *m)
+int xsplit_front_unpark(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 

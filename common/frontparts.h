@@ -5,7 +5,7 @@
 
 #include "front.h"
 
-static inline struct xsplit_front *xsplit_front_of(struct xvbd_machine *m)
+static inline struct xsplit_front *xsplit_front_of(struct xsplit_machine *m)
 {
 	return container_of(m, struct xsplit_front, machine);
 }
@@ -27,8 +27,8 @@ unsigned int xsplit_front_rejoin_key(const struct xsplit_front *front);
 /* frontsteps.c */
 
 /* What the machine of a front calls. By the work. */
-unsigned int xsplit_front_facts(struct xvbd_machine *m);
-extern const xvbd_action_fn xsplit_front_actions[XVBD_ACTIONS];
+unsigned int xsplit_front_facts(struct xsplit_machine *m);
+extern const xsplit_action_fn xsplit_front_actions[XSPLIT_ACTIONS];
 
 /* Free what connect() has made, if it has, and forget its users. By the work. */
 void xsplit_front_discard(struct xsplit_front *front);
@@ -39,7 +39,7 @@ void xsplit_front_discard(struct xsplit_front *front);
  * xsplit_front_publish() - make rings and publish their keys
  * @front: the device, without rings
  *
- * Return: 0; or a negative errno after xvbd_tell(), and rings may be left:
+ * Return: 0; or a negative errno after xsplit_dev_error(), and rings may be left:
  * release them with xsplit_front_close_rings().
  */
 int xsplit_front_publish(struct xsplit_front *front);
@@ -51,9 +51,9 @@ void xsplit_front_close_rings(struct xsplit_front *front);
 
 void xsplit_front_init_waits(struct xsplit_front *front);
 /* The actions. */
-int xsplit_front_park(struct xvbd_machine *m);
-int xsplit_front_rejoin(struct xvbd_machine *m);
-int xsplit_front_unpark(struct xvbd_machine *m);
+int xsplit_front_park(struct xsplit_machine *m);
+int xsplit_front_rejoin(struct xsplit_machine *m);
+int xsplit_front_unpark(struct xsplit_machine *m);
 
 /**
  * xsplit_front_retry() - try a failed action of a parked device again later

@@ -94,12 +94,12 @@ static int make_event(struct xsplit_front_ring *ring)
 	int irq;
 
 	if (err)
-		return xvbd_tell(dev, err, "there is no event channel for a ring");
+		return xsplit_dev_error(dev, err, "there is no event channel for a ring");
 	ring->port = alloc.port;
 	irq = bind_evtchn_to_irq_lateeoi(ring->port);
 	if (irq < 0) {
 		xenbus_free_evtchn(dev, ring->port);
-		return xvbd_tell(dev, irq, "event channel %u has no interrupt", ring->port);
+		return xsplit_dev_error(dev, irq, "event channel %u has no interrupt", ring->port);
 	}
 	ring->irq = irq;
 	err = request_irq(irq, class->event, 0, class->irq_name, ring);
@@ -110,7 +110,7 @@ static int make_event(struct xsplit_front_ring *ring)
 		 */
 		ring->irq = 0;
 		evtchn_put(ring->port);
-		return xvbd_tell(dev, err, "event channel %u cannot be bound", ring->port);
+		return xsplit_dev_error(dev, err, "event channel %u cannot be bound", ring->port);
 	}
 	return 0;
 }
@@ -143,8 +143,8 @@ static int make_ring(struct xsplit_front_ring *ring, bool leave_free)
 
 	mutex_lock(&grants_lock);
 	if (has_grants(ring->nr_pages + class->ring_grants, leave_free) && share_pages(ring)) {
-		xvbd_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
-				     class->slot_size);
+		xsplit_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
+				       class->slot_size);
 		ring->opened = true;
 		err = class->ring_open(ring);
 	}
@@ -155,7 +155,7 @@ static int make_ring(struct xsplit_front_ring *ring, bool leave_free)
 /*
  * Make the next ring, ready to be published. Return: 0; or -EAGAIN if memory or grant references
  * are short: nothing is left, and a smaller ring may succeed; or another negative errno after
- * xvbd_tell(): xsplit_front_close_rings() releases what there is.
+ * xsplit_dev_error(): xsplit_front_close_rings() releases what there is.
  */
 static int open_ring(struct xsplit_front *front)
 {
@@ -196,8 +196,9 @@ static int open_rings(struct xsplit_front *front)
 	if (err && err != -EAGAIN)
 		return err;
 	if (!front->nr_rings)
-		return xvbd_tell(front->dev, -ENOSPC,
-				 "this guest has no memory or no grant references left for a ring: raise max_grant_frames of this domain");
+		return xsplit_dev_error(
+			front->dev, -ENOSPC,
+			"this guest has no memory or no grant references left for a ring: raise max_grant_frames of this domain");
 	plan->nr_rings = front->nr_rings;
 	if (plan->nr_rings < requested.nr_rings || plan->order < requested.order)
 		dev_warn_ratelimited(
@@ -223,8 +224,8 @@ static int make_plan(struct xsplit_front *front)
 {
 	struct xsplit_plan offer, *plan = &front->plan;
 	u64 keys[XSPLIT_OFFER_KEYS];
-	int err = xvbd_read_keys(front->dev, front->otherend, xsplit_offer_keys,
-				 XSPLIT_OFFER_KEYS, keys);
+	int err = xsplit_read_keys(front->dev, front->otherend, xsplit_offer_keys,
+				   XSPLIT_OFFER_KEYS, keys);
 
 	if (err)
 		return err;
@@ -243,7 +244,7 @@ static int make_plan(struct xsplit_front *front)
 /* Old backends expect the name "ring-ref", without a number, for a ring of one page. */
 static void add_ring(struct xsplit_nodes *keys, const struct xsplit_front_ring *ring)
 {
-	struct xvbd_node node = {
+	struct xsplit_node node = {
 		.key = &xsplit_keys[XSPLIT_ID_EVENT_CHANNEL],
 		.number = ring->port,
 		.in_queue = ring->front->nr_rings > 1,
@@ -289,9 +290,10 @@ static int publish_keys(struct xsplit_front *front)
 	add_keys(&counted, front);
 	keys.nodes = kvcalloc(counted.nr, sizeof(*keys.nodes), GFP_KERNEL);
 	if (!keys.nodes)
-		return xvbd_tell(front->dev, -ENOMEM, "out of memory for %u keys", counted.nr);
+		return xsplit_dev_error(front->dev, -ENOMEM, "out of memory for %u keys",
+					counted.nr);
 	add_keys(&keys, front);
-	err = xvbd_publish_anew(front->dev, keys.nodes, keys.nr, class->keys, class->nr_keys);
+	err = xsplit_republish(front->dev, keys.nodes, keys.nr, class->keys, class->nr_keys);
 	kvfree(keys.nodes);
 	return err;
 }
@@ -304,8 +306,8 @@ int xsplit_front_publish(struct xsplit_front *front)
 		return err;
 	front->rings = kvcalloc(front->plan.nr_rings, front->class->ring_size, GFP_KERNEL);
 	if (!front->rings)
-		return xvbd_tell(front->dev, -ENOMEM, "out of memory for %u rings",
-				 front->plan.nr_rings);
+		return xsplit_dev_error(front->dev, -ENOMEM, "out of memory for %u rings",
+					front->plan.nr_rings);
 	err = open_rings(front);
 	return err ?: publish_keys(front);
 }

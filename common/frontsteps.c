@@ -43,11 +43,11 @@ static unsigned int facts_of_back(const char *otherend)
 	unsigned int facts = 0;
 
 	if (is_wanted(otherend))
-		facts |= XVBD_F_ONLINE;
-	if (!xvbd_read_number(otherend, &xsplit_keys[XSPLIT_ID_BACK_REJOIN]))
-		facts |= XVBD_F_PLAIN;
+		facts |= XSPLIT_F_ONLINE;
+	if (!xsplit_read_number(otherend, &xsplit_keys[XSPLIT_ID_BACK_REJOIN]))
+		facts |= XSPLIT_F_NO_REJOIN;
 	if (!xenbus_exists(XBT_NIL, otherend, ""))
-		facts |= XVBD_F_NOWHERE;
+		facts |= XSPLIT_F_BACK_GONE;
 	return facts;
 }
 
@@ -55,13 +55,13 @@ static unsigned int facts_of_flags(const struct xsplit_front *front)
 {
 	static const struct {
 		enum xsplit_front_flag flag;
-		enum xvbd_fact fact;
+		enum xsplit_fact fact;
 	} facts_of[] = {
-		{ XSPLIT_FRONT_UNPUBLISHED, XVBD_F_FRESH },
-		{ XSPLIT_FRONT_NEWS, XVBD_F_NEWS },
-		{ XSPLIT_FRONT_STALE, XVBD_F_STALE },
-		{ XSPLIT_FRONT_BROKEN, XVBD_F_BROKEN },
-		{ XSPLIT_FRONT_REMOVED, XVBD_F_REMOVED },
+		{ XSPLIT_FRONT_UNPUBLISHED, XSPLIT_F_UNPUBLISHED },
+		{ XSPLIT_FRONT_NEWS, XSPLIT_F_CHANGED },
+		{ XSPLIT_FRONT_STALE, XSPLIT_F_STALE },
+		{ XSPLIT_FRONT_BROKEN, XSPLIT_F_BROKEN },
+		{ XSPLIT_FRONT_REMOVED, XSPLIT_F_REMOVED },
 	};
 	unsigned int i, facts = 0;
 
@@ -71,19 +71,19 @@ static unsigned int facts_of_flags(const struct xsplit_front *front)
 	return facts;
 }
 
-unsigned int xsplit_front_facts(struct xvbd_machine *m)
+unsigned int xsplit_front_facts(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 	unsigned int facts = facts_of_back(m->otherend) | facts_of_flags(front);
 
 	if (front->rings)
-		facts |= XVBD_F_LINKED;
+		facts |= XSPLIT_F_LINKED;
 	if (front->shown)
-		facts |= XVBD_F_DISK;
+		facts |= XSPLIT_F_SHOWN;
 	if (front->parked)
-		facts |= XVBD_F_PARKED;
+		facts |= XSPLIT_F_PARKED;
 	if (front->hiding || front->class->busy(front))
-		facts |= XVBD_F_BUSY;
+		facts |= XSPLIT_F_BUSY;
 	return facts;
 }
 
@@ -107,7 +107,7 @@ void xsplit_front_discard(struct xsplit_front *front)
  * If this fails, the action UNLINK releases the rings. If it will be tried again, release them
  * here: other devices need the memory.
  */
-static int act_publish(struct xvbd_machine *m)
+static int act_publish(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 	int err;
@@ -119,7 +119,7 @@ static int act_publish(struct xvbd_machine *m)
 	return xsplit_front_retry(front, err);
 }
 
-static int act_connect(struct xvbd_machine *m)
+static int act_connect(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 	int err;
@@ -130,7 +130,7 @@ static int act_connect(struct xvbd_machine *m)
 	return err;
 }
 
-static int act_show(struct xvbd_machine *m)
+static int act_show(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 
@@ -139,7 +139,7 @@ static int act_show(struct xvbd_machine *m)
 	return 0;
 }
 
-static int act_refresh(struct xvbd_machine *m)
+static int act_refresh(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 
@@ -148,7 +148,7 @@ static int act_refresh(struct xvbd_machine *m)
 	return 0;
 }
 
-static int act_refuse(struct xvbd_machine *m)
+static int act_refuse(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 
@@ -156,7 +156,7 @@ static int act_refuse(struct xvbd_machine *m)
 	return 0;
 }
 
-static int act_hide(struct xvbd_machine *m)
+static int act_hide(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 	int err = front->class->hide(front);
@@ -165,7 +165,7 @@ static int act_hide(struct xvbd_machine *m)
 	return err;
 }
 
-static int act_kill(struct xvbd_machine *m)
+static int act_kill(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 
@@ -174,7 +174,7 @@ static int act_kill(struct xvbd_machine *m)
 	return 0;
 }
 
-static int act_unlink(struct xvbd_machine *m)
+static int act_unlink(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 
@@ -191,16 +191,16 @@ static int act_unlink(struct xvbd_machine *m)
 	return 0;
 }
 
-const xvbd_action_fn xsplit_front_actions[XVBD_ACTIONS] = {
-	[XVBD_A_PUBLISH] = act_publish,
-	[XVBD_A_CONNECT] = act_connect,
-	[XVBD_A_SHOW] = act_show,
-	[XVBD_A_REFRESH] = act_refresh,
-	[XVBD_A_PARK] = xsplit_front_park,
-	[XVBD_A_REJOIN] = xsplit_front_rejoin,
-	[XVBD_A_UNPARK] = xsplit_front_unpark,
-	[XVBD_A_REFUSE] = act_refuse,
-	[XVBD_A_HIDE] = act_hide,
-	[XVBD_A_KILL] = act_kill,
-	[XVBD_A_UNLINK] = act_unlink,
+const xsplit_action_fn xsplit_front_actions[XSPLIT_ACTIONS] = {
+	[XSPLIT_A_PUBLISH] = act_publish,
+	[XSPLIT_A_CONNECT] = act_connect,
+	[XSPLIT_A_SHOW] = act_show,
+	[XSPLIT_A_REFRESH] = act_refresh,
+	[XSPLIT_A_PARK] = xsplit_front_park,
+	[XSPLIT_A_RECONNECT] = xsplit_front_rejoin,
+	[XSPLIT_A_UNPARK] = xsplit_front_unpark,
+	[XSPLIT_A_REFUSE] = act_refuse,
+	[XSPLIT_A_HIDE] = act_hide,
+	[XSPLIT_A_KILL] = act_kill,
+	[XSPLIT_A_UNLINK] = act_unlink,
 };

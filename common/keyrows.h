@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Short words for the rows of a table of keys (struct xvbd_key). Only the source
+ * Short words for the rows of a table of keys (struct xsplit_key). Only the source
  * file of a table includes this header.
  */
-#ifndef XVBD_KEYROWS_H
-#define XVBD_KEYROWS_H
+#ifndef XSPLIT_KEYROWS_H
+#define XSPLIT_KEYROWS_H
 
 #include "keys.h"
 
@@ -13,38 +13,38 @@
 #define STATE_TOP 8
 
 /* The directory, scope and writer of a key, and its flags. */
-#define BACK_DIR(writer, flags) XVBD_DIR_BACK, XVBD_SCOPE_DEVICE, XVBD_BY_##writer, flags
-#define FRONT_DIR(writer, flags) XVBD_DIR_FRONT, XVBD_SCOPE_DEVICE, XVBD_BY_##writer, flags
-#define QUEUE_DIR(flags) XVBD_DIR_FRONT, XVBD_SCOPE_QUEUE, XVBD_BY_FRONT, flags
-#define DOMAIN_DIR XVBD_DIR_DOMAIN, XVBD_SCOPE_DEVICE, XVBD_BY_TOOLSTACK, 0
+#define BACK_DIR(writer, flags) XSPLIT_DIR_BACK, XSPLIT_SCOPE_DEVICE, XSPLIT_BY_##writer, flags
+#define FRONT_DIR(writer, flags) XSPLIT_DIR_FRONT, XSPLIT_SCOPE_DEVICE, XSPLIT_BY_##writer, flags
+#define QUEUE_DIR(flags) XSPLIT_DIR_FRONT, XSPLIT_SCOPE_QUEUE, XSPLIT_BY_FRONT, flags
+#define DOMAIN_DIR XSPLIT_DIR_DOMAIN, XSPLIT_SCOPE_DEVICE, XSPLIT_BY_TOOLSTACK, 0
 
 /* Flags of a key. */
-#define AGREED XVBD_KEY_AGREED
-#define ANEW XVBD_KEY_ANEW
-#define LEAVES XVBD_KEY_LEAVES
-#define LIVE XVBD_KEY_LIVE
-#define NUMBERED XVBD_KEY_NUMBERED
-#define SETTLED XVBD_KEY_SETTLED
+#define NEGOTIATED XSPLIT_KEY_NEGOTIATED
+#define REPUBLISHED XSPLIT_KEY_REPUBLISHED
+#define WITHDRAWN XSPLIT_KEY_WITHDRAWN
+#define LIVE XSPLIT_KEY_LIVE
+#define NUMBERED XSPLIT_KEY_NUMBERED
+#define FIXED XSPLIT_KEY_FIXED
 
 /* The type, need, range and fallback of a key. */
-#define IS_NUMBER(min, max, fallback) XVBD_KEY_NUMBER, XVBD_KEY_OPTIONAL, min, max, fallback
-#define NEEDS_NUMBER(min, max) XVBD_KEY_NUMBER, XVBD_KEY_REQUIRED, min, max, 0
-#define HINTS_NUMBER(min, max, fallback) XVBD_KEY_NUMBER, XVBD_KEY_HINT, min, max, fallback
-#define IS_POWER(min, max, fallback) XVBD_KEY_POWER, XVBD_KEY_OPTIONAL, min, max, fallback
-#define HINTS_POWER(min, max, fallback) XVBD_KEY_POWER, XVBD_KEY_HINT, min, max, fallback
+#define IS_NUMBER(min, max, fallback) XSPLIT_KEY_NUMBER, XSPLIT_KEY_OPTIONAL, min, max, fallback
+#define NEEDS_NUMBER(min, max) XSPLIT_KEY_NUMBER, XSPLIT_KEY_REQUIRED, min, max, 0
+#define HINTS_NUMBER(min, max, fallback) XSPLIT_KEY_NUMBER, XSPLIT_KEY_HINT, min, max, fallback
+#define IS_POWER(min, max, fallback) XSPLIT_KEY_POWER, XSPLIT_KEY_OPTIONAL, min, max, fallback
+#define HINTS_POWER(min, max, fallback) XSPLIT_KEY_POWER, XSPLIT_KEY_HINT, min, max, fallback
 #define IS_YES_NO(fallback) IS_NUMBER(0, 1, fallback)
-#define IS_DEVICE XVBD_KEY_DEVICE, XVBD_KEY_REQUIRED, 0, ~0ULL, 0
-#define IS_SEQUENCE XVBD_KEY_SEQUENCE, XVBD_KEY_OPTIONAL, 0, 0, 0
-#define IS_MODE XVBD_KEY_MODE, XVBD_KEY_REQUIRED, XVBD_MODE_READ, XVBD_MODE_SHARE, 0
-#define IS_TEXT XVBD_KEY_TEXT, XVBD_KEY_OPTIONAL, 0, 0, 0
-#define NEEDS_TEXT XVBD_KEY_TEXT, XVBD_KEY_REQUIRED, 0, 0, 0
-#define IS_DIRECTORY XVBD_KEY_DIRECTORY, XVBD_KEY_OPTIONAL, 0, 0, 0
+#define IS_DEVICE XSPLIT_KEY_DEVICE, XSPLIT_KEY_REQUIRED, 0, ~0ULL, 0
+#define IS_SEQUENCE XSPLIT_KEY_SEQUENCE, XSPLIT_KEY_OPTIONAL, 0, 0, 0
+#define IS_MODE XSPLIT_KEY_MODE, XSPLIT_KEY_REQUIRED, XSPLIT_MODE_READ, XSPLIT_MODE_SHARE, 0
+#define IS_TEXT XSPLIT_KEY_TEXT, XSPLIT_KEY_OPTIONAL, 0, 0, 0
+#define NEEDS_TEXT XSPLIT_KEY_TEXT, XSPLIT_KEY_REQUIRED, 0, 0, 0
+#define IS_DIRECTORY XSPLIT_KEY_DIRECTORY, XSPLIT_KEY_OPTIONAL, 0, 0, 0
 
 /* The meaning, for the reference page. The kernel does not need it. */
 #ifdef __KERNEL__
-#define SAYS(text)
+#define DOC(text)
 #else
-#define SAYS(text) text
+#define DOC(text) text
 #endif
 
-#endif /* XVBD_KEYROWS_H */
+#endif /* XSPLIT_KEYROWS_H */

@@ -70,97 +70,97 @@ static bool parse_device(const char *text, u64 *value)
 static bool parse_mode(const char *text, u64 *value)
 {
 	if (!strchr(text, 'w'))
-		*value = XVBD_MODE_READ;
+		*value = XSPLIT_MODE_READ;
 	else
-		*value = strchr(text, '!') ? XVBD_MODE_SHARE : XVBD_MODE_WRITE;
+		*value = strchr(text, '!') ? XSPLIT_MODE_SHARE : XSPLIT_MODE_WRITE;
 	return *text == 'w' || *text == 'r';
 }
 
 static bool (*const parsers[])(const char *text, u64 *value) = {
-	[XVBD_KEY_NUMBER] = parse_number,
-	[XVBD_KEY_POWER] = parse_power,
-	[XVBD_KEY_DEVICE] = parse_device,
-	[XVBD_KEY_MODE] = parse_mode,
-	[XVBD_KEY_TYPES] = NULL,
+	[XSPLIT_KEY_NUMBER] = parse_number,
+	[XSPLIT_KEY_POWER] = parse_power,
+	[XSPLIT_KEY_DEVICE] = parse_device,
+	[XSPLIT_KEY_MODE] = parse_mode,
+	[XSPLIT_KEY_TYPES] = NULL,
 };
 
-static enum xvbd_key_verdict judge(const struct xvbd_key *key, const char *text, u64 *value)
+static enum xsplit_key_verdict judge(const struct xsplit_key *key, const char *text, u64 *value)
 {
 	if (!text)
-		return XVBD_KEY_MISSING;
+		return XSPLIT_KEY_MISSING;
 	/* A type without a numeric value has no parser. */
-	if (key->type >= XVBD_KEY_TYPES || !parsers[key->type] ||
+	if (key->type >= XSPLIT_KEY_TYPES || !parsers[key->type] ||
 	    !parsers[key->type](text, value))
-		return XVBD_KEY_MALFORMED;
+		return XSPLIT_KEY_MALFORMED;
 	if (*value < key->min || *value > key->max)
-		return XVBD_KEY_RANGE;
-	return XVBD_KEY_OK;
+		return XSPLIT_KEY_RANGE;
+	return XSPLIT_KEY_OK;
 }
 
-enum xvbd_key_verdict xvbd_key_parse(const struct xvbd_key *key, const char *text, u64 *value)
+enum xsplit_key_verdict xsplit_key_parse(const struct xsplit_key *key, const char *text, u64 *value)
 {
-	enum xvbd_key_verdict verdict;
+	enum xsplit_key_verdict verdict;
 	u64 v;
 
 	verdict = judge(key, text, &v);
-	if (verdict != XVBD_KEY_OK &&
-	    (key->need == XVBD_KEY_HINT ||
-	     (key->need == XVBD_KEY_OPTIONAL && verdict == XVBD_KEY_MISSING))) {
+	if (verdict != XSPLIT_KEY_OK &&
+	    (key->need == XSPLIT_KEY_HINT ||
+	     (key->need == XSPLIT_KEY_OPTIONAL && verdict == XSPLIT_KEY_MISSING))) {
 		v = key->fallback;
-		verdict = XVBD_KEY_OK;
+		verdict = XSPLIT_KEY_OK;
 	}
-	if (verdict == XVBD_KEY_OK)
+	if (verdict == XSPLIT_KEY_OK)
 		*value = v;
 	return verdict;
 }
 
 /* A sequence number without a device number is valid for any @device. */
-enum xvbd_key_verdict xvbd_diskseq_parse(const char *text, u64 device, u64 *seq)
+enum xsplit_key_verdict xsplit_diskseq_parse(const char *text, u64 device, u64 *seq)
 {
 	u64 named = device, value;
 	const char *sequence = strchr(text, '@'), *end;
 
 	if (sequence && device_number(text, &named) != sequence)
-		return XVBD_KEY_MALFORMED;
+		return XSPLIT_KEY_MALFORMED;
 	end = digits(sequence ? sequence + 1 : text, 16, &value);
 	if (!end || *end)
-		return XVBD_KEY_MALFORMED;
+		return XSPLIT_KEY_MALFORMED;
 	if (named != device)
-		return XVBD_KEY_MISSING;
+		return XSPLIT_KEY_MISSING;
 	*seq = value;
-	return XVBD_KEY_OK;
+	return XSPLIT_KEY_OK;
 }
 
-const char *xvbd_key_verdict_text(enum xvbd_key_verdict v)
+const char *xsplit_key_verdict_text(enum xsplit_key_verdict v)
 {
-	static const char *const texts[XVBD_KEY_VERDICTS] = {
-		[XVBD_KEY_OK] = "valid",
-		[XVBD_KEY_MISSING] = "missing",
-		[XVBD_KEY_MALFORMED] = "malformed",
-		[XVBD_KEY_RANGE] = "out of range",
+	static const char *const texts[XSPLIT_KEY_VERDICTS] = {
+		[XSPLIT_KEY_OK] = "valid",
+		[XSPLIT_KEY_MISSING] = "missing",
+		[XSPLIT_KEY_MALFORMED] = "malformed",
+		[XSPLIT_KEY_RANGE] = "out of range",
 	};
 
-	return (unsigned int)v < XVBD_KEY_VERDICTS ? texts[v] : "unknown";
+	return (unsigned int)v < XSPLIT_KEY_VERDICTS ? texts[v] : "unknown";
 }
 
-bool xvbd_key_spell(const struct xvbd_key *key, int queue, int number, char *name)
+bool xsplit_key_spell(const struct xsplit_key *key, int queue, int number, char *name)
 {
 	int len = 0;
 
-	if (queue != XVBD_NO_NUMBER)
-		len = snprintf(name, XVBD_KEY_NAME_MAX, XVBD_QUEUE_NAME "%d/", queue);
-	if (len < XVBD_KEY_NAME_MAX)
-		len += snprintf(name + len, XVBD_KEY_NAME_MAX - len, "%s", key->name);
-	if (number != XVBD_NO_NUMBER && len < XVBD_KEY_NAME_MAX)
-		len += snprintf(name + len, XVBD_KEY_NAME_MAX - len, "%d", number);
-	return len < XVBD_KEY_NAME_MAX;
+	if (queue != XSPLIT_NO_NUMBER)
+		len = snprintf(name, XSPLIT_KEY_NAME_MAX, XSPLIT_QUEUE_NAME "%d/", queue);
+	if (len < XSPLIT_KEY_NAME_MAX)
+		len += snprintf(name + len, XSPLIT_KEY_NAME_MAX - len, "%s", key->name);
+	if (number != XSPLIT_NO_NUMBER && len < XSPLIT_KEY_NAME_MAX)
+		len += snprintf(name + len, XSPLIT_KEY_NAME_MAX - len, "%d", number);
+	return len < XSPLIT_KEY_NAME_MAX;
 }
 
 /*
- * A number may follow the name of a key with XVBD_KEY_NUMBERED. A directory
+ * A number may follow the name of a key with XSPLIT_KEY_NUMBERED. A directory
  * must have a number.
  */
-static bool is_named(const struct xvbd_key *key, const char *name)
+static bool is_named(const struct xsplit_key *key, const char *name)
 {
 	size_t len = strlen(key->name);
 	u64 number;
@@ -168,14 +168,14 @@ static bool is_named(const struct xvbd_key *key, const char *name)
 	if (strncmp(name, key->name, len))
 		return false;
 	if (!name[len])
-		return key->type != XVBD_KEY_DIRECTORY;
-	return key->flags & XVBD_KEY_NUMBERED && parse_number(name + len, &number);
+		return key->type != XSPLIT_KEY_DIRECTORY;
+	return key->flags & XSPLIT_KEY_NUMBERED && parse_number(name + len, &number);
 }
 
-const struct xvbd_key *xvbd_key_find(const struct xvbd_key *keys, unsigned int nr,
-				     enum xvbd_key_dir dir, const char *name)
+const struct xsplit_key *xsplit_key_find(const struct xsplit_key *keys, unsigned int nr,
+					 enum xsplit_key_dir dir, const char *name)
 {
-	const struct xvbd_key *key;
+	const struct xsplit_key *key;
 
 	for (key = keys; key < keys + nr; key++)
 		if (key->dir == dir && is_named(key, name))
@@ -183,9 +183,9 @@ const struct xvbd_key *xvbd_key_find(const struct xvbd_key *keys, unsigned int n
 	return NULL;
 }
 
-bool xvbd_key_is_stale(const struct xvbd_key *keys, unsigned int nr, const char *name)
+bool xsplit_key_is_stale(const struct xsplit_key *keys, unsigned int nr, const char *name)
 {
-	const struct xvbd_key *key = xvbd_key_find(keys, nr, XVBD_DIR_FRONT, name);
+	const struct xsplit_key *key = xsplit_key_find(keys, nr, XSPLIT_DIR_FRONT, name);
 
-	return key && key->flags & XVBD_KEY_ANEW;
+	return key && key->flags & XSPLIT_KEY_REPUBLISHED;
 }

@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Runs the handshake table for a xenbus device. */
-#ifndef XVBD_MACHINE_H
-#define XVBD_MACHINE_H
+#ifndef XSPLIT_MACHINE_H
+#define XSPLIT_MACHINE_H
 
 #include <xen/xenbus.h>
 
 #include "handshake.h"
 
-struct xvbd_machine;
-typedef int (*xvbd_action_fn)(struct xvbd_machine *m);
+struct xsplit_machine;
+typedef int (*xsplit_action_fn)(struct xsplit_machine *m);
 
 /**
- * struct xvbd_machine - the handshake of one end
+ * struct xsplit_machine - the handshake of one end
  * @role:     selects the rows of the table
  * @dev:      the device; it has this end's state
  * @otherend: path of the other end's directory
  * @next:     the state that the machine has chosen but not written yet, or
  *            Unknown
- * @facts:    returns what is true now, a mask of enum xvbd_fact
- * @actions:  indexed by enum xvbd_action; NULL: this end has nothing to do. An
+ * @facts:    returns what is true now, a mask of enum xsplit_fact
+ * @actions:  indexed by enum xsplit_action; NULL: this end has nothing to do. An
  *            action returns 0; or -EAGAIN: read the table again; or
  *            -EINPROGRESS: the action cannot be done now, and the action makes
  *            the machine run again later; or another negative errno after
- *            xvbd_tell(): the machine switches to the state of xvbd_failed()
- * @call:     front: make xenwatch call xvbd_write_state() and then run the
- *            machine
- * @again:    the state could not be written: try again soon. The frontend then
- *            uses @call, the backend runs the machine
+ *            xsplit_dev_error(): the machine switches to the state of xsplit_failed()
+ * @call_xenwatch: front: make xenwatch call xsplit_write_state() and then run
+ *            the machine
+ * @retry_write: the state could not be written: try again soon. The frontend
+ *            then uses @call_xenwatch, the backend runs the machine
  * @replaced: back: the directory now belongs to another device, and nothing was
  *            written: ask xenbus to unregister this device. NULL in a frontend:
  *            xenbus removes or resumes it
@@ -43,20 +43,20 @@ typedef int (*xvbd_action_fn)(struct xvbd_machine *m);
  * Xenbus itself writes Closing when the system shuts down: then the disk is
  * closed.
  */
-struct xvbd_machine {
-	enum xvbd_role role;
+struct xsplit_machine {
+	enum xsplit_role role;
 	struct xenbus_device *dev;
 	const char *otherend;
 	unsigned int next;
-	unsigned int (*facts)(struct xvbd_machine *m);
-	const xvbd_action_fn *actions;
-	void (*call)(struct xvbd_machine *m);
-	void (*again)(struct xvbd_machine *m);
-	void (*replaced)(struct xvbd_machine *m);
+	unsigned int (*facts)(struct xsplit_machine *m);
+	const xsplit_action_fn *actions;
+	void (*call_xenwatch)(struct xsplit_machine *m);
+	void (*retry_write)(struct xsplit_machine *m);
+	void (*replaced)(struct xsplit_machine *m);
 };
 
 /**
- * xvbd_machine_run() - take steps until the table says wait
+ * xsplit_machine_run() - take steps until the table says wait
  * @m: the machine
  *
  * A machine must not run twice at the same time: the caller ensures this.
@@ -64,10 +64,10 @@ struct xvbd_machine {
  * Context: Process context. Sleeps, because the states are in xenstore. Not in
  * a callback of xenwatch, because the other devices wait for xenwatch.
  */
-void xvbd_machine_run(struct xvbd_machine *m);
+void xsplit_machine_run(struct xsplit_machine *m);
 
 /**
- * xvbd_state() - the state of this end, or the chosen state if it is not
+ * xsplit_state() - the state of this end, or the chosen state if it is not
  * written yet
  * @m: the machine
  *
@@ -75,10 +75,10 @@ void xvbd_machine_run(struct xvbd_machine *m);
  *
  * Return: the state.
  */
-enum xenbus_state xvbd_state(const struct xvbd_machine *m);
+enum xenbus_state xsplit_state(const struct xsplit_machine *m);
 
 /**
- * xvbd_switch_state() - choose a new state of this end
+ * xsplit_switch_state() - choose a new state of this end
  * @m:     the machine
  * @state: the new state
  *
@@ -86,18 +86,18 @@ enum xenbus_state xvbd_state(const struct xvbd_machine *m);
  *
  * Context: Where the machine runs, or before it can run. Does not sleep.
  */
-void xvbd_switch_state(struct xvbd_machine *m, enum xenbus_state state);
+void xsplit_switch_state(struct xsplit_machine *m, enum xenbus_state state);
 
 /**
- * xvbd_start_over() - choose Initialising, even if it is the current state
+ * xsplit_start_over() - choose Initialising, even if it is the current state
  * @m: the machine
  *
- * Context: As xvbd_switch_state().
+ * Context: As xsplit_switch_state().
  */
-void xvbd_start_over(struct xvbd_machine *m);
+void xsplit_start_over(struct xsplit_machine *m);
 
 /**
- * xvbd_write_state() - write the state that the machine has chosen, if there is
+ * xsplit_write_state() - write the state that the machine has chosen, if there is
  * one
  * @m: the machine
  *
@@ -110,10 +110,10 @@ void xvbd_start_over(struct xvbd_machine *m);
  *
  * Return: true if no state is left to write: the machine can run.
  */
-bool xvbd_write_state(struct xvbd_machine *m);
+bool xsplit_write_state(struct xsplit_machine *m);
 
 /**
- * xvbd_is_replaced() - whether the tools have replaced the directory
+ * xsplit_is_replaced() - whether the tools have replaced the directory
  * @m: the machine of a backend
  *
  * The tools have removed the directory and made a new one for another device,
@@ -124,10 +124,10 @@ bool xvbd_write_state(struct xvbd_machine *m);
  *
  * Return: true if the directory belongs to another device.
  */
-bool xvbd_is_replaced(const struct xvbd_machine *m);
+bool xsplit_is_replaced(const struct xsplit_machine *m);
 
 /**
- * xvbd_announce_replacement() - make xenbus look at the directory again
+ * xsplit_announce_replacement() - make xenbus look at the directory again
  * @m: the machine of a device that xenbus unregisters
  *
  * Xenbus ignores the new directory as long as it has the old device. Writing
@@ -138,17 +138,17 @@ bool xvbd_is_replaced(const struct xvbd_machine *m);
  * Return: true if the directory is a new one and this function has announced
  * it.
  */
-bool xvbd_announce_replacement(const struct xvbd_machine *m);
+bool xsplit_announce_replacement(const struct xsplit_machine *m);
 
 /**
- * xvbd_fail() - report an error outside an action, and close
+ * xsplit_machine_fail() - report an error outside an action, and close
  * @m:   the machine; its device gets an error node, and the machine switches to
  *       Closing
  * @err: negative errno
- * @fmt: format of the message, as for xvbd_tell()
+ * @fmt: format of the message, as for xsplit_dev_error()
  *
- * Context: As xvbd_switch_state(), but sleeps.
+ * Context: As xsplit_switch_state(), but sleeps.
  */
-__printf(3, 4) void xvbd_fail(struct xvbd_machine *m, int err, const char *fmt, ...);
+__printf(3, 4) void xsplit_machine_fail(struct xsplit_machine *m, int err, const char *fmt, ...);
 
-#endif /* XVBD_MACHINE_H */
+#endif /* XSPLIT_MACHINE_H */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Finds out which interfaces the kernel at KDIR has. Compiles each file of probe/
-# against its headers, and prints a header that defines XVBD_HAVE_<NAME> for each
+# against its headers, and prints a header that defines XSPLIT_HAVE_<NAME> for each
 # file that compiles. If a probe has a line "/* EXPORTED: SYMBOL */", the kernel
 # must also export that symbol. KDIR/Module.symvers lists the exported symbols:
 # without that file the script fails.
@@ -41,7 +41,7 @@ echo '/* Made by probe.sh; do not edit. */'
 found=0
 for n in $names; do
 	if [ ! -f "$work/$n.o" ] || ! exported "$n"; then continue; fi
-	echo "#define XVBD_HAVE_$(echo "$n" | tr '[:lower:]' '[:upper:]') 1"
+	echo "#define XSPLIT_HAVE_$(echo "$n" | tr '[:lower:]' '[:upper:]') 1"
 	found=$((found + 1))
 done
 if [ "$found" -eq 0 ]; then

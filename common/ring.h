@@ -11,16 +11,16 @@
  * index of the other end against our own indices before they use it.
  *
  * None of these functions sleeps or takes a lock. Only one context at a time
- * may use a struct xvbd_ring: the owner of the ring documents which lock
+ * may use a struct xsplit_ring: the owner of the ring documents which lock
  * ensures this.
  */
-#ifndef XVBD_RING_H
-#define XVBD_RING_H
+#ifndef XSPLIT_RING_H
+#define XSPLIT_RING_H
 
 #include "types.h"
 
 /* The start of the first shared page. The slots follow. */
-struct xvbd_sring {
+struct xsplit_sring {
 	u32 req_prod, req_event;
 	u32 rsp_prod, rsp_event;
 	u8 pad[48];
@@ -28,7 +28,7 @@ struct xvbd_sring {
 };
 
 /**
- * struct xvbd_ring - one end's view of a shared ring
+ * struct xsplit_ring - one end's view of a shared ring
  * @sring:     the shared memory
  * @slot_size: size of a slot, in bytes
  * @nr:        number of slots, a power of two
@@ -36,8 +36,8 @@ struct xvbd_sring {
  * @pushed:    the part of @prod that we have published to the other end
  * @cons:      our consumer index (frontend: responses, backend: requests)
  */
-struct xvbd_ring {
-	struct xvbd_sring *sring;
+struct xsplit_ring {
+	struct xsplit_sring *sring;
 	u32 slot_size;
 	u32 nr;
 	u32 prod;
@@ -46,7 +46,7 @@ struct xvbd_ring {
 };
 
 /**
- * xvbd_ring_slots() - number of slots in a ring
+ * xsplit_ring_slots() - number of slots in a ring
  * @slot_size: size of a slot, in bytes
  * @bytes:     size of the shared memory, in bytes; large enough for one slot
  *
@@ -54,9 +54,9 @@ struct xvbd_ring {
  *
  * Return: the number, a power of two.
  */
-static inline u32 xvbd_ring_slots(u32 slot_size, u32 bytes)
+static inline u32 xsplit_ring_slots(u32 slot_size, u32 bytes)
 {
-	u32 fit = (bytes - sizeof(struct xvbd_sring)) / slot_size;
+	u32 fit = (bytes - sizeof(struct xsplit_sring)) / slot_size;
 	u32 nr = 1;
 
 	while (nr * 2 <= fit)
@@ -64,39 +64,39 @@ static inline u32 xvbd_ring_slots(u32 slot_size, u32 bytes)
 	return nr;
 }
 
-static inline u8 *xvbd_ring_slot(const struct xvbd_ring *r, u32 index)
+static inline u8 *xsplit_ring_slot(const struct xsplit_ring *r, u32 index)
 {
 	return r->sring->slots + (index & (r->nr - 1)) * r->slot_size;
 }
 
 /**
- * xvbd_ring_fill() - return the next slot, to put a request or a response into
+ * xsplit_ring_fill() - return the next slot, to put a request or a response into
  * @r: the ring
  *
- * The other end sees the slot after xvbd_front_push() or xvbd_back_push(). Do
+ * The other end sees the slot after xsplit_front_push() or xsplit_back_push(). Do
  * not read the slot: the other end may write to it at any time.
  *
  * Context: Any context.
  *
  * Return: the slot.
  */
-static inline void *xvbd_ring_fill(struct xvbd_ring *r)
+static inline void *xsplit_ring_fill(struct xsplit_ring *r)
 {
-	return xvbd_ring_slot(r, r->prod++);
+	return xsplit_ring_slot(r, r->prod++);
 }
 
 /**
- * xvbd_ring_copy() - take the next slot that the other end has filled
- * @r:    the ring; xvbd_front_pending() or xvbd_back_pending() has returned more
+ * xsplit_ring_copy() - take the next slot that the other end has filled
+ * @r:    the ring; xsplit_front_pending() or xsplit_back_pending() has returned more
  *        than 0
  * @copy: result, a private copy: read only this
  * @size: size of the copy, in bytes; at most the size of a slot
  *
  * Context: Any context.
  */
-static inline void xvbd_ring_copy(struct xvbd_ring *r, void *copy, u32 size)
+static inline void xsplit_ring_copy(struct xsplit_ring *r, void *copy, u32 size)
 {
-	memcpy(copy, xvbd_ring_slot(r, r->cons++), size);
+	memcpy(copy, xsplit_ring_slot(r, r->cons++), size);
 	barrier(); /* the only read of the slot is this copy (XSA-155) */
 }
 
@@ -104,7 +104,7 @@ static inline void xvbd_ring_copy(struct xvbd_ring *r, void *copy, u32 size)
  * Publish all slots that we have filled. Return true if the other end must be
  * notified: it has asked for an event at an index that we publish now.
  */
-static inline bool xvbd_ring_publish(struct xvbd_ring *r, u32 *shared_prod, const u32 *event)
+static inline bool xsplit_ring_publish(struct xsplit_ring *r, u32 *shared_prod, const u32 *event)
 {
 	u32 old = r->pushed;
 
@@ -118,7 +118,7 @@ static inline bool xvbd_ring_publish(struct xvbd_ring *r, u32 *shared_prod, cons
 /* The frontend's end */
 
 /**
- * xvbd_front_ring_init() - make a ring in new shared memory
+ * xsplit_front_ring_init() - make a ring in new shared memory
  * @r:         the ring
  * @sring:     zeroed memory that the backend cannot see yet
  * @bytes:     size of @sring, in bytes
@@ -126,32 +126,32 @@ static inline bool xvbd_ring_publish(struct xvbd_ring *r, u32 *shared_prod, cons
  *
  * Context: Any context.
  */
-static inline void xvbd_front_ring_init(struct xvbd_ring *r, void *sring,
-					u32 bytes, u32 slot_size)
+static inline void xsplit_front_ring_init(struct xsplit_ring *r, void *sring, u32 bytes,
+					  u32 slot_size)
 {
 	r->sring = sring;
 	r->slot_size = slot_size;
-	r->nr = xvbd_ring_slots(slot_size, bytes);
+	r->nr = xsplit_ring_slots(slot_size, bytes);
 	r->prod = r->pushed = r->cons = 0;
 	r->sring->req_event = 1;
 	r->sring->rsp_event = 1;
 }
 
 /**
- * xvbd_front_push() - publish the requests of xvbd_ring_fill()
+ * xsplit_front_push() - publish the requests of xsplit_ring_fill()
  * @r: the ring
  *
  * Context: Any context.
  *
  * Return: true if the caller must notify the backend.
  */
-static inline bool xvbd_front_push(struct xvbd_ring *r)
+static inline bool xsplit_front_push(struct xsplit_ring *r)
 {
-	return xvbd_ring_publish(r, &r->sring->req_prod, &r->sring->req_event);
+	return xsplit_ring_publish(r, &r->sring->req_prod, &r->sring->req_event);
 }
 
 /**
- * xvbd_front_pending() - number of responses to take
+ * xsplit_front_pending() - number of responses to take
  * @r: the ring
  *
  * Context: Any context.
@@ -159,7 +159,7 @@ static inline bool xvbd_front_push(struct xvbd_ring *r)
  * Return: the number, or -1 if the backend's index claims more responses than
  * there are requests in flight.
  */
-static inline int xvbd_front_pending(const struct xvbd_ring *r)
+static inline int xsplit_front_pending(const struct xsplit_ring *r)
 {
 	u32 n = READ_ONCE(r->sring->rsp_prod) - r->cons;
 
@@ -168,30 +168,30 @@ static inline int xvbd_front_pending(const struct xvbd_ring *r)
 }
 
 /**
- * xvbd_front_arm() - ask for an event at the next response
+ * xsplit_front_enable_event() - ask for an event at the next response
  * @r: the ring
  *
  * Context: Any context.
  *
- * Return: as xvbd_front_pending(). The caller must take these responses: they
+ * Return: as xsplit_front_pending(). The caller must take these responses: they
  * may cause no event.
  */
-static inline int xvbd_front_arm(struct xvbd_ring *r)
+static inline int xsplit_front_enable_event(struct xsplit_ring *r)
 {
 	WRITE_ONCE(r->sring->rsp_event, r->cons + 1);
 	virt_mb(); /* write the event index before the last look */
-	return xvbd_front_pending(r);
+	return xsplit_front_pending(r);
 }
 
 /**
- * xvbd_front_mute() - ask for no event
+ * xsplit_front_disable_event() - ask for no event
  * @r: the ring
  *
  * The next event comes after about 2^32 more responses.
  *
  * Context: Any context.
  */
-static inline void xvbd_front_mute(struct xvbd_ring *r)
+static inline void xsplit_front_disable_event(struct xsplit_ring *r)
 {
 	WRITE_ONCE(r->sring->rsp_event, r->cons);
 }
@@ -199,7 +199,7 @@ static inline void xvbd_front_mute(struct xvbd_ring *r)
 /* The backend's end */
 
 /**
- * xvbd_back_ring_init() - attach to a ring that the frontend has made
+ * xsplit_back_ring_init() - attach to a ring that the frontend has made
  * @r:         the ring
  * @sring:     the shared memory, mapped
  * @bytes:     size of @sring, in bytes
@@ -212,18 +212,18 @@ static inline void xvbd_front_mute(struct xvbd_ring *r)
  *
  * Return: false if the indices in the ring are not valid.
  */
-static inline bool xvbd_back_ring_init(struct xvbd_ring *r, void *sring,
-				       u32 bytes, u32 slot_size)
+static inline bool xsplit_back_ring_init(struct xsplit_ring *r, void *sring, u32 bytes,
+					 u32 slot_size)
 {
 	r->sring = sring;
 	r->slot_size = slot_size;
-	r->nr = xvbd_ring_slots(slot_size, bytes);
+	r->nr = xsplit_ring_slots(slot_size, bytes);
 	r->prod = r->pushed = r->cons = READ_ONCE(r->sring->rsp_prod);
 	return READ_ONCE(r->sring->req_prod) - r->prod <= r->nr;
 }
 
 /**
- * xvbd_back_pending() - number of requests to take
+ * xsplit_back_pending() - number of requests to take
  * @r: the ring
  *
  * Context: Any context.
@@ -233,7 +233,7 @@ static inline bool xvbd_back_ring_init(struct xvbd_ring *r, void *sring,
  * to those without a response, or it is behind the requests that the backend
  * has taken.
  */
-static inline int xvbd_back_pending(const struct xvbd_ring *r)
+static inline int xsplit_back_pending(const struct xsplit_ring *r)
 {
 	u32 n = READ_ONCE(r->sring->req_prod) - r->cons;
 
@@ -242,32 +242,32 @@ static inline int xvbd_back_pending(const struct xvbd_ring *r)
 }
 
 /**
- * xvbd_back_arm() - ask for an event at the next request
+ * xsplit_back_enable_event() - ask for an event at the next request
  * @r: the ring
  *
  * Context: Any context.
  *
- * Return: as xvbd_back_pending(). The caller must take these requests: they may
+ * Return: as xsplit_back_pending(). The caller must take these requests: they may
  * cause no event.
  */
-static inline int xvbd_back_arm(struct xvbd_ring *r)
+static inline int xsplit_back_enable_event(struct xsplit_ring *r)
 {
 	WRITE_ONCE(r->sring->req_event, r->cons + 1);
 	virt_mb(); /* write the event index before the last look */
-	return xvbd_back_pending(r);
+	return xsplit_back_pending(r);
 }
 
 /**
- * xvbd_back_push() - publish the responses of xvbd_ring_fill()
+ * xsplit_back_push() - publish the responses of xsplit_ring_fill()
  * @r: the ring
  *
  * Context: Any context.
  *
  * Return: true if the caller must notify the frontend.
  */
-static inline bool xvbd_back_push(struct xvbd_ring *r)
+static inline bool xsplit_back_push(struct xsplit_ring *r)
 {
-	return xvbd_ring_publish(r, &r->sring->rsp_prod, &r->sring->rsp_event);
+	return xsplit_ring_publish(r, &r->sring->rsp_prod, &r->sring->rsp_event);
 }
 
-#endif /* XVBD_RING_H */
+#endif /* XSPLIT_RING_H */

@@ -6,27 +6,28 @@
  * code. Modules with a fault say so in modinfo and in the log. The Makefile
  * neither installs nor packages them.
  */
-#ifndef XVBD_SEEDED_H
-#define XVBD_SEEDED_H
+#ifndef XSPLIT_SEEDED_H
+#define XSPLIT_SEEDED_H
 
 #include <linux/module.h>
 #include <linux/mutex.h>
 
-#ifdef XVBD_SEEDED
-#define xvbd_seeded_say()                                                        \
-	do {                                                                     \
-		MODULE_INFO(seeded, XVBD_SEEDED);                                \
-		pr_info(KBUILD_MODNAME ": built with a fault on purpose: "       \
-			XVBD_SEEDED "\n");                                      \
+#ifdef XSPLIT_SEEDED
+#define xsplit_seeded_announce()                                                                \
+	do {                                                                                    \
+		MODULE_INFO(seeded, XSPLIT_SEEDED);                                             \
+		pr_info(KBUILD_MODNAME ": built with a fault on purpose: " XSPLIT_SEEDED "\n"); \
 	} while (0)
 #else
-#define xvbd_seeded_say() do {} while (0)
+#define xsplit_seeded_announce() \
+	do {                     \
+	} while (0)
 #endif
 
 /* Write to an object that the caller has just freed. */
-static inline void xvbd_seeded_use_after_free(unsigned long *freed)
+static inline void xsplit_seeded_use_after_free(unsigned long *freed)
 {
-#ifdef XVBD_SEEDED_USE_AFTER_FREE
+#ifdef XSPLIT_SEEDED_USE_AFTER_FREE
 	WRITE_ONCE(*freed, 1);
 #endif
 }
@@ -35,9 +36,9 @@ static inline void xvbd_seeded_use_after_free(unsigned long *freed)
  * Take @second inside @first, where the driver takes @first inside @second. The
  * caller holds neither lock.
  */
-static inline void xvbd_seeded_lock_inversion(struct mutex *first, struct mutex *second)
+static inline void xsplit_seeded_lock_inversion(struct mutex *first, struct mutex *second)
 {
-#ifdef XVBD_SEEDED_LOCK_INVERSION
+#ifdef XSPLIT_SEEDED_LOCK_INVERSION
 	mutex_lock(first);
 	mutex_lock(second);
 	mutex_unlock(second);

@@ -3,5 +3,5 @@
 SEEDED_FAULTS := use-after-free lock-inversion
 ifneq ($(SEEDED),)
 $(if $(filter $(SEEDED),$(SEEDED_FAULTS)),,$(error SEEDED=$(SEEDED) is not known; there are $(SEEDED_FAULTS)))
-ccflags-y += -DXVBD_SEEDED='"$(SEEDED)"' -DXVBD_SEEDED_$(shell echo $(SEEDED) | tr a-z- A-Z_)
+ccflags-y += -DXSPLIT_SEEDED='"$(SEEDED)"' -DXSPLIT_SEEDED_$(shell echo $(SEEDED) | tr a-z- A-Z_)
 endif

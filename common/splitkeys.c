@@ -2,4 +2,4 @@
 #include "keyrows.h"
 #include "splitkeys.h"
 
-const struct xvbd_key xsplit_keys[XSPLIT_ID_KEYS] = { XSPLIT_KEY_ROWS };
+const struct xsplit_key xsplit_keys[XSPLIT_ID_KEYS] = { XSPLIT_KEY_ROWS };

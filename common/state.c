@@ -21,15 +21,15 @@ static bool has_another_back(struct xenbus_device *dev, struct xenbus_transactio
  * device, and xenbus has not noticed. Since Linux 7.0 xenbus then unregisters a
  * frontend by itself. A backend must ask for it.
  */
-static bool is_replaced(const struct xvbd_machine *m, int shown)
+static bool is_replaced(const struct xsplit_machine *m, int shown)
 {
-	return (m->role == XVBD_BACK || XVBD_FRONT_IS_REPLACED) &&
+	return (m->role == XSPLIT_BACK || XSPLIT_FRONT_IS_REPLACED) &&
 	       shown == XenbusStateInitialising && m->dev->state != XenbusStateInitialising;
 }
 
-bool xvbd_is_replaced(const struct xvbd_machine *m)
+bool xsplit_is_replaced(const struct xsplit_machine *m)
 {
-	return is_replaced(m, xvbd_read_state(m->dev, m->dev->nodename));
+	return is_replaced(m, xsplit_read_state(m->dev, m->dev->nodename));
 }
 
 static int touch_state(struct xenbus_device *dev, struct xenbus_transaction xbt, const void *arg)
@@ -41,13 +41,13 @@ static int touch_state(struct xenbus_device *dev, struct xenbus_transaction xbt,
 	return xenbus_printf(xbt, dev->nodename, "state", "%u", shown);
 }
 
-bool xvbd_announce_replacement(const struct xvbd_machine *m)
+bool xsplit_announce_replacement(const struct xsplit_machine *m)
 {
-	return !xvbd_transaction_now(m->dev, touch_state, m);
+	return !xsplit_transaction_now(m->dev, touch_state, m);
 }
 
 struct change {
-	const struct xvbd_machine *m;
+	const struct xsplit_machine *m;
 	unsigned int state;
 };
 
@@ -64,29 +64,29 @@ static int write_state(struct xenbus_device *dev, struct xenbus_transaction xbt,
 		shown = XenbusStateUnknown;
 	else if (err != 1)
 		return err;
-	if (is_replaced(c->m, shown) || (c->m->role == XVBD_FRONT && has_another_back(dev, xbt)))
+	if (is_replaced(c->m, shown) || (c->m->role == XSPLIT_FRONT && has_another_back(dev, xbt)))
 		return -ESTALE;
 	return xenbus_printf(xbt, dev->nodename, "state", "%u", c->state);
 }
 
-bool xvbd_write_state(struct xvbd_machine *m)
+bool xsplit_write_state(struct xsplit_machine *m)
 {
 	struct change c = { .m = m, .state = READ_ONCE(m->next) };
 	int err;
 
 	if (c.state == XenbusStateUnknown)
 		return true;
-	if (m->role == XVBD_FRONT)
-		err = xvbd_transaction_now(m->dev, write_state, &c);
+	if (m->role == XSPLIT_FRONT)
+		err = xsplit_transaction_now(m->dev, write_state, &c);
 	else
-		err = xvbd_transaction(m->dev, write_state, &c);
+		err = xsplit_transaction(m->dev, write_state, &c);
 	if (err == -ESTALE) {
 		if (m->replaced)
 			m->replaced(m);
 		return false;
 	}
-	if (err && !xvbd_is_gone(err)) {
-		m->again(m);
+	if (err && !xsplit_is_gone(err)) {
+		m->retry_write(m);
 		return false;
 	}
 	WRITE_ONCE(m->dev->state, c.state);
@@ -97,30 +97,30 @@ bool xvbd_write_state(struct xvbd_machine *m)
 	return cmpxchg(&m->next, c.state, XenbusStateUnknown) == c.state;
 }
 
-enum xenbus_state xvbd_state(const struct xvbd_machine *m)
+enum xenbus_state xsplit_state(const struct xsplit_machine *m)
 {
 	unsigned int next = smp_load_acquire(&m->next);
 
 	return next == XenbusStateUnknown ? READ_ONCE(m->dev->state) : (enum xenbus_state)next;
 }
 
-void xvbd_switch_state(struct xvbd_machine *m, enum xenbus_state state)
+void xsplit_switch_state(struct xsplit_machine *m, enum xenbus_state state)
 {
-	if (state != xvbd_state(m))
+	if (state != xsplit_state(m))
 		WRITE_ONCE(m->next, state);
 }
 
-void xvbd_start_over(struct xvbd_machine *m)
+void xsplit_start_over(struct xsplit_machine *m)
 {
 	WRITE_ONCE(m->next, XenbusStateInitialising);
 }
 
-void xvbd_fail(struct xvbd_machine *m, int err, const char *fmt, ...)
+void xsplit_machine_fail(struct xsplit_machine *m, int err, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	xvbd_vtell(m->dev, err, fmt, ap);
+	xsplit_dev_verror(m->dev, err, fmt, ap);
 	va_end(ap);
-	xvbd_switch_state(m, XenbusStateClosing);
+	xsplit_switch_state(m, XenbusStateClosing);
 }

@@ -9,7 +9,7 @@
 /* Number of characters of a malformed value that the message shows. */
 #define TEXT_SHOWN 32
 
-void xvbd_vtell(struct xenbus_device *dev, int err, const char *fmt, va_list ap)
+void xsplit_dev_verror(struct xenbus_device *dev, int err, const char *fmt, va_list ap)
 {
 	/* GFP_NOIO: requests of a disk may wait for the caller. */
 	char *text = kvasprintf(GFP_NOIO, fmt, ap);
@@ -22,36 +22,36 @@ void xvbd_vtell(struct xenbus_device *dev, int err, const char *fmt, va_list ap)
 	kfree(text);
 }
 
-int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...)
+int xsplit_dev_error(struct xenbus_device *dev, int err, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	xvbd_vtell(dev, err, fmt, ap);
+	xsplit_dev_verror(dev, err, fmt, ap);
 	va_end(ap);
 	return err;
 }
 
-char *xvbd_read_string(const char *dir, const char *key)
+char *xsplit_read_string(const char *dir, const char *key)
 {
 	char *text = xenbus_read(XBT_NIL, dir, key, NULL);
 
 	return IS_ERR(text) ? NULL : text;
 }
 
-void xvbd_remember(struct xenbus_device *dev, char **told)
+void xsplit_error_save(struct xenbus_device *dev, char **told)
 {
 	char *path = kasprintf(GFP_NOIO, "error/%s", dev->nodename);
 
 	kfree(*told);
-	*told = path ? xvbd_read_string(path, "error") : NULL;
+	*told = path ? xsplit_read_string(path, "error") : NULL;
 	kfree(path);
 }
 
-void xvbd_tell_no_more(struct xenbus_device *dev, char **told)
+void xsplit_error_clear(struct xenbus_device *dev, char **told)
 {
 	char *path = kasprintf(GFP_NOIO, "error/%s", dev->nodename);
-	char *text = path ? xvbd_read_string(path, "error") : NULL;
+	char *text = path ? xsplit_read_string(path, "error") : NULL;
 
 	if (text && *told && !strcmp(text, *told))
 		xenbus_rm(XBT_NIL, path, "");
@@ -62,34 +62,34 @@ void xvbd_tell_no_more(struct xenbus_device *dev, char **told)
 }
 
 /* The other end wrote @text: escape it, and limit its length. */
-static int tell_key(struct xenbus_device *dev, const char *dir, const struct xvbd_key *key,
-		    enum xvbd_key_verdict v, const char *text)
+static int tell_key(struct xenbus_device *dev, const char *dir, const struct xsplit_key *key,
+		    enum xsplit_key_verdict v, const char *text)
 {
 	if (!text)
-		return xvbd_tell(dev, -EINVAL, "%s/%s: %s", dir, key->name,
-				 xvbd_key_verdict_text(v));
-	return xvbd_tell(dev, -EINVAL, "%s/%s: %s: \"%*pE\"", dir, key->name,
-			 xvbd_key_verdict_text(v), (int)strnlen(text, TEXT_SHOWN), text);
+		return xsplit_dev_error(dev, -EINVAL, "%s/%s: %s", dir, key->name,
+					xsplit_key_verdict_text(v));
+	return xsplit_dev_error(dev, -EINVAL, "%s/%s: %s: \"%*pE\"", dir, key->name,
+				xsplit_key_verdict_text(v), (int)strnlen(text, TEXT_SHOWN), text);
 }
 
-int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd_key *keys,
-		   unsigned int nr, u64 *values)
+int xsplit_read_keys(struct xenbus_device *dev, const char *dir, const struct xsplit_key *keys,
+		     unsigned int nr, u64 *values)
 {
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < nr && !err; i++) {
-		char *text = xvbd_read_string(dir, keys[i].name);
-		enum xvbd_key_verdict v = xvbd_key_parse(&keys[i], text, &values[i]);
+		char *text = xsplit_read_string(dir, keys[i].name);
+		enum xsplit_key_verdict v = xsplit_key_parse(&keys[i], text, &values[i]);
 
-		if (v != XVBD_KEY_OK)
+		if (v != XSPLIT_KEY_OK)
 			err = tell_key(dev, dir, &keys[i], v, text);
 		kfree(text);
 	}
 	return err;
 }
 
-int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg)
+int xsplit_transaction_now(struct xenbus_device *dev, xsplit_transaction_fn body, const void *arg)
 {
 	struct xenbus_transaction xbt;
 	int err, end;
@@ -112,23 +112,23 @@ int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, co
  */
 static DEFINE_MUTEX(transaction_lock);
 
-int xvbd_transaction(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg)
+int xsplit_transaction(struct xenbus_device *dev, xsplit_transaction_fn body, const void *arg)
 {
 	int err;
 
 	mutex_lock(&transaction_lock);
-	err = xvbd_transaction_now(dev, body, arg);
+	err = xsplit_transaction_now(dev, body, arg);
 	mutex_unlock(&transaction_lock);
 	return err;
 }
 
 static int write_node(struct xenbus_device *dev, struct xenbus_transaction xbt,
-		      const struct xvbd_node *node)
+		      const struct xsplit_node *node)
 {
-	char name[XVBD_KEY_NAME_MAX];
+	char name[XSPLIT_KEY_NAME_MAX];
 
-	if (!xvbd_key_spell(node->key, node->in_queue ? node->queue : XVBD_NO_NUMBER,
-			    node->numbered ? node->index : XVBD_NO_NUMBER, name))
+	if (!xsplit_key_spell(node->key, node->in_queue ? node->queue : XSPLIT_NO_NUMBER,
+			      node->numbered ? node->index : XSPLIT_NO_NUMBER, name))
 		return -ENAMETOOLONG;
 	if (node->text)
 		return xenbus_write(xbt, dev->nodename, name, node->text);
@@ -136,7 +136,7 @@ static int write_node(struct xenbus_device *dev, struct xenbus_transaction xbt,
 }
 
 static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
-		       const struct xvbd_node *nodes, unsigned int nr)
+		       const struct xsplit_node *nodes, unsigned int nr)
 {
 	unsigned int i;
 	int err = 0;
@@ -148,9 +148,9 @@ static int write_nodes(struct xenbus_device *dev, struct xenbus_transaction xbt,
 
 /* The changes of one transaction in our own directory. */
 struct nodes_change {
-	const struct xvbd_node *nodes;
+	const struct xsplit_node *nodes;
 	unsigned int nr;
-	const struct xvbd_key *stale;
+	const struct xsplit_key *stale;
 	unsigned int nr_stale;
 	bool again;
 };
@@ -165,7 +165,7 @@ static int remove_stale(struct xenbus_device *dev, struct xenbus_transaction xbt
 	if (IS_ERR(names))
 		return PTR_ERR(names);
 	for (i = 0; i < nr && !err; i++)
-		if (xvbd_key_is_stale(c->stale, c->nr_stale, names[i]))
+		if (xsplit_key_is_stale(c->stale, c->nr_stale, names[i]))
 			err = xenbus_rm(xbt, dev->nodename, names[i]);
 	kfree(names);
 	return err;
@@ -193,7 +193,7 @@ static int write_all(struct xenbus_device *dev, struct xenbus_transaction xbt, c
 
 static int change(struct xenbus_device *dev, const struct nodes_change *c)
 {
-	int err = xvbd_transaction(dev, write_all, c);
+	int err = xsplit_transaction(dev, write_all, c);
 
 	/*
 	 * The directory is gone. Do not report it: another program removed it
@@ -201,7 +201,7 @@ static int change(struct xenbus_device *dev, const struct nodes_change *c)
 	 */
 	if (!err || err == -ENOENT)
 		return err;
-	return xvbd_tell(dev, err, "cannot write to %s", dev->nodename);
+	return xsplit_dev_error(dev, err, "cannot write to %s", dev->nodename);
 }
 
 static int rewrite_state(struct xenbus_device *dev, struct xenbus_transaction xbt, const void *arg)
@@ -211,10 +211,10 @@ static int rewrite_state(struct xenbus_device *dev, struct xenbus_transaction xb
 	return err == 1 ? xenbus_printf(xbt, dev->nodename, "state", "%d", state) : err;
 }
 
-int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node)
+int xsplit_touch(struct xenbus_device *dev, const struct xsplit_node *node)
 {
 	const struct nodes_change c = { .nodes = node, .nr = 1 };
-	int err = xvbd_transaction(dev, write_all, &c);
+	int err = xsplit_transaction(dev, write_all, &c);
 
 	/*
 	 * A guest that has used up its quota of nodes can still write to
@@ -222,18 +222,18 @@ int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node)
 	 * Linux turns into EINVAL.
 	 */
 	if (err == -ENOSPC || err == -EINVAL)
-		err = xvbd_transaction(dev, rewrite_state, NULL);
-	return xvbd_is_gone(err) ? 0 : err;
+		err = xsplit_transaction(dev, rewrite_state, NULL);
+	return xsplit_is_gone(err) ? 0 : err;
 }
 
-int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		 bool again)
+int xsplit_publish(struct xenbus_device *dev, const struct xsplit_node *nodes, unsigned int nr,
+		   bool again)
 {
 	return change(dev, &(struct nodes_change){ .nodes = nodes, .nr = nr, .again = again });
 }
 
-int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		      const struct xvbd_key *keys, unsigned int nr_keys)
+int xsplit_republish(struct xenbus_device *dev, const struct xsplit_node *nodes, unsigned int nr,
+		     const struct xsplit_key *keys, unsigned int nr_keys)
 {
 	const struct nodes_change c = {
 		.nodes = nodes, .nr = nr, .stale = keys, .nr_stale = nr_keys,
@@ -242,17 +242,17 @@ int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, 
 	return change(dev, &c);
 }
 
-void xvbd_remove_leaving(struct xenbus_device *dev, const struct xvbd_key *keys, unsigned int nr,
-			 enum xvbd_key_dir dir)
+void xsplit_withdraw_keys(struct xenbus_device *dev, const struct xsplit_key *keys, unsigned int nr,
+			  enum xsplit_key_dir dir)
 {
-	const struct xvbd_key *key;
+	const struct xsplit_key *key;
 
 	for (key = keys; key < keys + nr; key++)
-		if (key->dir == dir && key->flags & XVBD_KEY_LEAVES)
+		if (key->dir == dir && key->flags & XSPLIT_KEY_WITHDRAWN)
 			xenbus_rm(XBT_NIL, dev->nodename, key->name);
 }
 
-int xvbd_watch(struct xenbus_device *dev, struct xenbus_watch *watch, const char *dir)
+int xsplit_watch(struct xenbus_device *dev, struct xenbus_watch *watch, const char *dir)
 {
 	int err = -ENOMEM;
 
@@ -263,10 +263,10 @@ int xvbd_watch(struct xenbus_device *dev, struct xenbus_watch *watch, const char
 		return 0;
 	kfree(watch->node);
 	watch->node = NULL;
-	return xvbd_tell(dev, err, "cannot watch %s", dir);
+	return xsplit_dev_error(dev, err, "cannot watch %s", dir);
 }
 
-void xvbd_unwatch(struct xenbus_watch *watch)
+void xsplit_unwatch(struct xenbus_watch *watch)
 {
 	if (!watch->node)
 		return;

@@ -7,31 +7,31 @@
  * context. All devices share the xenwatch thread. So send only a few requests
  * in a callback of xenwatch, and use a work item of the device for the rest.
  */
-#ifndef XVBD_STORE_H
-#define XVBD_STORE_H
+#ifndef XSPLIT_STORE_H
+#define XSPLIT_STORE_H
 
 #include <xen/xenbus.h>
 
 #include "keys.h"
 
 /**
- * xvbd_tell() - report an error to people and to toolstacks
+ * xsplit_dev_error() - report an error to people and to toolstacks
  * @dev: the device whose error node is written
  * @err: negative errno
  * @fmt: format of the message; the message names the object that is wrong
  *
  * Writes the error node, which toolstacks read, and one log line. The log is
  * rate-limited, because the other end can cause the error. Does not change the
- * state: an action that fails leaves this to xvbd_machine_run().
+ * state: an action that fails leaves this to xsplit_machine_run().
  *
  * Context: Sleeps. Allocates with GFP_NOIO.
  *
  * Return: @err
  */
-__printf(3, 4) int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...);
+__printf(3, 4) int xsplit_dev_error(struct xenbus_device *dev, int err, const char *fmt, ...);
 
 /**
- * xvbd_vtell() - xvbd_tell() for a caller that has a va_list
+ * xsplit_dev_verror() - xsplit_dev_error() for a caller that has a va_list
  * @dev: the device whose error node is written
  * @err: negative errno
  * @fmt: format of the message
@@ -39,30 +39,31 @@ __printf(3, 4) int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt
  *
  * Context: Sleeps. Allocates with GFP_NOIO.
  */
-__printf(3, 0) void xvbd_vtell(struct xenbus_device *dev, int err, const char *fmt, va_list ap);
+__printf(3, 0) void xsplit_dev_verror(struct xenbus_device *dev, int err, const char *fmt,
+				      va_list ap);
 
 /**
- * xvbd_remember() - remember the error that xvbd_tell() has just written
+ * xsplit_error_save() - remember the error that xsplit_dev_error() has just written
  * @dev:  the device whose error node it is
- * @told: the text, for xvbd_tell_no_more() or kfree(). The previous text is
+ * @told: the text, for xsplit_error_clear() or kfree(). The previous text is
  *        freed. NULL after an error
  *
  * Context: Sleeps.
  */
-void xvbd_remember(struct xenbus_device *dev, char **told);
+void xsplit_error_save(struct xenbus_device *dev, char **told);
 
 /**
- * xvbd_tell_no_more() - remove the error that xvbd_tell() has written
+ * xsplit_error_clear() - remove the error that xsplit_dev_error() has written
  * @dev:  the device. Its error node is removed only if it contains @told: a
  *        later error stays
- * @told: the text of xvbd_remember(), or NULL; freed and set to NULL
+ * @told: the text of xsplit_error_save(), or NULL; freed and set to NULL
  *
  * Context: Sleeps.
  */
-void xvbd_tell_no_more(struct xenbus_device *dev, char **told);
+void xsplit_error_clear(struct xenbus_device *dev, char **told);
 
 /**
- * xvbd_read_keys() - read and validate the keys of one directory
+ * xsplit_read_keys() - read and validate the keys of one directory
  * @dev:    the device to report errors for
  * @dir:    path of the directory
  * @keys:   the list of keys
@@ -71,13 +72,13 @@ void xvbd_tell_no_more(struct xenbus_device *dev, char **told);
  *
  * Context: Sleeps.
  *
- * Return: 0; or a negative errno after xvbd_tell() has named the invalid key.
+ * Return: 0; or a negative errno after xsplit_dev_error() has named the invalid key.
  */
-int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd_key *keys,
-		   unsigned int nr, u64 *values);
+int xsplit_read_keys(struct xenbus_device *dev, const char *dir, const struct xsplit_key *keys,
+		     unsigned int nr, u64 *values);
 
 /**
- * xvbd_read_string() - read a key whose value is text
+ * xsplit_read_string() - read a key whose value is text
  * @dir: path of the directory
  * @key: name of the key
  *
@@ -86,10 +87,10 @@ int xvbd_read_keys(struct xenbus_device *dev, const char *dir, const struct xvbd
  * Return: the text, which the caller frees with kfree(), or NULL if the key is
  * absent or cannot be read.
  */
-char *xvbd_read_string(const char *dir, const char *key);
+char *xsplit_read_string(const char *dir, const char *key);
 
 /**
- * xvbd_read_number() - read a number that is only a hint
+ * xsplit_read_number() - read a number that is only a hint
  * @dir: path of the directory
  * @key: the key
  *
@@ -98,13 +99,13 @@ char *xvbd_read_string(const char *dir, const char *key);
  * Return: the number, or the fallback of the table if the key is absent or not
  * a number. The range is not checked.
  */
-static inline unsigned int xvbd_read_number(const char *dir, const struct xvbd_key *key)
+static inline unsigned int xsplit_read_number(const char *dir, const struct xsplit_key *key)
 {
 	return xenbus_read_unsigned(dir, key->name, key->fallback);
 }
 
 /* Whether an errno means that the directory does not exist any more. */
-static inline bool xvbd_is_gone(int err)
+static inline bool xsplit_is_gone(int err)
 {
 	/*
 	 * EACCES: xenstored does not tell a guest whether a node is missing in
@@ -117,11 +118,11 @@ static inline bool xvbd_is_gone(int err)
  * Body of a transaction. Returns 0, or a negative errno, which ends the
  * transaction without a change.
  */
-typedef int (*xvbd_transaction_fn)(struct xenbus_device *dev, struct xenbus_transaction xbt,
-				   const void *arg);
+typedef int (*xsplit_transaction_fn)(struct xenbus_device *dev, struct xenbus_transaction xbt,
+				     const void *arg);
 
 /**
- * xvbd_transaction() - run a transaction in a work item
+ * xsplit_transaction() - run a transaction in a work item
  * @dev:  passed to @body
  * @body: what to do in the transaction
  * @arg:  passed to @body
@@ -134,25 +135,25 @@ typedef int (*xvbd_transaction_fn)(struct xenbus_device *dev, struct xenbus_tran
  *
  * Return: 0; or a negative errno, and nothing has changed.
  */
-int xvbd_transaction(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg);
+int xsplit_transaction(struct xenbus_device *dev, xsplit_transaction_fn body, const void *arg);
 
 /**
- * xvbd_transaction_now() - run a transaction in a callback of xenwatch
+ * xsplit_transaction_now() - run a transaction in a callback of xenwatch
  * @dev:  passed to @body
  * @body: what to do in the transaction
  * @arg:  passed to @body
  *
- * As xvbd_transaction(), but without the mutex: it does not wait for the
+ * As xsplit_transaction(), but without the mutex: it does not wait for the
  * transaction of a work item.
  *
  * Context: Sleeps.
  *
- * Return: as xvbd_transaction().
+ * Return: as xsplit_transaction().
  */
-int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, const void *arg);
+int xsplit_transaction_now(struct xenbus_device *dev, xsplit_transaction_fn body, const void *arg);
 
 /**
- * struct xvbd_node - a key to write
+ * struct xsplit_node - a key to write
  * @key:      the key
  * @text:     its value, or NULL: then the value is @number
  * @number:   the value, written in decimal
@@ -161,8 +162,8 @@ int xvbd_transaction_now(struct xenbus_device *dev, xvbd_transaction_fn body, co
  * @queue:    number of the queue
  * @index:    number that follows the name
  */
-struct xvbd_node {
-	const struct xvbd_key *key;
+struct xsplit_node {
+	const struct xsplit_key *key;
 	const char *text;
 	unsigned long long number;
 	bool in_queue;
@@ -180,25 +181,25 @@ struct xvbd_node {
  * fills an array of this size.
  */
 struct xsplit_nodes {
-	struct xvbd_node *nodes;
+	struct xsplit_node *nodes;
 	unsigned int nr;
 };
 
-static inline void xsplit_add_node(struct xsplit_nodes *list, const struct xvbd_node *node)
+static inline void xsplit_add_node(struct xsplit_nodes *list, const struct xsplit_node *node)
 {
 	if (list->nodes)
 		list->nodes[list->nr] = *node;
 	list->nr++;
 }
 
-static inline void xsplit_add_number(struct xsplit_nodes *list, const struct xvbd_key *key,
+static inline void xsplit_add_number(struct xsplit_nodes *list, const struct xsplit_key *key,
 				     u64 number)
 {
-	xsplit_add_node(list, &(struct xvbd_node){ .key = key, .number = number });
+	xsplit_add_node(list, &(struct xsplit_node){ .key = key, .number = number });
 }
 
 /**
- * xvbd_publish() - write keys of our own directory in one transaction
+ * xsplit_publish() - write keys of our own directory in one transaction
  * @dev:   the device
  * @nodes: the keys
  * @nr:    number of keys
@@ -208,32 +209,32 @@ static inline void xsplit_add_number(struct xsplit_nodes *list, const struct xvb
  *
  * Writes nothing if the directory is gone.
  *
- * Context: Sleeps. Takes the mutex of xvbd_transaction().
+ * Context: Sleeps. Takes the mutex of xsplit_transaction().
  *
  * Return: 0; or -ENOENT if the directory is gone; or another negative errno
- * after xvbd_tell().
+ * after xsplit_dev_error().
  */
-int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		 bool again);
+int xsplit_publish(struct xenbus_device *dev, const struct xsplit_node *nodes, unsigned int nr,
+		   bool again);
 
 /**
- * xvbd_publish_anew() - remove the old keys, then write as xvbd_publish()
+ * xsplit_republish() - remove the old keys, then write as xsplit_publish()
  * @dev:     the device, a frontend
  * @nodes:   the keys
  * @nr:      number of keys
- * @keys:    the table of the class: its keys with XVBD_KEY_ANEW are removed,
+ * @keys:    the table of the class: its keys with XSPLIT_KEY_REPUBLISHED are removed,
  *           even if another program wrote them
  * @nr_keys: number of keys in the table
  *
- * Context: Sleeps. Takes the mutex of xvbd_transaction().
+ * Context: Sleeps. Takes the mutex of xsplit_transaction().
  *
- * Return: as xvbd_publish().
+ * Return: as xsplit_publish().
  */
-int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		      const struct xvbd_key *keys, unsigned int nr_keys);
+int xsplit_republish(struct xenbus_device *dev, const struct xsplit_node *nodes, unsigned int nr,
+		     const struct xsplit_key *keys, unsigned int nr_keys);
 
 /**
- * xvbd_remove_leaving() - remove the keys that must not outlive our driver
+ * xsplit_withdraw_keys() - remove the keys that must not outlive our driver
  * @dev:  the device
  * @keys: the table
  * @nr:   number of keys in the table
@@ -243,25 +244,25 @@ int xvbd_publish_anew(struct xenbus_device *dev, const struct xvbd_node *nodes, 
  *
  * Context: Sleeps.
  */
-void xvbd_remove_leaving(struct xenbus_device *dev, const struct xvbd_key *keys, unsigned int nr,
-			 enum xvbd_key_dir dir);
+void xsplit_withdraw_keys(struct xenbus_device *dev, const struct xsplit_key *keys, unsigned int nr,
+			  enum xsplit_key_dir dir);
 
 /**
- * xvbd_touch() - write a key of our own directory to fire its watches
+ * xsplit_touch() - write a key of our own directory to fire its watches
  * @dev:  the device
  * @node: the key. If xenstored has no room for it, the state is written again,
  *        unchanged
  *
- * Context: Sleeps. Takes the mutex of xvbd_transaction().
+ * Context: Sleeps. Takes the mutex of xsplit_transaction().
  *
  * Return: 0, also if the directory is gone; or a negative errno.
  */
-int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node);
+int xsplit_touch(struct xenbus_device *dev, const struct xsplit_node *node);
 
 /**
- * xvbd_watch() - watch a directory and everything in it
+ * xsplit_watch() - watch a directory and everything in it
  * @dev:   the device to report errors for
- * @watch: the watch, with its callbacks; end it with xvbd_unwatch()
+ * @watch: the watch, with its callbacks; end it with xsplit_unwatch()
  * @dir:   path of the directory
  *
  * Unlike xenbus_watch_path(), it does not change the state of @dev after an
@@ -269,19 +270,19 @@ int xvbd_touch(struct xenbus_device *dev, const struct xvbd_node *node);
  *
  * Context: Sleeps. Allocates with GFP_NOIO.
  *
- * Return: 0; or a negative errno after xvbd_tell().
+ * Return: 0; or a negative errno after xsplit_dev_error().
  */
-int xvbd_watch(struct xenbus_device *dev, struct xenbus_watch *watch, const char *dir);
+int xsplit_watch(struct xenbus_device *dev, struct xenbus_watch *watch, const char *dir);
 
 /**
- * xvbd_unwatch() - end a watch
- * @watch: a watch of xvbd_watch(); nothing is done if its @node is NULL
+ * xsplit_unwatch() - end a watch
+ * @watch: a watch of xsplit_watch(); nothing is done if its @node is NULL
  *
  * Waits until a running callback has returned, unless the xenwatch thread calls
  * this function.
  *
  * Context: Sleeps.
  */
-void xvbd_unwatch(struct xenbus_watch *watch);
+void xsplit_unwatch(struct xenbus_watch *watch);
 
-#endif /* XVBD_STORE_H */
+#endif /* XSPLIT_STORE_H */

@@ -3,8 +3,8 @@
  * The names that the pure files of common/ need from their environment. With
  * them the same source compiles into both modules and into user space.
  */
-#ifndef XVBD_TYPES_H
-#define XVBD_TYPES_H
+#ifndef XSPLIT_TYPES_H
+#define XSPLIT_TYPES_H
 
 #ifdef __KERNEL__
 
@@ -43,4 +43,4 @@ typedef int16_t s16;
 #define virt_wmb() __sync_synchronize()
 
 #endif /* __KERNEL__ */
-#endif /* XVBD_TYPES_H */
+#endif /* XSPLIT_TYPES_H */

@@ -310,7 +310,7 @@ int gnttab_map_refs(struct gnttab_map_grant_ref *ops, void *kernel_ops, struct p
 		    unsigned int nr);
 int gnttab_unmap_refs(struct gnttab_unmap_grant_ref *ops, void *kernel_ops, struct page **pages,
 		      unsigned int nr);
-static inline enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir)
+static inline enum xenbus_state xsplit_read_state(struct xenbus_device *dev, const char *dir)
 {
 	return XenbusStateInitialised;
 }

@@ -16,7 +16,7 @@ void unit_sleep(long timeout) {}
 
 static u8 shared[4096] __attribute__((aligned(64)));
 static struct xbback_ring ring, other;
-static struct xvbd_ring front;
+static struct xsplit_ring front;
 static u64 next_request, polled_ns;
 static bool poll_other_ring, other_ring_polled;
 
@@ -29,7 +29,7 @@ static void time_passes(u64 ns)
 		return;
 	next_request = ~0ULL;
 	xvbd_front_put(&front, xvbd_native, &req);
-	xvbd_front_push(&front);
+	xsplit_front_push(&front);
 }
 
 void unit_relax(void)
@@ -50,8 +50,8 @@ static void open_ring(void)
 {
 	memset(shared, 0, sizeof(shared));
 	ring = (struct xbback_ring){};
-	xvbd_front_ring_init(&front, shared, sizeof(shared), xvbd_native->slot_size);
-	xvbd_back_ring_init(&ring.base.ring, shared, sizeof(shared), xvbd_native->slot_size);
+	xsplit_front_ring_init(&front, shared, sizeof(shared), xvbd_native->slot_size);
+	xsplit_back_ring_init(&ring.base.ring, shared, sizeof(shared), xvbd_native->slot_size);
 }
 
 /* Serve one request in 10 us. The next one arrives @gap ns after the response. */
@@ -65,7 +65,7 @@ static void serve_one(u64 gap)
 	rsp.id = req.id;
 	unit_ns += 10 * NSEC_PER_USEC;
 	xvbd_back_put(&ring.base.ring, xvbd_native, &rsp);
-	xvbd_back_push(&ring.base.ring);
+	xsplit_back_push(&ring.base.ring);
 	xvbd_front_take(&front, xvbd_native, &rsp);
 	next_request = unit_ns + gap;
 }
@@ -83,7 +83,7 @@ static unsigned int percent_polling(u64 gap)
 	next_request = unit_ns;
 	time_passes(0);
 	while (unit_ns - begin < SECOND) {
-		if (xvbd_back_pending(&ring.base.ring)) {
+		if (xsplit_back_pending(&ring.base.ring)) {
 			serve_one(gap);
 			continue;
 		}
@@ -118,7 +118,7 @@ static void test_gaps(void)
 static void test_beside(void)
 {
 	percent_polling(15 * NSEC_PER_USEC);
-	while (xvbd_back_pending(&ring.base.ring))
+	while (xsplit_back_pending(&ring.base.ring))
 		serve_one(15 * NSEC_PER_USEC);
 	ring.poll.single = MIN_SINGLE;
 	ring.poll.polls = 0;

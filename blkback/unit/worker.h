@@ -53,12 +53,15 @@ unsigned int xsplit_back_max_queues(const struct xsplit_back *back) { return 1; 
 unsigned int xsplit_back_max_order(const struct xsplit_back *back) { return 0; }
 int xsplit_back_read_config(struct xsplit_back *back) { return 0; }
 int xsplit_back_open_ring(struct xsplit_back_ring *ring) { return 0; }
-int xvbd_publish(struct xenbus_device *dev, const struct xvbd_node *nodes, unsigned int nr,
-		 bool again)
+int xsplit_publish(struct xenbus_device *dev, const struct xsplit_node *nodes, unsigned int nr,
+		   bool again)
 {
 	return 0;
 }
-int xvbd_tell(struct xenbus_device *dev, int err, const char *fmt, ...) { return err; }
+int xsplit_dev_error(struct xenbus_device *dev, int err, const char *fmt, ...)
+{
+	return err;
+}
 
 /* Stops the worker: all its requests in flight have ended. */
 void xsplit_back_close_ring(struct xsplit_back_ring *base)
@@ -169,7 +172,7 @@ static struct xsplit_back_class class = {
 	.ring_size = sizeof(struct xbback_ring),
 };
 static struct xbback_vbd vbd;
-static struct xvbd_ring front;
+static struct xsplit_ring front;
 
 static inline struct xbback_ring *open_ring(bool fast)
 {
@@ -193,8 +196,8 @@ static inline struct xbback_ring *open_ring(bool fast)
 	INIT_LIST_HEAD(&ring->free);
 	INIT_LIST_HEAD(&ring->pages_busy);
 	ring->layout = xvbd_native;
-	xvbd_front_ring_init(&front, shared, sizeof(shared), xvbd_native->slot_size);
-	xvbd_back_ring_init(&ring->base.ring, shared, sizeof(shared), xvbd_native->slot_size);
+	xsplit_front_ring_init(&front, shared, sizeof(shared), xvbd_native->slot_size);
+	xsplit_back_ring_init(&ring->base.ring, shared, sizeof(shared), xvbd_native->slot_size);
 	xbback_requests_alloc(ring);
 	return ring;
 }
@@ -216,7 +219,7 @@ static inline void send(u8 op, unsigned int nr_segs)
 
 static inline void notify(struct xbback_ring *ring)
 {
-	if (xvbd_front_push(&front))
+	if (xsplit_front_push(&front))
 		ring->event = true;
 }
 

@@ -25,7 +25,7 @@
  * mark_dead() must end with xvbd_holder_told(), which releases this lock. Older
  * kernels do not call the holder.
  */
-#ifdef XVBD_HAVE_BDEV_FILE
+#ifdef XSPLIT_HAVE_BDEV_FILE
 
 #define xvbd_bdev file
 #define xvbd_bdev_of(handle) file_bdev(handle)
@@ -125,7 +125,7 @@ static inline bool xvbd_has_write_cache(const struct xvbd_disk_limits *l)
 	return l->ops & (BIT(XVBD_OP_FLUSH) | BIT(XVBD_OP_BARRIER));
 }
 
-#ifdef XVBD_HAVE_QUEUE_LIMITS
+#ifdef XSPLIT_HAVE_QUEUE_LIMITS
 
 static inline void xvbd_fill_limits(struct queue_limits *lim, const struct xvbd_disk_limits *l)
 {
@@ -236,7 +236,7 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
  * Since "block: pass a gendisk to ->open" (6.5) ->open() gets the disk, not the
  * block device.
  */
-#ifdef XVBD_HAVE_DISK_OPEN
+#ifdef XSPLIT_HAVE_DISK_OPEN
 #define xvbd_open_arg struct gendisk
 #define xvbd_open_mode blk_mode_t
 #define xvbd_open_disk(arg) (arg)
@@ -249,7 +249,7 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 #endif
 
 /* Since 6.14 the block layer merges requests of every driver, and the flag is gone. */
-#ifdef XVBD_HAVE_SHOULD_MERGE
+#ifdef XSPLIT_HAVE_SHOULD_MERGE
 #define XVBD_MQ_F_SHOULD_MERGE BLK_MQ_F_SHOULD_MERGE
 #else
 #define XVBD_MQ_F_SHOULD_MERGE 0
@@ -258,7 +258,7 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 /* Before 6.6 the caller passed the disk events. */
 static inline void xvbd_media_changed(struct gendisk *gd)
 {
-#ifdef XVBD_HAVE_MEDIA_CHANGE
+#ifdef XSPLIT_HAVE_MEDIA_CHANGE
 	disk_force_media_change(gd);
 #else
 	disk_force_media_change(gd, DISK_EVENT_MEDIA_CHANGE);
@@ -270,7 +270,7 @@ static inline void xvbd_media_changed(struct gendisk *gd)
  * disk. Before that it gets the block device of the disk or of a partition. The
  * driver reports the geometry of the whole disk in both cases.
  */
-#ifdef XVBD_HAVE_GETGEO_DISK
+#ifdef XSPLIT_HAVE_GETGEO_DISK
 #define xvbd_getgeo_arg struct gendisk
 #define xvbd_getgeo_disk(arg) (arg)
 #else

@@ -56,7 +56,7 @@ enum {
 /* Keys that the backend reads in the frontend's directory. */
 enum {
 	XVBD_FRONT_PERSISTENT,
-	XVBD_FRONT_PERSISTENT_SEGMENTS, /* ours: XVBD_ABSENT: all requests use persistent grants */
+	XVBD_FRONT_PERSISTENT_SEGMENTS, /* ours: XSPLIT_ABSENT: all use persistent grants */
 	XVBD_FRONT_KEYS
 };
 
@@ -106,7 +106,7 @@ enum xvbd_key_id {
 	XVBD_ID_KEYS
 };
 
-extern const struct xvbd_key xvbd_keys[XVBD_ID_KEYS];
+extern const struct xsplit_key xvbd_keys[XVBD_ID_KEYS];
 
 /* The name of a key that is read alone, not as part of a list. */
 static inline const char *xvbd_key_name(enum xvbd_key_id id)
@@ -115,11 +115,11 @@ static inline const char *xvbd_key_name(enum xvbd_key_id id)
 }
 
 /* The first key of each list. */
-extern const struct xvbd_key *const xvbd_tool_keys;
-extern const struct xvbd_key *const xvbd_offer_keys;
-extern const struct xvbd_key *const xvbd_back_keys;
-extern const struct xvbd_key *const xvbd_front_keys;
-extern const struct xvbd_key *const xvbd_own_keys;
+extern const struct xsplit_key *const xvbd_tool_keys;
+extern const struct xsplit_key *const xvbd_offer_keys;
+extern const struct xsplit_key *const xvbd_back_keys;
+extern const struct xsplit_key *const xvbd_front_keys;
+extern const struct xsplit_key *const xvbd_own_keys;
 
 /**
  * xvbd_blkkey_find() - look up a name in the table
@@ -130,13 +130,13 @@ extern const struct xvbd_key *const xvbd_own_keys;
  *
  * Return: the key, or NULL if the table does not contain the name.
  */
-static inline const struct xvbd_key *xvbd_blkkey_find(enum xvbd_key_dir dir, const char *name)
+static inline const struct xsplit_key *xvbd_blkkey_find(enum xsplit_key_dir dir, const char *name)
 {
-	return xvbd_key_find(xvbd_keys, XVBD_ID_KEYS, dir, name);
+	return xsplit_key_find(xvbd_keys, XVBD_ID_KEYS, dir, name);
 }
 
 /**
- * xvbd_blkkey_is_agreed() - whether a name is part of what both ends negotiate
+ * xvbd_blkkey_is_negotiated() - whether a name is part of what both ends negotiate
  * @dir:  the directory that contains the name
  * @name: the name, without the directory
  *
@@ -145,6 +145,6 @@ static inline const struct xvbd_key *xvbd_blkkey_find(enum xvbd_key_dir dir, con
  * Return: the value in the table. For a name that is not in the table: true if
  * it begins with "feature-", because another driver may negotiate it.
  */
-bool xvbd_blkkey_is_agreed(enum xvbd_key_dir dir, const char *name);
+bool xvbd_blkkey_is_negotiated(enum xsplit_key_dir dir, const char *name);
 
 #endif /* XVBD_BLKKEYS_H */

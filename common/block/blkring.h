@@ -15,47 +15,47 @@
  * @l:   layout of the slots
  * @req: the request
  *
- * The backend sees the request after xvbd_front_push().
+ * The backend sees the request after xsplit_front_push().
  *
  * Context: Any context.
  */
-static inline void xvbd_front_put(struct xvbd_ring *r, const struct xvbd_layout *l,
+static inline void xvbd_front_put(struct xsplit_ring *r, const struct xvbd_layout *l,
 				  const struct xvbd_request *req)
 {
-	xvbd_request_encode(l, req, xvbd_ring_fill(r));
+	xvbd_request_encode(l, req, xsplit_ring_fill(r));
 }
 
 /**
  * xvbd_front_take() - take one response
- * @r:   the ring; xvbd_front_pending() has returned more than 0
+ * @r:   the ring; xsplit_front_pending() has returned more than 0
  * @l:   layout of the slots
  * @rsp: result, a private copy
  *
  * Context: Any context.
  */
-static inline void xvbd_front_take(struct xvbd_ring *r, const struct xvbd_layout *l,
+static inline void xvbd_front_take(struct xsplit_ring *r, const struct xvbd_layout *l,
 				   struct xvbd_response *rsp)
 {
 	u8 copy[XVBD_RESPONSE_MAX];
 
-	xvbd_ring_copy(r, copy, l->rsp_size);
+	xsplit_ring_copy(r, copy, l->rsp_size);
 	xvbd_response_decode(l, copy, rsp);
 }
 
 /**
  * xvbd_back_take() - take one request
- * @r:   the ring; xvbd_back_pending() has returned more than 0
+ * @r:   the ring; xsplit_back_pending() has returned more than 0
  * @l:   layout of the slots
  * @req: result, a private copy
  *
  * Context: Any context.
  */
-static inline void xvbd_back_take(struct xvbd_ring *r, const struct xvbd_layout *l,
+static inline void xvbd_back_take(struct xsplit_ring *r, const struct xvbd_layout *l,
 				  struct xvbd_request *req)
 {
 	u8 copy[XVBD_SLOT_MAX];
 
-	xvbd_ring_copy(r, copy, l->slot_size);
+	xsplit_ring_copy(r, copy, l->slot_size);
 	xvbd_request_decode(l, copy, req);
 }
 
@@ -66,14 +66,14 @@ static inline void xvbd_back_take(struct xvbd_ring *r, const struct xvbd_layout 
  * @rsp: the response
  *
  * Each request gets one response. The order of responses is free. The frontend
- * sees the response after xvbd_back_push().
+ * sees the response after xsplit_back_push().
  *
  * Context: Any context.
  */
-static inline void xvbd_back_put(struct xvbd_ring *r, const struct xvbd_layout *l,
+static inline void xvbd_back_put(struct xsplit_ring *r, const struct xvbd_layout *l,
 				 const struct xvbd_response *rsp)
 {
-	xvbd_response_encode(l, rsp, xvbd_ring_fill(r));
+	xvbd_response_encode(l, rsp, xsplit_ring_fill(r));
 }
 
 #endif /* XVBD_BLKRING_H */

@@ -58,8 +58,8 @@ CLASS = "blkfront/vbd.c"
 HEAD = re.compile(r"^(?:static |const |inline |__printf\([\d, ]*\) )*[\w ]+[ *](\w+)\([^;{}]*\)\n\{\n(.*?)^\}",
                   re.M | re.S)
 CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
-ACTION = re.compile(r"^\t\[XVBD_A_\w+\] = (\w+),", re.M)
-CALLBACK = re.compile(r"^\t\t\.(?:facts|call|again) = (\w+),", re.M)
+ACTION = re.compile(r"^\t\[XSPLIT_A_\w+\] = (\w+),", re.M)
+CALLBACK = re.compile(r"^\t\t\.(?:facts|call_xenwatch|retry_write) = (\w+),", re.M)
 HOOKS = re.compile(r"^struct xsplit_front_class \{\n(.*?)^\};", re.M | re.S)
 HOOK = re.compile(r"\(\*(\w+)\)\(|^\tirq_handler_t (\w+);", re.M)
 TABLE = re.compile(r"^static struct xsplit_front_class \w+[\w ]* = \{\n(.*?)^\};", re.M | re.S)
@@ -120,7 +120,7 @@ def violations(texts):
     begun = sum(text.count("\n{\n") for text in texts.values())
     heads = sum(len(HEAD.findall(text)) for text in texts.values())
     run = ACTION.findall(tables) + CALLBACK.findall(tables)
-    if not run or len(run) != len(re.findall(r"\[XVBD_A_\w+\] ?=|\.(?:facts|call|again) ?=", tables)):
+    if not run or len(run) != len(re.findall(r"\[XSPLIT_A_\w+\] ?=|\.(?:facts|call_xenwatch|retry_write) ?=", tables)):
         found.append("what the machine calls is not understood")
     run += [function for hook, function in hooked.items() if hook not in OUTSIDE]
     if hooked.get("init") not in NOIO:
@@ -129,7 +129,7 @@ def violations(texts):
               if name not in bodies]
     if heads != begun:
         found.append(f"of {begun} functions {heads} are understood")
-    bodies["xvbd_machine_run"] += "".join(f"{name}();" for name in run)
+    bodies["xsplit_machine_run"] += "".join(f"{name}();" for name in run)
     for name, way in reached(bodies, "handshake_work"):
         if name in WAITS:
             found.append("waits for requests: " + " -> ".join(way))
@@ -165,7 +165,7 @@ SEEDED = (
     ("common/front.c", "kstrdup(dev->otherend, GFP_NOIO)", "kstrdup(dev->otherend, GFP_KERNEL)"),
     ("blkfront/vbd.c", "\tINIT_LIST_HEAD(&vbd->minors_entry);\n",
      "\tvbd->busy_error = kzalloc(1, GFP_KERNEL);\n"),
-    ("common/frontsteps.c", "[XVBD_A_PARK] =", "[XVBD_A_PARK]="),
+    ("common/frontsteps.c", "[XSPLIT_A_PARK] =", "[XSPLIT_A_PARK]="),
 )
 
 

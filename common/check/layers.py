@@ -137,10 +137,10 @@ def violations(texts):
 SEEDED = (
     ("common/machine.c", '#include "machine.h"\n', '#include "machine.h"\n#include "block/protocol.h"\n'),
     ("common/machine.c", '#include "machine.h"\n', '#include "machine.h"\n#include <linux/blkdev.h>\n'),
-    ("common/store.c", "int xvbd_publish(",
-     "int publish(void)\n{\n\treturn xbback_params_init();\n}\n\nint xvbd_publish("),
-    ("common/keys.c", "\nconst char *xvbd_key_verdict_text(",
-     "\nint name(void)\n{\n\treturn !xvbd_layout_find(0);\n}\n\nconst char *xvbd_key_verdict_text("),
+    ("common/store.c", "int xsplit_publish(",
+     "int publish(void)\n{\n\treturn xbback_params_init();\n}\n\nint xsplit_publish("),
+    ("common/keys.c", "\nconst char *xsplit_key_verdict_text(",
+     "\nint name(void)\n{\n\treturn !xvbd_layout_find(0);\n}\n\nconst char *xsplit_key_verdict_text("),
     ("blkback/copy.c", "\nconst struct xbback_path_ops ",
      "\nint turn(void)\n{\n\treturn !xbback_worker;\n}\n\nconst struct xbback_path_ops "),
 )

@@ -56,14 +56,15 @@ static const struct {
 
 static unsigned int shown(const struct end *e)
 {
-	return e->dir ? e->shown : XVBD_UNKNOWN;
+	return e->dir ? e->shown : XSPLIT_UNKNOWN;
 }
 
 /* An action of the table, and the state after it. */
-static void tell_act(char *cell, const struct xvbd_step *step, const struct end *after, bool fails)
+static void tell_act(char *cell, const struct xsplit_step *step, const struct end *after,
+		     bool fails)
 {
 	unsigned int state = after->next ? after->next : after->state;
-	const char *action = step->action ? xvbd_action_name(step->action) : "";
+	const char *action = step->action ? xsplit_action_name(step->action) : "";
 
 	if (fails)
 		snprintf(cell, CELL, "%s fails -> %s", action, state_names[state]);
@@ -80,7 +81,7 @@ static void tell_changes(char cells[COLUMNS][CELL], const union world *before,
 {
 	unsigned int role;
 
-	for (role = XVBD_BACK; role <= XVBD_FRONT; role++) {
+	for (role = XSPLIT_BACK; role <= XSPLIT_FRONT; role++) {
 		const struct end *was = &before->end[role], *is = &after->end[role];
 		char *cell = cells[BACKEND + role];
 		size_t len = strlen(cell);
@@ -97,8 +98,8 @@ static void tell_changes(char cells[COLUMNS][CELL], const union world *before,
 
 static bool tell_own(char cells[COLUMNS][CELL], const union world *w, u8 move, u8 next)
 {
-	enum xvbd_role role = move == LOOK_F || move == ACT_F || move == FAIL_F ||
-			      move == FAIL_HOLDING_F;
+	enum xsplit_role role = move == LOOK_F || move == ACT_F || move == FAIL_F ||
+				move == FAIL_HOLDING_F;
 	const struct end *before = &w[0].end[role], *after = &w[1].end[role];
 	char *cell = cells[BACKEND + role];
 
@@ -192,8 +193,8 @@ void diagram(const union world *worlds, const u8 *moves, unsigned int nr)
 	print_cells("# ", cells, width, COLUMNS);
 	memset(cells, 0, sizeof(cells));
 	snprintf(cells[TOOLSTACK], CELL, "attach, online");
-	snprintf(cells[BACKEND], CELL, "%s", state_names[worlds->end[XVBD_BACK].shown]);
-	snprintf(cells[FRONTEND], CELL, "%s", state_names[worlds->end[XVBD_FRONT].shown]);
+	snprintf(cells[BACKEND], CELL, "%s", state_names[worlds->end[XSPLIT_BACK].shown]);
+	snprintf(cells[FRONTEND], CELL, "%s", state_names[worlds->end[XSPLIT_FRONT].shown]);
 	print_cells("# ", cells, width, COLUMNS);
 	diagram_part(worlds, moves, nr);
 	print_last(worlds + nr);

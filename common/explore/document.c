@@ -25,11 +25,13 @@ static const struct {
 	unsigned int fact;
 	const char *name;
 } facts[] = {
-	{ XVBD_F_DEVICE, "device" },   { XVBD_F_ONLINE, "online" },   { XVBD_F_LINKED, "linked" },
-	{ XVBD_F_DISK, "disk" },       { XVBD_F_BUSY, "busy" },	      { XVBD_F_BROKEN, "broken" },
-	{ XVBD_F_PARKED, "parked" },   { XVBD_F_STALE, "stale" },     { XVBD_F_FAILED, "failed" },
-	{ XVBD_F_NEWS, "news" },       { XVBD_F_REMOVED, "removed" }, { XVBD_F_PLAIN, "plain" },
-	{ XVBD_F_FRESH, "fresh" },     { XVBD_F_NOWHERE, "nowhere" },
+	{ XSPLIT_F_RESOURCE, "device" },   { XSPLIT_F_ONLINE, "online" },
+	{ XSPLIT_F_LINKED, "linked" },	   { XSPLIT_F_SHOWN, "disk" },
+	{ XSPLIT_F_BUSY, "busy" },	   { XSPLIT_F_BROKEN, "broken" },
+	{ XSPLIT_F_PARKED, "parked" },	   { XSPLIT_F_STALE, "stale" },
+	{ XSPLIT_F_FAILED, "failed" },	   { XSPLIT_F_CHANGED, "news" },
+	{ XSPLIT_F_REMOVED, "removed" },   { XSPLIT_F_NO_REJOIN, "plain" },
+	{ XSPLIT_F_UNPUBLISHED, "fresh" }, { XSPLIT_F_BACK_GONE, "nowhere" },
 };
 
 /* What is known about an end at one moment of a path. */
@@ -66,12 +68,12 @@ static int find(const char *const *names, int nr, const char *name)
 }
 
 /* The rows of a role are numbered from 1: B1, F1. */
-static unsigned int row_number(const struct xvbd_step *step)
+static unsigned int row_number(const struct xsplit_step *step)
 {
-	const struct xvbd_step *s;
+	const struct xsplit_step *s;
 	unsigned int nr = 1;
 
-	for (s = xvbd_handshake_table; s < step; s++)
+	for (s = xsplit_handshake_table; s < step; s++)
 		nr += s->role == step->role;
 	return nr;
 }
@@ -79,13 +81,13 @@ static unsigned int row_number(const struct xvbd_step *step)
 static void print_states(unsigned int mask)
 {
 	const char *comma = "";
-	unsigned int i, all = BIT(XVBD_STATES) - 1;
+	unsigned int i, all = BIT(XSPLIT_STATES) - 1;
 
 	if (mask == all) {
 		printf(" any |");
 		return;
 	}
-	for (i = 0; i < XVBD_STATES; i++) {
+	for (i = 0; i < XSPLIT_STATES; i++) {
 		if (!(mask & BIT(i)))
 			continue;
 		printf("%s %s", comma, i ? state_names[i] : "gone");
@@ -108,22 +110,22 @@ static void print_facts(unsigned int mask)
 	printf(" |");
 }
 
-static void print_table(enum xvbd_role role)
+static void print_table(enum xsplit_role role)
 {
-	const struct xvbd_step *s = xvbd_handshake_table;
+	const struct xsplit_step *s = xsplit_handshake_table;
 	unsigned int i;
 
 	printf("| | own state | the other's | if | if not | does | goes to | because |\n"
 	       "|---|---|---|---|---|---|---|---|\n");
-	for (i = 0; i < xvbd_handshake_rows; i++, s++) {
+	for (i = 0; i < xsplit_handshake_rows; i++, s++) {
 		if (s->role != role)
 			continue;
-		printf("| %c%u |", role == XVBD_BACK ? 'B' : 'F', row_number(s));
+		printf("| %c%u |", role == XSPLIT_BACK ? 'B' : 'F', row_number(s));
 		print_states(s->own);
 		print_states(s->other);
 		print_facts(s->need);
 		print_facts(s->absent);
-		printf(" %s | %s | %s |\n", s->action ? xvbd_action_name(s->action) : "",
+		printf(" %s | %s | %s |\n", s->action ? xsplit_action_name(s->action) : "",
 		       s->next ? state_names[s->next] : "", s->why);
 	}
 }
@@ -160,9 +162,9 @@ static void take_event(struct end *ends, char *text)
 		if (who != BACK && who != FRONT)
 			wrong("no end", part);
 		end = &ends[who - BACK];
-		show(end, find(state_names, XVBD_STATES, state));
+		show(end, find(state_names, XSPLIT_STATES, state));
 		if (who == column || !strcmp(state, "Initialising"))
-			end->own = find(state_names, XVBD_STATES, state);
+			end->own = find(state_names, XSPLIT_STATES, state);
 		if (!strcmp(state, "Unknown")) {
 			add(cells[who], "(directory gone)");
 		} else {
@@ -174,14 +176,15 @@ static void take_event(struct end *ends, char *text)
 }
 
 /* Check that the table returns the recorded action and state for the recorded input. */
-static const struct xvbd_step *replayed(enum xvbd_role role, unsigned int own, unsigned int other,
-					unsigned int known, const char *action, const char *next)
+static const struct xsplit_step *replayed(enum xsplit_role role, unsigned int own,
+					  unsigned int other, unsigned int known,
+					  const char *action, const char *next)
 {
-	const struct xvbd_step *s = xvbd_handshake(role, own, other, known);
+	const struct xsplit_step *s = xsplit_handshake(role, own, other, known);
 
 	if (!s)
 		wrong("the table says wait", action);
-	if (strcmp(xvbd_action_name(s->action), action))
+	if (strcmp(xsplit_action_name(s->action), action))
 		wrong("the table says another action than", action);
 	if (strcmp(s->next ? state_names[s->next] : "stay", next))
 		wrong("the table leads elsewhere than to", next);
@@ -193,26 +196,26 @@ static void take_step(struct end *ends, const char *text)
 {
 	char role_name[8], own_name[16], other_name[16], action[16], next[16], verdict[8] = "";
 	char cells[COLUMNS][CELL] = { "" }, *cell;
-	const struct xvbd_step *s;
-	enum xvbd_role role;
+	const struct xsplit_step *s;
+	enum xsplit_role role;
 	unsigned int known;
 	int own, other, to;
 
 	if (sscanf(text, "%7s %15s %15s %x %15s %15s %7s", role_name, own_name, other_name, &known,
 		   action, next, verdict) < 6)
 		wrong("not a step", text);
-	role = find(columns + BACK, 2, role_name) ? XVBD_FRONT : XVBD_BACK;
-	own = find(state_names, XVBD_STATES, own_name);
-	other = find(state_names, XVBD_STATES, other_name);
+	role = find(columns + BACK, 2, role_name) ? XSPLIT_FRONT : XSPLIT_BACK;
+	own = find(state_names, XSPLIT_STATES, own_name);
+	other = find(state_names, XSPLIT_STATES, other_name);
 	if (ends[role].own >= 0 && own != ends[role].own)
 		wrong("it was in another state than", own_name);
 	if (ends[!role].shown >= 0 && !(ends[!role].seen & BIT(other)))
 		wrong("the other end has not been seen", other_name);
 	s = replayed(role, own, other, known, action, next);
-	to = *verdict ? (int)xvbd_failed(s) : s->next ? (int)s->next : own;
+	to = *verdict ? (int)xsplit_failed(s) : s->next ? (int)s->next : own;
 
 	cell = cells[BACK + role];
-	sprintf(cell, "%c%u", role == XVBD_BACK ? 'B' : 'F', row_number(s));
+	sprintf(cell, "%c%u", role == XSPLIT_BACK ? 'B' : 'F', row_number(s));
 	if (s->action)
 		add(cell, action);
 	if (*verdict)
@@ -239,7 +242,7 @@ static void take_start(struct end *ends, const char *text)
 	if (sscanf(text, "%15s %15s", names[0], names[1]) != 2)
 		wrong("not two states", text);
 	for (i = 0; i < 2; i++) {
-		ends[i].own = find(state_names, XVBD_STATES, names[i]);
+		ends[i].own = find(state_names, XSPLIT_STATES, names[i]);
 		show(&ends[i], ends[i].own);
 		add(cells[BACK + i], names[i]);
 	}
@@ -298,9 +301,9 @@ int main(int argc, char **argv)
 	}
 	while (fgets(line, sizeof(line), in)) {
 		if (!strcmp(line, "@table back\n"))
-			print_table(XVBD_BACK);
+			print_table(XSPLIT_BACK);
 		else if (!strcmp(line, "@table front\n"))
-			print_table(XVBD_FRONT);
+			print_table(XSPLIT_FRONT);
 		else if (strcmp(line, "@paths\n"))
 			fputs(line, stdout);
 		else

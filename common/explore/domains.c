@@ -6,9 +6,9 @@
 #include "world.h"
 
 /* The steps of the toolstack. Each is one transaction. */
-static void remove_dir(union world *w, enum xvbd_role role)
+static void remove_dir(union world *w, enum xsplit_role role)
 {
-	write_state(w, role, XVBD_UNKNOWN);
+	write_state(w, role, XSPLIT_UNKNOWN);
 	w->end[role].dir = false;
 }
 
@@ -24,11 +24,11 @@ static void detach(union world *w, bool force)
 	w->asked = true;
 	if (force) {
 		w->forced = true;
-		remove_dir(w, XVBD_FRONT);
+		remove_dir(w, XSPLIT_FRONT);
 	}
 	go_offline(w);
-	if (BACK(w)->shown != XVBD_CLOSED)
-		write_state(w, XVBD_BACK, XVBD_CLOSING);
+	if (BACK(w)->shown != XSPLIT_CLOSED)
+		write_state(w, XSPLIT_BACK, XSPLIT_CLOSING);
 }
 
 void die(union world *w)
@@ -43,13 +43,13 @@ void die(union world *w)
 	w->same_rings = false;
 	w->loader = LOADER_NONE;
 	w->moving = w->told = w->compares = false;
-	f->next = XVBD_UNKNOWN;
+	f->next = XSPLIT_UNKNOWN;
 }
 
 /* The backend's directory has no state yet: vbd move waits for the frontend. */
 static bool is_half_made(const union world *w)
 {
-	return BACK(w)->dir && !w->listed && BACK(w)->shown == XVBD_UNKNOWN;
+	return BACK(w)->dir && !w->listed && BACK(w)->shown == XSPLIT_UNKNOWN;
 }
 
 /* There is no backend to ask. The toolstack only has to remove the frontend's directory. */
@@ -62,9 +62,9 @@ static bool tool_goes_alone(union world *w, enum move move)
 	else if (move != TOOL_REMOVES && move != DETACH && move != FORCE)
 		return false;
 	w->asked = true;
-	remove_dir(w, XVBD_FRONT);
+	remove_dir(w, XSPLIT_FRONT);
 	if (BACK(w)->dir)
-		remove_dir(w, XVBD_BACK);
+		remove_dir(w, XSPLIT_BACK);
 	return true;
 }
 
@@ -77,12 +77,12 @@ bool tool_goes(union world *w, enum move move)
 	switch (move) {
 	case TOOL_REMOVES:
 	case TIMEOUT:
-		if (!w->asked || (BACK(w)->shown != XVBD_CLOSED) != (move == TIMEOUT) ||
+		if (!w->asked || (BACK(w)->shown != XSPLIT_CLOSED) != (move == TIMEOUT) ||
 		    (move == TIMEOUT && !w->forced))
 			return false;
 		if (FRONT(w)->dir)
-			remove_dir(w, XVBD_FRONT);
-		remove_dir(w, XVBD_BACK);
+			remove_dir(w, XSPLIT_FRONT);
+		remove_dir(w, XSPLIT_BACK);
 		return true;
 	case DESTROY:
 		if (!FRONT(w)->dir)
@@ -137,7 +137,7 @@ bool resume(union world *w)
 	if (!f->bound || f->removed || f->step != IDLE || !f->dir || w->compares)
 		return false;
 	renew_back(w);
-	f->shown = f->state = XVBD_INITIALISING;
+	f->shown = f->state = XSPLIT_INITIALISING;
 	f->event = true;
 	w->moving = w->told = false;
 	w->rejoin = w->closes = false;
@@ -155,7 +155,7 @@ bool crash_back(union world *w)
 	/* The kernel's own frontend does not follow to another backend. */
 	if (!BACK(w)->dir || w->foreign_f || w->loader)
 		return false;
-	write_state(w, XVBD_BACK, XVBD_UNKNOWN);
+	write_state(w, XSPLIT_BACK, XSPLIT_UNKNOWN);
 	*BACK(w) = (struct end){ .dir = false };
 	forget_back(w);
 	w->listed = w->device = w->same_rings = false;
@@ -171,16 +171,16 @@ bool crash_back(union world *w)
  */
 bool replant(union world *w)
 {
-	unsigned int state = w->closes ? XVBD_CLOSED : XVBD_INITIALISING;
+	unsigned int state = w->closes ? XSPLIT_CLOSED : XSPLIT_INITIALISING;
 	struct end *f = FRONT(w);
 
 	if (!w->nowhere || !f->dir || w->asked || w->dead)
 		return false;
-	if (w->closes && f->shown != XVBD_CLOSED)
+	if (w->closes && f->shown != XSPLIT_CLOSED)
 		return false;
 	renew_back(w);
 	w->listed = false;
-	BACK(w)->shown = BACK(w)->state = XVBD_UNKNOWN;
+	BACK(w)->shown = BACK(w)->state = XSPLIT_UNKNOWN;
 	f->shown = state;
 	if (f->bound) {
 		w->moving = true;
@@ -197,8 +197,8 @@ bool plant(union world *w)
 	if (!is_half_made(w))
 		return false;
 	w->listed = true;
-	BACK(w)->state = XVBD_INITIALISING;
-	write_state(w, XVBD_BACK, XVBD_INITIALISING);
+	BACK(w)->state = XSPLIT_INITIALISING;
+	write_state(w, XSPLIT_BACK, XSPLIT_INITIALISING);
 	return true;
 }
 
@@ -213,7 +213,7 @@ bool follow(union world *w)
 	if (!w->moving || w->told || !f->bound || f->removed || w->compares)
 		return false;
 	w->told = true;
-	f->state = XVBD_INITIALISING;
+	f->state = XSPLIT_INITIALISING;
 	f->event = true;
 	return true;
 }

@@ -8,10 +8,11 @@
 #include "properties.h"
 #include "world.h"
 
-unsigned int facts_of(const union world *w, enum xvbd_role role)
+unsigned int facts_of(const union world *w, enum xsplit_role role)
 {
 	const struct end *e = &w->end[role];
-	unsigned int facts = (e->linked ? XVBD_F_LINKED : 0) | (e->removed ? XVBD_F_REMOVED : 0);
+	unsigned int facts = (e->linked ? XSPLIT_F_LINKED : 0) |
+			     (e->removed ? XSPLIT_F_REMOVED : 0);
 	bool online = BACK(w)->dir && w->online;
 	/*
 	 * The backend's domain is gone. The toolstack has not said that the
@@ -19,20 +20,19 @@ unsigned int facts_of(const union world *w, enum xvbd_role role)
 	 */
 	bool wanted = online || w->nowhere || w->moving;
 
-	if (role == XVBD_BACK)
-		return facts | (BACK(w)->dir && w->device ? XVBD_F_DEVICE : 0) |
-		       (online || !BACK(w)->dir ? XVBD_F_ONLINE : 0) |
-		       (w->failed ? XVBD_F_FAILED : 0) | (w->news_b ? XVBD_F_NEWS : 0);
-	return facts | (w->disk ? XVBD_F_DISK : 0) | (wanted ? XVBD_F_ONLINE : 0) |
-	       (w->users || w->leaving ? XVBD_F_BUSY : 0) | (w->broken ? XVBD_F_BROKEN : 0) |
-	       (w->parked ? XVBD_F_PARKED : 0) | (w->stale ? XVBD_F_STALE : 0) |
-	       (w->news_f ? XVBD_F_NEWS : 0) |
-	       (w->fresh ? XVBD_F_FRESH : 0) |
-	       (!BACK(w)->dir || w->moving ? XVBD_F_NOWHERE : 0) |
-	       (BACK(w)->dir && !w->moving && !w->offered ? XVBD_F_PLAIN : 0);
+	if (role == XSPLIT_BACK)
+		return facts | (BACK(w)->dir && w->device ? XSPLIT_F_RESOURCE : 0) |
+		       (online || !BACK(w)->dir ? XSPLIT_F_ONLINE : 0) |
+		       (w->failed ? XSPLIT_F_FAILED : 0) | (w->news_b ? XSPLIT_F_CHANGED : 0);
+	return facts | (w->disk ? XSPLIT_F_SHOWN : 0) | (wanted ? XSPLIT_F_ONLINE : 0) |
+	       (w->users || w->leaving ? XSPLIT_F_BUSY : 0) | (w->broken ? XSPLIT_F_BROKEN : 0) |
+	       (w->parked ? XSPLIT_F_PARKED : 0) | (w->stale ? XSPLIT_F_STALE : 0) |
+	       (w->news_f ? XSPLIT_F_CHANGED : 0) | (w->fresh ? XSPLIT_F_UNPUBLISHED : 0) |
+	       (!BACK(w)->dir || w->moving ? XSPLIT_F_BACK_GONE : 0) |
+	       (BACK(w)->dir && !w->moving && !w->offered ? XSPLIT_F_NO_REJOIN : 0);
 }
 
-void wake(union world *w, enum xvbd_role role)
+void wake(union world *w, enum xsplit_role role)
 {
 	if (w->end[role].bound)
 		w->end[role].event = true;
@@ -45,14 +45,14 @@ void wake(union world *w, enum xvbd_role role)
 void wake_watcher(union world *w)
 {
 	if (!w->foreign_b)
-		wake(w, XVBD_BACK);
+		wake(w, XSPLIT_BACK);
 }
 
 /*
  * Write a state to the store. The other end watches the state, and our backend
  * watches its whole directory.
  */
-void write_state(union world *w, enum xvbd_role role, unsigned int state)
+void write_state(union world *w, enum xsplit_role role, unsigned int state)
 {
 	struct end *e = &w->end[role];
 
@@ -61,22 +61,22 @@ void write_state(union world *w, enum xvbd_role role, unsigned int state)
 	e->shown = state;
 	if (!w->end[!role].removed)
 		wake(w, !role);
-	if (role == XVBD_BACK && !e->removed)
+	if (role == XSPLIT_BACK && !e->removed)
 		wake_watcher(w);
 }
 
 /* A backend and a frontend that is not ours write the state at once. */
-void switch_state(union world *w, enum xvbd_role role, unsigned int state)
+void switch_state(union world *w, enum xsplit_role role, unsigned int state)
 {
 	struct end *e = &w->end[role];
 
 	if (e->state == state)
 		return;
 	e->state = state;
-	if (role == XVBD_BACK && state == XVBD_CLOSED)
+	if (role == XSPLIT_BACK && state == XSPLIT_CLOSED)
 		check(!e->linked, CLOSED_HOLDS_NOTHING);
 	/* The backend is not Connected without rings: mapping them would have failed. */
-	if (role == XVBD_BACK && state == XVBD_CONNECTED)
+	if (role == XSPLIT_BACK && state == XSPLIT_CONNECTED)
 		check(e->linked, CONNECTED_WITH_BOTH);
 	write_state(w, role, state);
 }
@@ -92,8 +92,8 @@ void post_state(union world *w, unsigned int state)
 /* At probe and after a resume, xenbus has Initialising before the store has. */
 void start_over(union world *w)
 {
-	FRONT(w)->state = XVBD_INITIALISING;
-	post_state(w, XVBD_INITIALISING);
+	FRONT(w)->state = XSPLIT_INITIALISING;
+	post_state(w, XSPLIT_INITIALISING);
 }
 
 static unsigned int chosen_state(const struct end *e)
@@ -101,9 +101,9 @@ static unsigned int chosen_state(const struct end *e)
 	return e->next ? e->next : e->state;
 }
 
-static void change_state(union world *w, enum xvbd_role role, unsigned int state)
+static void change_state(union world *w, enum xsplit_role role, unsigned int state)
 {
-	if (role == XVBD_BACK)
+	if (role == XSPLIT_BACK)
 		switch_state(w, role, state);
 	else if (chosen_state(FRONT(w)) != state)
 		post_state(w, state);
@@ -121,8 +121,8 @@ bool xenwatch_writes(union world *w)
 	if (!f->next || !f->bound || f->removed || w->compares || w->moving)
 		return false;
 	f->state = f->next;
-	f->next = XVBD_UNKNOWN;
-	write_state(w, XVBD_FRONT, f->state);
+	f->next = XSPLIT_UNKNOWN;
+	write_state(w, XSPLIT_FRONT, f->state);
 	f->kicked = true;
 	return true;
 }
@@ -139,10 +139,10 @@ bool compare(union world *w, bool begins)
 
 	if (w->compares == begins)
 		return false;
-	if (begins && (w->foreign_f || !w->disk || !f->bound || f->shown != XVBD_INITIALISING))
+	if (begins && (w->foreign_f || !w->disk || !f->bound || f->shown != XSPLIT_INITIALISING))
 		return false;
 	if (!begins && w->disk && f->bound)
-		check(f->state == XVBD_INITIALISING && (!w->moving || w->told), NEVER_REPLACED);
+		check(f->state == XSPLIT_INITIALISING && (!w->moving || w->told), NEVER_REPLACED);
 	w->compares = begins;
 	return true;
 }
@@ -154,14 +154,14 @@ void drop_disk(union world *w)
 	w->broken = w->refused = w->hidden = false;
 }
 
-unsigned int other_state(const union world *w, enum xvbd_role role)
+unsigned int other_state(const union world *w, enum xsplit_role role)
 {
 	const struct end *other = &w->end[!role];
 
 	/* The frontend still has the name of a backend that is gone. */
-	if (role == XVBD_FRONT && w->moving)
-		return XVBD_UNKNOWN;
-	return other->dir ? other->shown : XVBD_UNKNOWN;
+	if (role == XSPLIT_FRONT && w->moving)
+		return XSPLIT_UNKNOWN;
+	return other->dir ? other->shown : XSPLIT_UNKNOWN;
 }
 
 /*
@@ -173,8 +173,8 @@ static void lose_hidden_disk(union world *w)
 	bool had = w->made;
 
 	drop_disk(w);
-	if (had && chosen_state(FRONT(w)) == XVBD_CONNECTED)
-		post_state(w, XVBD_CLOSING);
+	if (had && chosen_state(FRONT(w)) == XSPLIT_CONNECTED)
+		post_state(w, XSPLIT_CLOSING);
 }
 
 /* Like take_over() of the frontend. A state that it chose before is void. */
@@ -187,34 +187,34 @@ static void take_over(union world *w)
 
 static bool is_gone(unsigned int state)
 {
-	return state == XVBD_CLOSED || state == XVBD_UNKNOWN;
+	return state == XSPLIT_CLOSED || state == XSPLIT_UNKNOWN;
 }
 
 /* Read the store and the driver's facts, and choose a row. */
-void look(union world *w, enum xvbd_role role)
+void look(union world *w, enum xsplit_role role)
 {
 	struct end *e = &w->end[role];
-	const struct xvbd_step *step;
+	const struct xsplit_step *step;
 
 	if (e->step == IDLE) {
-		if (role == XVBD_FRONT && w->told)
+		if (role == XSPLIT_FRONT && w->told)
 			take_over(w);
-		if (role == XVBD_FRONT && e->event && other_state(w, role) == XVBD_CONNECTED)
+		if (role == XSPLIT_FRONT && e->event && other_state(w, role) == XSPLIT_CONNECTED)
 			w->news_f = true;
 		e->event = e->kicked = false;
-		if (role == XVBD_FRONT && w->hidden)
+		if (role == XSPLIT_FRONT && w->hidden)
 			lose_hidden_disk(w);
 	}
 	/* Like forgive() of the backend: a frontend that has closed may start over. */
-	if (role == XVBD_BACK && e->state == XVBD_CLOSED && is_gone(other_state(w, role)))
+	if (role == XSPLIT_BACK && e->state == XSPLIT_CLOSED && is_gone(other_state(w, role)))
 		w->failed = false;
 	/* A chosen state is not written yet. The driver looks again after the write. */
 	if (e->next && !e->removed) {
 		e->step = IDLE;
 		return;
 	}
-	step = xvbd_handshake(role, e->state, other_state(w, role), facts_of(w, role));
-	e->step = step ? ROW + (step - xvbd_handshake_table) : IDLE;
+	step = xsplit_handshake(role, e->state, other_state(w, role), facts_of(w, role));
+	e->step = step ? ROW + (step - xsplit_handshake_table) : IDLE;
 	if (step)
 		check_choice(w, role, step);
 }
@@ -224,14 +224,14 @@ bool rings_are_there(const union world *w)
 	return FRONT(w)->linked || w->loader == LOADER_RINGS || w->loader == LOADER_CONNECTED;
 }
 
-static void unlink_rings(union world *w, enum xvbd_role role)
+static void unlink_rings(union world *w, enum xsplit_role role)
 {
 	struct end *e = &w->end[role];
 
 	check(e->linked, ONCE);
 	e->linked = false;
 	w->same_rings = false;
-	if (role == XVBD_BACK) {
+	if (role == XSPLIT_BACK) {
 		w->deaf = false;
 		return;
 	}
@@ -243,11 +243,11 @@ static void unlink_rings(union world *w, enum xvbd_role role)
 }
 
 /* Return: false if the action fails in this world. act_failing() is for random failures. */
-static bool act_back(union world *w, enum xvbd_action action)
+static bool act_back(union world *w, enum xsplit_action action)
 {
 	switch (action) {
-	case XVBD_A_CONNECT:
-	case XVBD_A_ATTACH:
+	case XSPLIT_A_CONNECT:
+	case XSPLIT_A_ATTACH:
 		check(!BACK(w)->linked, ONCE);
 		/*
 		 * A grant that has been revoked cannot be mapped. The backend
@@ -258,21 +258,21 @@ static bool act_back(union world *w, enum xvbd_action action)
 		w->same_rings = FRONT(w)->linked && !w->stale;
 		/* A device that could not be opened still cannot be opened. */
 		return rings_are_there(w) && !w->spoiled;
-	case XVBD_A_RECONFIGURE:
+	case XSPLIT_A_RECONFIGURE:
 		check(BACK(w)->linked, ONCE);
 		w->news_b = false;
 		/* Writing the state again makes the frontend read the keys again. */
-		if (BACK(w)->shown == XVBD_CONNECTED)
-			write_state(w, XVBD_BACK, XVBD_CONNECTED);
+		if (BACK(w)->shown == XSPLIT_CONNECTED)
+			write_state(w, XSPLIT_BACK, XSPLIT_CONNECTED);
 		break;
-	case XVBD_A_UNLINK:
-		unlink_rings(w, XVBD_BACK);
+	case XSPLIT_A_UNLINK:
+		unlink_rings(w, XSPLIT_BACK);
 		break;
-	case XVBD_A_OFFER:
+	case XSPLIT_A_OFFER:
 		w->offered = true;
 		w->failed = false;
 		break;
-	case XVBD_A_UNREGISTER:
+	case XSPLIT_A_UNREGISTER:
 		w->farewell = !BACK(w)->removed;
 		break;
 	default:
@@ -281,10 +281,10 @@ static bool act_back(union world *w, enum xvbd_action action)
 	return true;
 }
 
-static void act_front(union world *w, enum xvbd_action action)
+static void act_front(union world *w, enum xsplit_action action)
 {
 	switch (action) {
-	case XVBD_A_PUBLISH:
+	case XSPLIT_A_PUBLISH:
 		check(!FRONT(w)->linked, ONCE);
 		FRONT(w)->linked = true;
 		w->same_rings = false;
@@ -292,94 +292,93 @@ static void act_front(union world *w, enum xvbd_action action)
 		w->closes = w->made;
 		w->fresh = false;
 		break;
-	case XVBD_A_CONNECT:
+	case XSPLIT_A_CONNECT:
 		check(!w->made, ONCE);
 		w->made = true;
 		w->news_f = false;
 		break;
-	case XVBD_A_SHOW:
+	case XSPLIT_A_SHOW:
 		check(w->made && !w->disk, ONCE);
 		w->disk = true;
 		break;
-	case XVBD_A_PARK:
+	case XSPLIT_A_PARK:
 		check(w->disk && !w->parked, ONCE);
 		w->parked = true;
 		break;
-	case XVBD_A_REJOIN:
+	case XSPLIT_A_RECONNECT:
 		check(w->disk && w->parked, ONCE);
 		w->news_f = false;
 		break;
-	case XVBD_A_REFRESH:
+	case XSPLIT_A_REFRESH:
 		check(w->disk, ONCE);
 		w->news_f = false;
 		break;
-	case XVBD_A_UNPARK:
+	case XSPLIT_A_UNPARK:
 		check(w->disk && w->parked, ONCE);
 		w->parked = false;
 		break;
-	case XVBD_A_REFUSE:
+	case XSPLIT_A_REFUSE:
 		w->refused = true;
 		if (!w->users)
-			wake(w, XVBD_FRONT);
+			wake(w, XSPLIT_FRONT);
 		break;
-	case XVBD_A_HIDE:
+	case XSPLIT_A_HIDE:
 		check(w->disk && !w->leaving, ONCE);
 		w->leaving = true;
 		break;
-	case XVBD_A_KILL:
+	case XSPLIT_A_KILL:
 		check(w->disk, ONCE);
 		drop_disk(w);
 		break;
-	case XVBD_A_UNLINK:
-		unlink_rings(w, XVBD_FRONT);
+	case XSPLIT_A_UNLINK:
+		unlink_rings(w, XSPLIT_FRONT);
 		break;
 	default:
 		break;
 	}
 }
 
-static void fail_connect(union world *w, enum xvbd_role role, const struct xvbd_step *step)
+static void fail_connect(union world *w, enum xsplit_role role, const struct xsplit_step *step)
 {
-	if (role == XVBD_BACK) {
+	if (role == XSPLIT_BACK) {
 		w->failed = w->spoiled = true;
 		w->news_b = false;
 	} else {
 		w->own_failure = true;
 	}
-	change_state(w, role, xvbd_failed(step));
+	change_state(w, role, xsplit_failed(step));
 }
 
-static bool is_connecting(enum xvbd_action action)
+static bool is_connecting(enum xsplit_action action)
 {
-	return action == XVBD_A_CONNECT || action == XVBD_A_ATTACH;
+	return action == XSPLIT_A_CONNECT || action == XSPLIT_A_ATTACH;
 }
 
 static bool has_rings(unsigned int state)
 {
-	return state == XVBD_INITIALISED || state == XVBD_CONNECTED;
+	return state == XSPLIT_INITIALISED || state == XSPLIT_CONNECTED;
 }
 
 /* Carry out the chosen action, even if the world has changed since the look. */
-void act(union world *w, enum xvbd_role role)
+void act(union world *w, enum xsplit_role role)
 {
 	struct end *e = &w->end[role];
-	const struct xvbd_step *step = chosen(e);
+	const struct xsplit_step *step = chosen(e);
 
 	e->step = LOOK;
 	/*
 	 * A user has opened the disk since the look: HIDE fails, and the driver
 	 * looks again.
 	 */
-	if (step->action == XVBD_A_HIDE && w->users)
+	if (step->action == XSPLIT_A_HIDE && w->users)
 		return;
 	/*
 	 * The frontend has started over since the look, and may have published
 	 * new rings: look again.
 	 */
-	if (role == XVBD_BACK && is_connecting(step->action) &&
-	    !has_rings(other_state(w, role)))
+	if (role == XSPLIT_BACK && is_connecting(step->action) && !has_rings(other_state(w, role)))
 		return;
-	if (role == XVBD_BACK) {
+	if (role == XSPLIT_BACK) {
 		if (!act_back(w, step->action)) {
 			fail_connect(w, role, step);
 			return;
@@ -389,7 +388,7 @@ void act(union world *w, enum xvbd_role role)
 	}
 	if (step->next)
 		change_state(w, role, step->next);
-	if (step->action == XVBD_A_UNREGISTER)
+	if (step->action == XSPLIT_A_UNREGISTER)
 		e->step = IDLE;
 }
 
@@ -397,30 +396,30 @@ void act(union world *w, enum xvbd_role role)
  * A parked disk tries again after a failed publish or rejoin, unless the new
  * disk is of another kind.
  */
-static bool tries_again(const union world *w, const struct xvbd_step *step, bool holding)
+static bool tries_again(const union world *w, const struct xsplit_step *step, bool holding)
 {
-	return w->parked && (step->action == XVBD_A_PUBLISH ||
-			     (step->action == XVBD_A_REJOIN && holding));
+	return w->parked && (step->action == XSPLIT_A_PUBLISH ||
+			     (step->action == XSPLIT_A_RECONNECT && holding));
 }
 
 /*
  * Like act(), but the action fails. With @holding the end has its resources
  * nevertheless.
  */
-void act_failing(union world *w, enum xvbd_role role, bool holding)
+void act_failing(union world *w, enum xsplit_role role, bool holding)
 {
-	const struct xvbd_step *step = chosen(&w->end[role]);
+	const struct xsplit_step *step = chosen(&w->end[role]);
 
 	w->end[role].step = LOOK;
-	if (step->action == XVBD_A_PUBLISH)
+	if (step->action == XSPLIT_A_PUBLISH)
 		w->fresh = false;
-	if (role == XVBD_FRONT && tries_again(w, step, holding)) {
+	if (role == XSPLIT_FRONT && tries_again(w, step, holding)) {
 		w->end[role].step = IDLE;
 		w->end[role].kicked = true;
 		return;
 	}
 	/* The worker has stopped, and the device may be lost. */
-	if (step->action == XVBD_A_RECONFIGURE)
+	if (step->action == XSPLIT_A_RECONFIGURE)
 		w->deaf = w->was_broken = true;
 	if (holding) {
 		check(!w->end[role].linked, ONCE);
@@ -444,21 +443,21 @@ static bool leaves_silently(const union world *w)
 {
 	const struct end *b = BACK(w);
 
-	if (b->dir && b->shown == XVBD_CLOSING)
+	if (b->dir && b->shown == XSPLIT_CLOSING)
 		return false;
 	return w->foreign_b || (!w->rejoin && w->online);
 }
 
 /* remove() has returned. For a frontend xenbus writes Closed. */
-void left(union world *w, enum xvbd_role role)
+void left(union world *w, enum xsplit_role role)
 {
 	struct end *e = &w->end[role];
 
-	check(!e->linked && (role == XVBD_BACK || !w->made), NOTHING_LEFT);
-	if (role == XVBD_FRONT || !leaves_silently(w))
-		switch_state(w, role, XVBD_CLOSED);
+	check(!e->linked && (role == XSPLIT_BACK || !w->made), NOTHING_LEFT);
+	if (role == XSPLIT_FRONT || !leaves_silently(w))
+		switch_state(w, role, XSPLIT_CLOSED);
 	e->bound = e->removed = e->event = e->kicked = false;
-	if (role == XVBD_BACK) {
+	if (role == XSPLIT_BACK) {
 		if (!e->dir || w->farewell)
 			w->listed = false;
 		forget_back(w);
@@ -468,6 +467,6 @@ void left(union world *w, enum xvbd_role role)
 		w->users = w->stale = w->news_f = w->own_failure = false;
 		w->moving = w->told = w->fresh = false;
 		w->rejoin = w->closes = false;
-		e->next = XVBD_UNKNOWN;
+		e->next = XSPLIT_UNKNOWN;
 	}
 }

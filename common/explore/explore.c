@@ -43,12 +43,12 @@ static void note(u32 at, u8 move)
 
 static void note_row(const union world *w, unsigned int move)
 {
-	const struct xvbd_step *step = NULL;
+	const struct xsplit_step *step = NULL;
 
 	if (move == ACT_B || move == ACT_F)
 		step = chosen(&w->end[move - ACT_B]);
 	if (step)
-		row_taken[step - xvbd_handshake_table] = true;
+		row_taken[step - xsplit_handshake_table] = true;
 }
 
 static void expand(u32 at)
@@ -151,8 +151,8 @@ static void verdicts(unsigned int budget, unsigned int foreign)
 	/* Some rows are needed only after two or three disturbances. */
 	if (budget < NEEDED_BUDGET || foreign != FOREIGN_BACK)
 		return;
-	for (i = 0; i < xvbd_handshake_rows; i++) {
-		const struct xvbd_step *s = &xvbd_handshake_table[i];
+	for (i = 0; i < xsplit_handshake_rows; i++) {
+		const struct xsplit_step *s = &xsplit_handshake_table[i];
 
 		if (s->action || s->next)
 			tap_ok(row_taken[i], "needed: %s", s->why);

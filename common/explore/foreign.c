@@ -9,7 +9,7 @@
 #include "properties.h"
 #include "world.h"
 
-void foreign_look(union world *w, enum xvbd_role role)
+void foreign_look(union world *w, enum xsplit_role role)
 {
 	struct end *e = &w->end[role];
 
@@ -18,7 +18,7 @@ void foreign_look(union world *w, enum xvbd_role role)
 		/* The driver frees its resources without looking at the other end. */
 		e->linked = false;
 		w->same_rings = false;
-		if (role == XVBD_FRONT)
+		if (role == XSPLIT_FRONT)
 			drop_disk(w);
 		e->step = IDLE;
 		return;
@@ -31,14 +31,14 @@ static void map_rings(union world *w)
 	BACK(w)->linked = rings_are_there(w);
 	w->same_rings = FRONT(w)->linked && !w->stale;
 	if (!BACK(w)->linked)
-		switch_state(w, XVBD_BACK, XVBD_CLOSING);
+		switch_state(w, XSPLIT_BACK, XSPLIT_CLOSING);
 }
 
 /* Connected as soon as there are rings and a device, in either order. */
 static void back_update(union world *w)
 {
 	if (BACK(w)->linked && w->device)
-		switch_state(w, XVBD_BACK, XVBD_CONNECTED);
+		switch_state(w, XSPLIT_BACK, XSPLIT_CONNECTED);
 }
 
 static void back_close_rings(union world *w)
@@ -52,30 +52,30 @@ static void act_back(union world *w, unsigned int seen)
 	struct end *b = BACK(w);
 
 	switch (seen) {
-	case XVBD_INITIALISING:
-		if (b->state == XVBD_CLOSED)
-			switch_state(w, XVBD_BACK, XVBD_INITWAIT);
+	case XSPLIT_INITIALISING:
+		if (b->state == XSPLIT_CLOSED)
+			switch_state(w, XSPLIT_BACK, XSPLIT_INITWAIT);
 		break;
-	case XVBD_INITIALISED:
-	case XVBD_CONNECTED:
-		if (b->state != XVBD_CONNECTED)
+	case XSPLIT_INITIALISED:
+	case XSPLIT_CONNECTED:
+		if (b->state != XSPLIT_CONNECTED)
 			map_rings(w);
 		back_update(w);
 		break;
-	case XVBD_CLOSING:
-		switch_state(w, XVBD_BACK, XVBD_CLOSING);
+	case XSPLIT_CLOSING:
+		switch_state(w, XSPLIT_BACK, XSPLIT_CLOSING);
 		break;
-	case XVBD_CLOSED:
+	case XSPLIT_CLOSED:
 		back_close_rings(w);
-		switch_state(w, XVBD_BACK, XVBD_CLOSED);
+		switch_state(w, XSPLIT_BACK, XSPLIT_CLOSED);
 		w->farewell |= !w->online;
 		break;
-	case XVBD_UNKNOWN:
+	case XSPLIT_UNKNOWN:
 		w->farewell = true;
 		break;
 	default:
 		/* "saw state 2": a frontend never has this state. */
-		switch_state(w, XVBD_BACK, XVBD_CLOSING);
+		switch_state(w, XSPLIT_BACK, XSPLIT_CLOSING);
 		break;
 	}
 	/* A watch on physical-device has its own callback. */
@@ -88,7 +88,7 @@ static void front_talk(union world *w)
 {
 	FRONT(w)->linked = true;
 	w->same_rings = false;
-	switch_state(w, XVBD_FRONT, XVBD_INITIALISED);
+	switch_state(w, XSPLIT_FRONT, XSPLIT_INITIALISED);
 }
 
 static void act_front(union world *w, unsigned int seen)
@@ -96,32 +96,32 @@ static void act_front(union world *w, unsigned int seen)
 	struct end *f = FRONT(w);
 
 	switch (seen) {
-	case XVBD_INITWAIT:
-		if (f->state == XVBD_INITIALISING)
+	case XSPLIT_INITWAIT:
+		if (f->state == XSPLIT_INITIALISING)
 			front_talk(w);
 		break;
-	case XVBD_CONNECTED:
-		if (f->state != XVBD_INITIALISED && f->state != XVBD_CONNECTED)
+	case XSPLIT_CONNECTED:
+		if (f->state != XSPLIT_INITIALISED && f->state != XSPLIT_CONNECTED)
 			front_talk(w);
 		w->made = w->disk = true;
-		switch_state(w, XVBD_FRONT, XVBD_CONNECTED);
+		switch_state(w, XSPLIT_FRONT, XSPLIT_CONNECTED);
 		break;
-	case XVBD_CLOSING:
-	case XVBD_CLOSED:
+	case XSPLIT_CLOSING:
+	case XSPLIT_CLOSED:
 		/*
 		 * The disk dies while users have it open. The rings stay until
 		 * the device is removed.
 		 */
 		drop_disk(w);
 		w->users = false;
-		switch_state(w, XVBD_FRONT, XVBD_CLOSED);
+		switch_state(w, XSPLIT_FRONT, XSPLIT_CLOSED);
 		break;
 	default:
 		break;
 	}
 }
 
-void foreign_act(union world *w, enum xvbd_role role)
+void foreign_act(union world *w, enum xsplit_role role)
 {
 	struct end *e = &w->end[role];
 	unsigned int seen = e->step - SEEN;
@@ -131,16 +131,16 @@ void foreign_act(union world *w, enum xvbd_role role)
 		e->event = true;
 		return;
 	}
-	if (role == XVBD_BACK)
+	if (role == XSPLIT_BACK)
 		act_back(w, seen);
 	else
 		act_front(w, seen);
 }
 
-void foreign_bind(union world *w, enum xvbd_role role)
+void foreign_bind(union world *w, enum xsplit_role role)
 {
-	if (role == XVBD_BACK)
-		switch_state(w, XVBD_BACK, XVBD_INITWAIT);
+	if (role == XSPLIT_BACK)
+		switch_state(w, XSPLIT_BACK, XSPLIT_INITWAIT);
 }
 
 /* It does not wait for the new backend's offer. */

@@ -25,10 +25,10 @@ unsigned int violated;
 
 static void check_connect(const union world *w)
 {
-	unsigned int front = FRONT(w)->dir ? FRONT(w)->shown : XVBD_UNKNOWN;
+	unsigned int front = FRONT(w)->dir ? FRONT(w)->shown : XSPLIT_UNKNOWN;
 
 	check(BACK(w)->dir && w->device, CONNECTED_WITH_BOTH);
-	check(front == XVBD_INITIALISED || front == XVBD_CONNECTED, CONNECTED_WITH_BOTH);
+	check(front == XSPLIT_INITIALISED || front == XSPLIT_CONNECTED, CONNECTED_WITH_BOTH);
 }
 
 static bool may_kill(const union world *w)
@@ -39,48 +39,48 @@ static bool may_kill(const union world *w)
 	/* A backend that serves a disk continues, even when the tools take it offline. */
 	return !w->users || f->removed || !f->dir || !b->dir || w->broken || w->own_failure ||
 	       w->was_broken || (w->was_offline && !served) ||
-	       (w->moving && f->state == XVBD_CLOSING);
+	       (w->moving && f->state == XSPLIT_CLOSING);
 }
 
 /* The rings may be mapped, but a backend reads them only when it is Connected. */
 static bool rings_unread(const union world *w)
 {
-	return BACK(w)->state == XVBD_INITWAIT;
+	return BACK(w)->state == XSPLIT_INITWAIT;
 }
 
 /* A connected frontend that sees Closed removes its disk. */
-static bool takes_disk_away(const union world *w, const struct xvbd_step *step)
+static bool takes_disk_away(const union world *w, const struct xsplit_step *step)
 {
-	return step->next == XVBD_CLOSED && BACK(w)->state == XVBD_INITWAIT &&
-	       FRONT(w)->dir && FRONT(w)->shown == XVBD_CONNECTED;
+	return step->next == XSPLIT_CLOSED && BACK(w)->state == XSPLIT_INITWAIT && FRONT(w)->dir &&
+	       FRONT(w)->shown == XSPLIT_CONNECTED;
 }
 
-void check_choice(const union world *w, enum xvbd_role role, const struct xvbd_step *step)
+void check_choice(const union world *w, enum xsplit_role role, const struct xsplit_step *step)
 {
 	const struct end *b = BACK(w), *f = FRONT(w);
 
-	if (role == XVBD_BACK)
+	if (role == XSPLIT_BACK)
 		check(!takes_disk_away(w, step) || w->was_offline, KILLED_FOR_CAUSE);
 	switch (step->action) {
-	case XVBD_A_CONNECT:
-	case XVBD_A_ATTACH:
-		if (role == XVBD_BACK)
+	case XSPLIT_A_CONNECT:
+	case XSPLIT_A_ATTACH:
+		if (role == XSPLIT_BACK)
 			check_connect(w);
 		break;
-	case XVBD_A_KILL:
+	case XSPLIT_A_KILL:
 		check(may_kill(w), KILLED_FOR_CAUSE);
 		break;
-	case XVBD_A_UNPARK:
-		check(f->state == XVBD_CONNECTED && b->shown == XVBD_CONNECTED && f->linked &&
+	case XSPLIT_A_UNPARK:
+		check(f->state == XSPLIT_CONNECTED && b->shown == XSPLIT_CONNECTED && f->linked &&
 			      (b->removed || !b->bound || !f->dir || (b->linked && w->same_rings)),
 		      LET_GO_CONNECTED);
 		break;
-	case XVBD_A_UNLINK:
+	case XSPLIT_A_UNLINK:
 		/*
 		 * A frontend that does not know of a new backend yet may find
 		 * it on the old rings.
 		 */
-		if (role == XVBD_FRONT && w->disk && !w->stale && !w->moving)
+		if (role == XSPLIT_FRONT && w->disk && !w->stale && !w->moving)
 			check(!b->linked || f->removed || !b->dir || rings_unread(w), RINGS_KEPT);
 		break;
 	default:
@@ -98,7 +98,7 @@ void check_world(const union world *w)
 	check(f->bound || w->loader || !(f->linked || w->made || w->disk), NOTHING_LEFT);
 	check(!w->disk || w->made, ONCE);
 	/* A frontend that starts over with a disk has stopped the requests of the disk. */
-	check(f->state != XVBD_INITIALISING || !w->disk || w->parked || w->stale || w->moving,
+	check(f->state != XSPLIT_INITIALISING || !w->disk || w->parked || w->stale || w->moving,
 	      RINGS_KEPT);
 	/* Only the requests of a disk can be parked. */
 	check(!w->parked || w->disk, LET_GO_CONNECTED);
@@ -114,19 +114,18 @@ static bool is_up(const union world *w)
 {
 	const struct end *b = BACK(w), *f = FRONT(w);
 
-	return b->state == XVBD_CONNECTED && b->shown == XVBD_CONNECTED &&
-	       f->state == XVBD_CONNECTED && f->shown == XVBD_CONNECTED && b->linked && f->linked &&
-	       w->same_rings && !w->deaf && w->disk && !w->parked && !w->stale && !w->leaving &&
-	       !w->broken && (w->online || w->foreign_b) && (!w->news_b || w->foreign_b) &&
-	       !w->news_f;
+	return b->state == XSPLIT_CONNECTED && b->shown == XSPLIT_CONNECTED &&
+	       f->state == XSPLIT_CONNECTED && f->shown == XSPLIT_CONNECTED && b->linked &&
+	       f->linked && w->same_rings && !w->deaf && w->disk && !w->parked && !w->stale &&
+	       !w->leaving && !w->broken && (w->online || w->foreign_b) &&
+	       (!w->news_b || w->foreign_b) && !w->news_f;
 }
 
 /* The disk shall close, but a user has it open. The backend serves that user. */
 static bool is_in_use(const union world *w)
 {
-	return w->users && w->disk && !w->leaving && w->refused &&
-	       (w->was_offline || w->upgrade) &&
-	       FRONT(w)->shown == XVBD_CLOSING && BACK(w)->shown == XVBD_CLOSING &&
+	return w->users && w->disk && !w->leaving && w->refused && (w->was_offline || w->upgrade) &&
+	       FRONT(w)->shown == XSPLIT_CLOSING && BACK(w)->shown == XSPLIT_CLOSING &&
 	       BACK(w)->linked && w->same_rings && !w->deaf && !w->parked;
 }
 
@@ -136,8 +135,8 @@ static bool is_unnamed(const union world *w)
 	const struct end *b = BACK(w), *f = FRONT(w);
 
 	return !w->device && w->script == SCRIPT_FAILED && (w->online || w->foreign_b) &&
-	       b->shown == XVBD_INITWAIT && (!b->linked || w->foreign_b) &&
-	       f->shown == XVBD_INITIALISED && f->linked;
+	       b->shown == XSPLIT_INITWAIT && (!b->linked || w->foreign_b) &&
+	       f->shown == XSPLIT_INITIALISED && f->linked;
 }
 
 /* A frontend without a backend: it has a parked disk, or nothing. */
@@ -146,7 +145,7 @@ static bool is_alone(const union world *w)
 	const struct end *f = FRONT(w);
 
 	/* The kernel's own frontend keeps its rings until its device is removed. */
-	if (w->foreign_f && f->shown == XVBD_CLOSED)
+	if (w->foreign_f && f->shown == XSPLIT_CLOSED)
 		return true;
 	/*
 	 * The frontend keeps rings that a dying domain has mapped until there
@@ -157,8 +156,8 @@ static bool is_alone(const union world *w)
 	if (f->linked || w->made != w->disk)
 		return false;
 	if (w->disk)
-		return w->parked && f->shown == XVBD_INITIALISING;
-	return f->shown == XVBD_CLOSED || f->shown == XVBD_INITIALISING;
+		return w->parked && f->shown == XSPLIT_INITIALISING;
+	return f->shown == XSPLIT_CLOSED || f->shown == XSPLIT_INITIALISING;
 }
 
 /*
@@ -167,7 +166,7 @@ static bool is_alone(const union world *w)
  */
 static bool is_stuck(const union world *w)
 {
-	return w->foreign_b && w->disk && !BACK(w)->linked && FRONT(w)->shown == XVBD_CLOSING;
+	return w->foreign_b && w->disk && !BACK(w)->linked && FRONT(w)->shown == XSPLIT_CLOSING;
 }
 
 static bool is_right_rest(const union world *w)
@@ -185,22 +184,22 @@ static bool is_right_rest(const union world *w)
 	 * wait for the next driver.
 	 */
 	if (!b->bound)
-		return !f->bound || is_alone(w) || (b->dir && b->shown != XVBD_CLOSED);
+		return !f->bound || is_alone(w) || (b->dir && b->shown != XSPLIT_CLOSED);
 	if (w->loader)
 		return !w->device || w->failed;
 	/* The frontend has no driver. */
 	if (!f->bound)
-		return !b->linked && (b->shown == XVBD_INITWAIT || b->shown == XVBD_CLOSED ||
-				      (w->foreign_b && b->shown == XVBD_CLOSING));
-	if (w->foreign_f && f->shown == XVBD_CLOSED)
-		return b->shown == XVBD_CLOSED && !b->linked;
+		return !b->linked && (b->shown == XSPLIT_INITWAIT || b->shown == XSPLIT_CLOSED ||
+				      (w->foreign_b && b->shown == XSPLIT_CLOSING));
+	if (w->foreign_f && f->shown == XSPLIT_CLOSED)
+		return b->shown == XSPLIT_CLOSED && !b->linked;
 	if (w->failed)
-		return b->shown == XVBD_CLOSED && !b->linked && is_alone(w) &&
-		       (w->spoiled || f->shown == XVBD_CLOSED);
+		return b->shown == XSPLIT_CLOSED && !b->linked && is_alone(w) &&
+		       (w->spoiled || f->shown == XSPLIT_CLOSED);
 	if (is_stuck(w))
 		return true;
 	return is_up(w) || is_in_use(w) || is_unnamed(w) ||
-	       (b->shown == XVBD_CLOSED && f->shown == XVBD_CLOSED && holds_nothing(w));
+	       (b->shown == XSPLIT_CLOSED && f->shown == XSPLIT_CLOSED && holds_nothing(w));
 }
 
 /*
@@ -211,7 +210,7 @@ static bool is_right_rest(const union world *w)
 static bool is_close_done(const union world *w)
 {
 	const struct end *b = BACK(w), *f = FRONT(w);
-	bool closing = b->shown == XVBD_CLOSING || f->shown == XVBD_CLOSING;
+	bool closing = b->shown == XSPLIT_CLOSING || f->shown == XSPLIT_CLOSING;
 
 	if (w->dead || !b->bound)
 		return true;

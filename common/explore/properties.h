@@ -32,7 +32,7 @@ static inline void check(bool good, enum property property)
 }
 
 /* A machine is about to carry out @step. Check that it may, in the current world. */
-void check_choice(const union world *w, enum xvbd_role role, const struct xvbd_step *step);
+void check_choice(const union world *w, enum xsplit_role role, const struct xsplit_step *step);
 /* Check a world at any moment. */
 void check_world(const union world *w);
 /* Check a world in which no move happens by itself any more. */

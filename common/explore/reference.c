@@ -18,36 +18,36 @@
 
 static const struct place {
 	const char *line;
-	enum xvbd_key_dir dir;
-	enum xvbd_key_scope scope;
+	enum xsplit_key_dir dir;
+	enum xsplit_key_scope scope;
 } places[] = {
-	{ "@keys back\n", XVBD_DIR_BACK, XVBD_SCOPE_DEVICE },
-	{ "@keys front\n", XVBD_DIR_FRONT, XVBD_SCOPE_DEVICE },
-	{ "@keys queue\n", XVBD_DIR_FRONT, XVBD_SCOPE_QUEUE },
-	{ "@keys domain\n", XVBD_DIR_DOMAIN, XVBD_SCOPE_DEVICE },
+	{ "@keys back\n", XSPLIT_DIR_BACK, XSPLIT_SCOPE_DEVICE },
+	{ "@keys front\n", XSPLIT_DIR_FRONT, XSPLIT_SCOPE_DEVICE },
+	{ "@keys queue\n", XSPLIT_DIR_FRONT, XSPLIT_SCOPE_QUEUE },
+	{ "@keys domain\n", XSPLIT_DIR_DOMAIN, XSPLIT_SCOPE_DEVICE },
 };
 
-static const char *const writers[XVBD_WRITERS] = {
-	[XVBD_BY_NOBODY] = "nobody",   [XVBD_BY_TOOLSTACK] = "toolstack",
-	[XVBD_BY_HOTPLUG] = "script", [XVBD_BY_BACK] = "back",
-	[XVBD_BY_FRONT] = "front",
+static const char *const writers[XSPLIT_WRITERS] = {
+	[XSPLIT_BY_NOBODY] = "nobody",	[XSPLIT_BY_TOOLSTACK] = "toolstack",
+	[XSPLIT_BY_HOTPLUG] = "script", [XSPLIT_BY_BACK] = "back",
+	[XSPLIT_BY_FRONT] = "front",
 };
 
 /* The form of a value, and whether its range follows in the document. */
 static const struct {
 	const char *text;
 	bool ranged;
-} types[XVBD_KEY_TYPES] = {
-	[XVBD_KEY_TEXT] = { "text", false },
-	[XVBD_KEY_NUMBER] = { "number", true },
-	[XVBD_KEY_POWER] = { "power of two", true },
-	[XVBD_KEY_DEVICE] = { "`MAJOR:MINOR`, hexadecimal", false },
-	[XVBD_KEY_SEQUENCE] = { "`MAJOR:MINOR@SEQUENCE` or `SEQUENCE`, hexadecimal", false },
-	[XVBD_KEY_MODE] = { "`r`, `w` or `w!`", false },
-	[XVBD_KEY_DIRECTORY] = { "directory", false },
+} types[XSPLIT_KEY_TYPES] = {
+	[XSPLIT_KEY_TEXT] = { "text", false },
+	[XSPLIT_KEY_NUMBER] = { "number", true },
+	[XSPLIT_KEY_POWER] = { "power of two", true },
+	[XSPLIT_KEY_DEVICE] = { "`MAJOR:MINOR`, hexadecimal", false },
+	[XSPLIT_KEY_SEQUENCE] = { "`MAJOR:MINOR@SEQUENCE` or `SEQUENCE`, hexadecimal", false },
+	[XSPLIT_KEY_MODE] = { "`r`, `w` or `w!`", false },
+	[XSPLIT_KEY_DIRECTORY] = { "directory", false },
 };
 
-static void print_value(const struct xvbd_key *key)
+static void print_value(const struct xsplit_key *key)
 {
 	bool ranged = types[key->type].ranged;
 
@@ -59,25 +59,25 @@ static void print_value(const struct xvbd_key *key)
 	printf(" |");
 }
 
-static void print_absent(const struct xvbd_key *key)
+static void print_absent(const struct xsplit_key *key)
 {
-	if (key->need == XVBD_KEY_REQUIRED)
+	if (key->need == XSPLIT_KEY_REQUIRED)
 		printf(" an error |");
-	else if (!types[key->type].ranged || key->fallback == XVBD_ABSENT)
+	else if (!types[key->type].ranged || key->fallback == XSPLIT_ABSENT)
 		printf(" |");
 	else
 		printf(" %llu%s |", (unsigned long long)key->fallback,
-		       key->need == XVBD_KEY_HINT ? ", also if it cannot be used" : "");
+		       key->need == XSPLIT_KEY_HINT ? ", also if it cannot be used" : "");
 }
 
-static const char *life(const struct xvbd_key *key)
+static const char *life(const struct xsplit_key *key)
 {
-	switch (key->flags & (XVBD_KEY_ANEW | XVBD_KEY_LEAVES)) {
-	case XVBD_KEY_ANEW:
+	switch (key->flags & (XSPLIT_KEY_REPUBLISHED | XSPLIT_KEY_WITHDRAWN)) {
+	case XSPLIT_KEY_REPUBLISHED:
 		return "the front publishes anew";
-	case XVBD_KEY_LEAVES:
+	case XSPLIT_KEY_WITHDRAWN:
 		return "its driver leaves";
-	case XVBD_KEY_ANEW | XVBD_KEY_LEAVES:
+	case XSPLIT_KEY_REPUBLISHED | XSPLIT_KEY_WITHDRAWN:
 		return "the front publishes anew, or leaves";
 	default:
 		return "";
@@ -86,21 +86,21 @@ static const char *life(const struct xvbd_key *key)
 
 static void print_keys(const struct place *place)
 {
-	const struct xvbd_key *key;
+	const struct xsplit_key *key;
 
 	printf("| key | written by | value | if absent | stays until | agreed | meaning |\n"
 	       "|---|---|---|---|---|---|---|\n");
 	for (key = xvbd_keys; key < xvbd_keys + XVBD_ID_KEYS; key++) {
 		if (key->dir != place->dir || key->scope != place->scope)
 			continue;
-		printf("| `%s%s` | %s |", key->name, key->flags & XVBD_KEY_NUMBERED ? "N" : "",
+		printf("| `%s%s` | %s |", key->name, key->flags & XSPLIT_KEY_NUMBERED ? "N" : "",
 		       writers[key->writer]);
 		print_value(key);
 		print_absent(key);
 		printf(" %s | %s%s | %s |\n", life(key),
-		       key->flags & XVBD_KEY_AGREED ? "yes" : "",
-		       key->flags & XVBD_KEY_SETTLED ? "; fixed while the rings exist" : "",
-		       key->says);
+		       key->flags & XSPLIT_KEY_NEGOTIATED ? "yes" : "",
+		       key->flags & XSPLIT_KEY_FIXED ? "; fixed while the rings exist" : "",
+		       key->doc);
 	}
 }
 

@@ -9,7 +9,7 @@
 
 #define CELL 80 /* bytes of text in a column, with NUL */
 
-static const char *const state_names[XVBD_STATES] = {
+static const char *const state_names[XSPLIT_STATES] = {
 	"Unknown", "Initialising", "InitWait", "Initialised", "Connected", "Closing", "Closed",
 };
 

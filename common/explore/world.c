@@ -44,8 +44,8 @@ union world world_start(unsigned int budget, enum ends foreign)
 
 	/* The toolstack has written both directories in one transaction. */
 	BACK(&w)->dir = FRONT(&w)->dir = true;
-	BACK(&w)->shown = BACK(&w)->state = XVBD_INITIALISING;
-	FRONT(&w)->shown = FRONT(&w)->state = XVBD_INITIALISING;
+	BACK(&w)->shown = BACK(&w)->state = XSPLIT_INITIALISING;
+	FRONT(&w)->shown = FRONT(&w)->state = XSPLIT_INITIALISING;
 	w.online = true;
 	w.listed = true;
 	script_waits(&w);
@@ -70,16 +70,16 @@ static bool is_too_quick(const union world *w)
 {
 	const struct end *b = BACK(w);
 
-	return !has_seen(b) && (w->foreign_f || (w->foreign_b && b->state != XVBD_CONNECTED));
+	return !has_seen(b) && (w->foreign_f || (w->foreign_b && b->state != XSPLIT_CONNECTED));
 }
 
-static bool move_look(union world *w, enum xvbd_role role)
+static bool move_look(union world *w, enum xsplit_role role)
 {
 	struct end *e = &w->end[role];
 
 	if (!e->bound || (e->step != LOOK && !(e->step == IDLE && (e->event || e->kicked))))
 		return false;
-	if (role == XVBD_FRONT && w->foreign_f && e->state == XVBD_CLOSED && !has_seen(BACK(w)))
+	if (role == XSPLIT_FRONT && w->foreign_f && e->state == XSPLIT_CLOSED && !has_seen(BACK(w)))
 		return false;
 	if (is_foreign(w, role))
 		foreign_look(w, role);
@@ -88,7 +88,7 @@ static bool move_look(union world *w, enum xvbd_role role)
 	return true;
 }
 
-static bool move_act(union world *w, enum xvbd_role role)
+static bool move_act(union world *w, enum xsplit_role role)
 {
 	if (w->end[role].step < ROW)
 		return false;
@@ -102,13 +102,13 @@ static bool move_act(union world *w, enum xvbd_role role)
 static bool move_write(union world *w)
 {
 	/* The device has just been bound: this is its first state. */
-	if (w->fresh && FRONT(w)->next == XVBD_INITIALISING && is_too_quick(w))
+	if (w->fresh && FRONT(w)->next == XSPLIT_INITIALISING && is_too_quick(w))
 		return false;
 	return xenwatch_writes(w);
 }
 
-/* remove() begins. The machine runs once more, with XVBD_F_REMOVED. */
-static bool move_remove(union world *w, enum xvbd_role role)
+/* remove() begins. The machine runs once more, with XSPLIT_F_REMOVED. */
+static bool move_remove(union world *w, enum xsplit_role role)
 {
 	struct end *e = &w->end[role];
 
@@ -120,14 +120,14 @@ static bool move_remove(union world *w, enum xvbd_role role)
 }
 
 /* The directory is gone, or the backend has asked xenbus to unregister the device. */
-static bool move_taken(union world *w, enum xvbd_role role)
+static bool move_taken(union world *w, enum xsplit_role role)
 {
-	if (role == XVBD_FRONT && w->compares)
+	if (role == XSPLIT_FRONT && w->compares)
 		return false;
-	return (!w->end[role].dir || (role == XVBD_BACK && w->farewell)) && move_remove(w, role);
+	return (!w->end[role].dir || (role == XSPLIT_BACK && w->farewell)) && move_remove(w, role);
 }
 
-static bool move_left(union world *w, enum xvbd_role role)
+static bool move_left(union world *w, enum xsplit_role role)
 {
 	const struct end *e = &w->end[role];
 
@@ -148,7 +148,7 @@ static bool hide_ends(union world *w, bool alone)
 	if (!w->leaving || w->hidden || is_served(w) == alone)
 		return false;
 	w->hidden = true;
-	wake(w, XVBD_FRONT);
+	wake(w, XSPLIT_FRONT);
 	return true;
 }
 
@@ -156,7 +156,7 @@ static bool script_goes(union world *w, enum move move)
 {
 	switch (move) {
 	case SCRIPT_STARTS:
-		if (w->script != SCRIPT_WAITS || !BACK(w)->dir || BACK(w)->shown != XVBD_INITWAIT)
+		if (w->script != SCRIPT_WAITS || !BACK(w)->dir || BACK(w)->shown != XSPLIT_INITWAIT)
 			return false;
 		w->script = SCRIPT_RUNS;
 		return true;
@@ -179,7 +179,7 @@ static bool script_goes(union world *w, enum move move)
 		if (move == RENAME && w->foreign_b)
 			return true;
 		w->news_b = BACK(w)->bound;
-		wake(w, XVBD_BACK);
+		wake(w, XSPLIT_BACK);
 		return true;
 	}
 }
@@ -190,26 +190,26 @@ static bool script_goes(union world *w, enum move move)
  */
 static bool loader_goes(union world *w)
 {
-	unsigned int back = BACK(w)->dir ? BACK(w)->shown : XVBD_CLOSED;
-	bool leaves = back == XVBD_CLOSING || back == XVBD_CLOSED;
+	unsigned int back = BACK(w)->dir ? BACK(w)->shown : XSPLIT_CLOSED;
+	bool leaves = back == XSPLIT_CLOSING || back == XSPLIT_CLOSED;
 
 	if (!FRONT(w)->dir)
 		return false;
-	if (w->loader == LOADER_WAITS && back == XVBD_INITWAIT) {
+	if (w->loader == LOADER_WAITS && back == XSPLIT_INITWAIT) {
 		w->loader = LOADER_RINGS;
-		switch_state(w, XVBD_FRONT, XVBD_INITIALISED);
-	} else if (w->loader == LOADER_RINGS && back == XVBD_CONNECTED) {
+		switch_state(w, XSPLIT_FRONT, XSPLIT_INITIALISED);
+	} else if (w->loader == LOADER_RINGS && back == XSPLIT_CONNECTED) {
 		w->loader = LOADER_CONNECTED;
-		switch_state(w, XVBD_FRONT, XVBD_CONNECTED);
+		switch_state(w, XSPLIT_FRONT, XSPLIT_CONNECTED);
 	} else if (w->loader == LOADER_CONNECTED ||
 		   ((w->loader == LOADER_WAITS || w->loader == LOADER_RINGS) && leaves)) {
 		w->loader = LOADER_CLOSED;
-		switch_state(w, XVBD_FRONT, XVBD_CLOSED);
+		switch_state(w, XSPLIT_FRONT, XSPLIT_CLOSED);
 	} else if (w->loader == LOADER_CLOSED) {
 		if (w->foreign_f && !has_seen(BACK(w)))
 			return false;
 		w->loader = LOADER_NONE;
-		switch_state(w, XVBD_FRONT, XVBD_INITIALISING);
+		switch_state(w, XSPLIT_FRONT, XSPLIT_INITIALISING);
 	} else {
 		return false;
 	}
@@ -217,22 +217,22 @@ static bool loader_goes(union world *w)
 }
 
 /* The module is loaded, or the device is bound by hand: probe(). */
-static bool bind(union world *w, enum xvbd_role role, bool foreign)
+static bool bind(union world *w, enum xsplit_role role, bool foreign)
 {
 	struct end *e = &w->end[role];
 
 	if (e->bound || !BACK(w)->dir || !FRONT(w)->dir)
 		return false;
-	if (role == XVBD_BACK ? !w->listed : w->dead || w->loader)
+	if (role == XSPLIT_BACK ? !w->listed : w->dead || w->loader)
 		return false;
-	if (role == XVBD_FRONT && is_too_quick(w))
+	if (role == XSPLIT_FRONT && is_too_quick(w))
 		return false;
-	if (role == XVBD_BACK) {
+	if (role == XSPLIT_BACK) {
 		/* A domain takes longer to start than the frontend takes to start over. */
-		if (foreign && (!w->upgrade || w->moving || FRONT(w)->next == XVBD_INITIALISING))
+		if (foreign && (!w->upgrade || w->moving || FRONT(w)->next == XSPLIT_INITIALISING))
 			return false;
 		/* A driver is not replaced before the first driver has its device. */
-		if (foreign && e->state != XVBD_INITIALISING && !w->device)
+		if (foreign && e->state != XSPLIT_INITIALISING && !w->device)
 			return false;
 		w->foreign_b = foreign;
 	}
@@ -241,11 +241,11 @@ static bool bind(union world *w, enum xvbd_role role, bool foreign)
 	/* Another driver may have left the backend in any state. */
 	if (is_foreign(w, role))
 		foreign_bind(w, role);
-	else if (role == XVBD_BACK && e->state != XVBD_CLOSED)
-		switch_state(w, role, XVBD_INITIALISING);
-	else if (role == XVBD_FRONT && e->state != XVBD_INITIALISING)
+	else if (role == XSPLIT_BACK && e->state != XSPLIT_CLOSED)
+		switch_state(w, role, XSPLIT_INITIALISING);
+	else if (role == XSPLIT_FRONT && e->state != XSPLIT_INITIALISING)
 		start_over(w);
-	w->fresh |= role == XVBD_FRONT && !w->foreign_f;
+	w->fresh |= role == XSPLIT_FRONT && !w->foreign_f;
 	return true;
 }
 
@@ -253,7 +253,7 @@ static bool loader_comes(union world *w)
 {
 	const struct end *f = FRONT(w);
 
-	if (f->bound || w->dead || w->loader || !f->dir || f->shown != XVBD_INITIALISING)
+	if (f->bound || w->dead || w->loader || !f->dir || f->shown != XSPLIT_INITIALISING)
 		return false;
 	/* A boot loader on the kernel's own backend is not our concern. */
 	if (w->upgrade)
@@ -262,26 +262,26 @@ static bool loader_comes(union world *w)
 	return true;
 }
 
-static bool fail(union world *w, enum xvbd_role role, bool holding)
+static bool fail(union world *w, enum xsplit_role role, bool holding)
 {
-	const struct xvbd_step *step = chosen(&w->end[role]);
+	const struct xsplit_step *step = chosen(&w->end[role]);
 
 	if (!step)
 		return false;
 	switch (step->action) {
-	case XVBD_A_CONNECT:
-	case XVBD_A_ATTACH:
-	case XVBD_A_REJOIN:
-	case XVBD_A_RECONFIGURE:
+	case XSPLIT_A_CONNECT:
+	case XSPLIT_A_ATTACH:
+	case XSPLIT_A_RECONNECT:
+	case XSPLIT_A_RECONFIGURE:
 		/*
 		 * On failure, CONNECT of the frontend and RECONFIGURE leave no
 		 * new resources. REJOIN may be tried again: see tries_again().
 		 */
-		if (holding && step->action != XVBD_A_REJOIN &&
-		    (role == XVBD_FRONT || step->action == XVBD_A_RECONFIGURE))
+		if (holding && step->action != XSPLIT_A_RECONNECT &&
+		    (role == XSPLIT_FRONT || step->action == XSPLIT_A_RECONFIGURE))
 			return false;
 		break;
-	case XVBD_A_PUBLISH:
+	case XSPLIT_A_PUBLISH:
 		break;
 	default:
 		return false;
@@ -293,12 +293,12 @@ static bool fail(union world *w, enum xvbd_role role, bool holding)
 /* The frontend is connected to the rings of another driver, or its disk is parked. */
 static bool waits_for_back(const union world *w)
 {
-	unsigned int front = other_state(w, XVBD_BACK);
+	unsigned int front = other_state(w, XSPLIT_BACK);
 
-	if (BACK(w)->state == XVBD_CLOSED)
-		return front == XVBD_INITIALISING && FRONT(w)->bound && w->parked;
+	if (BACK(w)->state == XSPLIT_CLOSED)
+		return front == XSPLIT_INITIALISING && FRONT(w)->bound && w->parked;
 	/* The rings of a domain that has crashed do not come back. */
-	return BACK(w)->state == XVBD_INITWAIT && front == XVBD_CONNECTED && rings_are_there(w);
+	return BACK(w)->state == XSPLIT_INITWAIT && front == XSPLIT_CONNECTED && rings_are_there(w);
 }
 
 /* The backend tries again from time to time. At some time it succeeds. */
@@ -312,7 +312,7 @@ static bool attach_again(union world *w)
 		return false;
 	w->spoiled = false;
 	w->news_b = true;
-	wake(w, XVBD_BACK);
+	wake(w, XSPLIT_BACK);
 	return true;
 }
 
@@ -324,8 +324,8 @@ static bool break_front(union world *w, bool possible)
 	if (!f->bound || f->step != IDLE || !possible || w->foreign_f)
 		return false;
 	w->broken = true;
-	if (f->state != XVBD_CLOSING || f->next)
-		post_state(w, XVBD_CLOSING);
+	if (f->state != XSPLIT_CLOSING || f->next)
+		post_state(w, XSPLIT_CLOSING);
 	f->event = true;
 	return true;
 }
@@ -334,13 +334,13 @@ static bool break_back(union world *w)
 {
 	struct end *b = BACK(w);
 
-	if (!b->bound || b->step != IDLE || !b->linked || b->state != XVBD_CONNECTED)
+	if (!b->bound || b->step != IDLE || !b->linked || b->state != XSPLIT_CONNECTED)
 		return false;
 	if (w->foreign_b)
 		return false;
 	w->deaf = w->was_broken = true;
 	w->failed = w->spoiled = true;
-	switch_state(w, XVBD_BACK, XVBD_CLOSING);
+	switch_state(w, XSPLIT_BACK, XSPLIT_CLOSING);
 	b->event = true;
 	return true;
 }
@@ -357,18 +357,18 @@ static bool user_goes(union world *w, enum move move)
 		return false;
 	w->users = false;
 	if (w->refused)
-		wake(w, XVBD_FRONT);
+		wake(w, XSPLIT_FRONT);
 	return true;
 }
 
 /* A spurious event is of interest only if the table would do something. */
-static bool spurious(union world *w, enum xvbd_role role)
+static bool spurious(union world *w, enum xsplit_role role)
 {
 	struct end *e = &w->end[role];
 
 	if (!e->bound || e->event || e->kicked || e->step != IDLE || is_foreign(w, role))
 		return false;
-	if (!xvbd_handshake(role, e->state, other_state(w, role), facts_of(w, role)))
+	if (!xsplit_handshake(role, e->state, other_state(w, role), facts_of(w, role)))
 		return false;
 	e->event = true;
 	return true;
@@ -398,17 +398,17 @@ static bool disturb(union world *w, enum move move)
 	case RENAME:
 		return script_goes(w, move);
 	case UNBIND_B:
-		return move_remove(w, XVBD_BACK);
+		return move_remove(w, XSPLIT_BACK);
 	case UNBIND_F:
-		return move_remove(w, XVBD_FRONT);
+		return move_remove(w, XSPLIT_FRONT);
 	case RESUME:
 		return resume(w);
 	case FAIL_B:
 	case FAIL_HOLDING_B:
-		return fail(w, XVBD_BACK, move == FAIL_HOLDING_B);
+		return fail(w, XSPLIT_BACK, move == FAIL_HOLDING_B);
 	case FAIL_F:
 	case FAIL_HOLDING_F:
-		return fail(w, XVBD_FRONT, move == FAIL_HOLDING_F);
+		return fail(w, XSPLIT_FRONT, move == FAIL_HOLDING_F);
 	case BREAK_B:
 		return break_back(w);
 	case BREAK_F:
@@ -444,7 +444,7 @@ bool world_move(const union world *before, enum move move, union world *after)
 	case BIND_F:
 		return bind(after, move - BIND_B, false);
 	case BIND_FOREIGN_B:
-		return bind(after, XVBD_BACK, true);
+		return bind(after, XSPLIT_BACK, true);
 	case PLANT:
 		return plant(after);
 	case FOLLOW:

@@ -24,8 +24,8 @@ struct end {
 	u32 shown : 3; /* state in the store */
 	u32 state : 3; /* state in the driver */
 	u32 bound : 1; /* the driver is bound to the device */
-	u32 removed : 1; /* XVBD_F_REMOVED: remove() has been called */
-	u32 linked : 1; /* XVBD_F_LINKED */
+	u32 removed : 1; /* XSPLIT_F_REMOVED: remove() has been called */
+	u32 linked : 1; /* XSPLIT_F_LINKED */
 	u32 event : 1; /* watches have fired, and the driver has not looked yet */
 	u32 kicked : 1; /* front: xenwatch has written its state */
 	u32 next : 3; /* front: the state that xenwatch must write; UNKNOWN: none */
@@ -40,11 +40,11 @@ enum loader { LOADER_NONE, LOADER_WAITS, LOADER_RINGS, LOADER_CONNECTED, LOADER_
 union world {
 	u64 word[2];
 	struct {
-		struct end end[2]; /* indexed by enum xvbd_role */
+		struct end end[2]; /* indexed by enum xsplit_role */
 
 		/* Frontend: as in struct xsplit_front. */
 		u64 made : 1; /* the disk exists */
-		u64 disk : 1; /* users can see the disk: XVBD_F_DISK */
+		u64 disk : 1; /* users can see the disk: XSPLIT_F_SHOWN */
 		u64 parked : 1;
 		u64 stale : 1;
 		u64 broken : 1;
@@ -154,41 +154,41 @@ enum move {
 	MOVES,
 };
 
-#define BACK(w) (&(w)->end[XVBD_BACK])
-#define FRONT(w) (&(w)->end[XVBD_FRONT])
+#define BACK(w) (&(w)->end[XSPLIT_BACK])
+#define FRONT(w) (&(w)->end[XSPLIT_FRONT])
 
 /* The row that a machine is about to carry out, or NULL. */
-static inline const struct xvbd_step *chosen(const struct end *e)
+static inline const struct xsplit_step *chosen(const struct end *e)
 {
-	return e->step >= ROW && e->step < SEEN ? &xvbd_handshake_table[e->step - ROW] : NULL;
+	return e->step >= ROW && e->step < SEEN ? &xsplit_handshake_table[e->step - ROW] : NULL;
 }
 
-static inline bool is_foreign(const union world *w, enum xvbd_role role)
+static inline bool is_foreign(const union world *w, enum xsplit_role role)
 {
-	return role == XVBD_BACK ? w->foreign_b : w->foreign_f;
+	return role == XSPLIT_BACK ? w->foreign_b : w->foreign_f;
 }
 
 /* The two ends: facts, looks, actions, and removal by xenbus (ends.c). */
-unsigned int other_state(const union world *w, enum xvbd_role role);
-unsigned int facts_of(const union world *w, enum xvbd_role role);
-void write_state(union world *w, enum xvbd_role role, unsigned int state);
-void switch_state(union world *w, enum xvbd_role role, unsigned int state);
+unsigned int other_state(const union world *w, enum xsplit_role role);
+unsigned int facts_of(const union world *w, enum xsplit_role role);
+void write_state(union world *w, enum xsplit_role role, unsigned int state);
+void switch_state(union world *w, enum xsplit_role role, unsigned int state);
 void post_state(union world *w, unsigned int state);
 void start_over(union world *w);
 bool xenwatch_writes(union world *w);
 bool compare(union world *w, bool begins);
-void wake(union world *w, enum xvbd_role role);
+void wake(union world *w, enum xsplit_role role);
 void wake_watcher(union world *w);
 void drop_disk(union world *w);
-void look(union world *w, enum xvbd_role role);
-void act(union world *w, enum xvbd_role role);
-void act_failing(union world *w, enum xvbd_role role, bool holding);
-void left(union world *w, enum xvbd_role role);
+void look(union world *w, enum xsplit_role role);
+void act(union world *w, enum xsplit_role role);
+void act_failing(union world *w, enum xsplit_role role, bool holding);
+void left(union world *w, enum xsplit_role role);
 
 /* Drivers that are not ours: what the kernel's own drivers do (foreign.c). */
-void foreign_look(union world *w, enum xvbd_role role);
-void foreign_act(union world *w, enum xvbd_role role);
-void foreign_bind(union world *w, enum xvbd_role role);
+void foreign_look(union world *w, enum xsplit_role role);
+void foreign_act(union world *w, enum xsplit_role role);
+void foreign_bind(union world *w, enum xsplit_role role);
 void foreign_resume(union world *w);
 
 /* Whether the backend can map the rings that the frontend has published (ends.c). */

@@ -93,8 +93,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 				     in.secure, in.max_segs % (SEGS + 1) };
 	struct xvbd_segment seg[SEGS];
 	unsigned int i;
-	struct xvbd_sring words = { .req_prod = in.theirs, .rsp_prod = in.theirs };
-	struct xvbd_ring r = { &words, l->slot_size, 32, in.prod, in.prod, in.cons };
+	struct xsplit_sring words = { .req_prod = in.theirs, .rsp_prod = in.theirs };
+	struct xsplit_ring r = { &words, l->slot_size, 32, in.prod, in.prod, in.cons };
 	u32 n = in.theirs - in.cons, ahead = in.prod - in.cons;
 	struct xvbd_response rsp;
 	struct xvbd_request req;
@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	xvbd_response_decode(l, in.slot, &rsp);
 	assert((xvbd_response_check(&rsp, in.inflight, in.sent) == XVBD_OK) ==
 	       ((in.inflight) && in.slot[8] == in.sent && rsp.status <= 0 && rsp.status >= -2));
-	assert(ahead > 32 || xvbd_front_pending(&r) == (n <= ahead ? (int)n : -1));
-	assert(-ahead > 32 || xvbd_back_pending(&r) == (n <= 32 + ahead ? (int)n : -1));
+	assert(ahead > 32 || xsplit_front_pending(&r) == (n <= ahead ? (int)n : -1));
+	assert(-ahead > 32 || xsplit_back_pending(&r) == (n <= 32 + ahead ? (int)n : -1));
 	return 0;
 }

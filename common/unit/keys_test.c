@@ -7,35 +7,35 @@
 #include "tap.h"
 
 #define UNTOUCHED 0x5a5a5a5a5a5a5a5aULL
-#define OK XVBD_KEY_OK
-#define MISSING XVBD_KEY_MISSING
-#define MALFORMED XVBD_KEY_MALFORMED
-#define RANGE XVBD_KEY_RANGE
+#define OK XSPLIT_KEY_OK
+#define MISSING XSPLIT_KEY_MISSING
+#define MALFORMED XSPLIT_KEY_MALFORMED
+#define RANGE XSPLIT_KEY_RANGE
 
 #define TEST_KEY(text, is, needed, least, most, otherwise)                   \
 	{                                                                    \
 		.name = text, .type = is, .need = needed, .min = least,      \
 		.max = most, .fallback = otherwise,                          \
 	}
-#define REQUIRED XVBD_KEY_REQUIRED
+#define REQUIRED XSPLIT_KEY_REQUIRED
 
-static const struct xvbd_key number = TEST_KEY("n", XVBD_KEY_NUMBER, REQUIRED, 10, 20, 0);
-static const struct xvbd_key any = TEST_KEY("a", XVBD_KEY_NUMBER, REQUIRED, 0, ~0ULL, 0);
-static const struct xvbd_key optional =
-	TEST_KEY("o", XVBD_KEY_NUMBER, XVBD_KEY_OPTIONAL, 10, 20, 7);
-static const struct xvbd_key power = TEST_KEY("p", XVBD_KEY_POWER, REQUIRED, 512, 4096, 0);
-static const struct xvbd_key device = TEST_KEY("d", XVBD_KEY_DEVICE, REQUIRED, 0, ~0ULL, 0);
-static const struct xvbd_key mode = TEST_KEY("m", XVBD_KEY_MODE, REQUIRED, 0, 2, 0);
-static const struct xvbd_key text = TEST_KEY("t", XVBD_KEY_TEXT, REQUIRED, 0, ~0ULL, 0);
-static const struct xvbd_key no_type = TEST_KEY("x", XVBD_KEY_TYPES, REQUIRED, 0, ~0ULL, 0);
+static const struct xsplit_key number = TEST_KEY("n", XSPLIT_KEY_NUMBER, REQUIRED, 10, 20, 0);
+static const struct xsplit_key any = TEST_KEY("a", XSPLIT_KEY_NUMBER, REQUIRED, 0, ~0ULL, 0);
+static const struct xsplit_key optional =
+	TEST_KEY("o", XSPLIT_KEY_NUMBER, XSPLIT_KEY_OPTIONAL, 10, 20, 7);
+static const struct xsplit_key power = TEST_KEY("p", XSPLIT_KEY_POWER, REQUIRED, 512, 4096, 0);
+static const struct xsplit_key device = TEST_KEY("d", XSPLIT_KEY_DEVICE, REQUIRED, 0, ~0ULL, 0);
+static const struct xsplit_key mode = TEST_KEY("m", XSPLIT_KEY_MODE, REQUIRED, 0, 2, 0);
+static const struct xsplit_key text = TEST_KEY("t", XSPLIT_KEY_TEXT, REQUIRED, 0, ~0ULL, 0);
+static const struct xsplit_key no_type = TEST_KEY("x", XSPLIT_KEY_TYPES, REQUIRED, 0, ~0ULL, 0);
 
 #define DIGITS_64 "1234567890123456789012345678901234567890123456789012345678901234"
 #define ZEROS_64 "0000000000000000000000000000000000000000000000000000000000000000"
 
 static const struct {
-	const struct xvbd_key *key;
+	const struct xsplit_key *key;
 	const char *text;
-	enum xvbd_key_verdict want;
+	enum xsplit_key_verdict want;
 	u64 value;
 } rows[] = {
 	{ &number, NULL, MISSING, 0 },
@@ -131,9 +131,9 @@ static void test_rows(void)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		u64 value = UNTOUCHED;
 
-		is(xvbd_key_parse(rows[i].key, rows[i].text, &value), rows[i].want,
+		is(xsplit_key_parse(rows[i].key, rows[i].text, &value), rows[i].want,
 		   "%s: \"%.40s\" is %s", rows[i].key->name, rows[i].text ?: "(absent)",
-		   xvbd_key_verdict_text(rows[i].want));
+		   xsplit_key_verdict_text(rows[i].want));
 		is(value, rows[i].want == OK ? rows[i].value : UNTOUCHED, "%s: \"%.40s\": value",
 		   rows[i].key->name, rows[i].text ?: "(absent)");
 	}
@@ -158,14 +158,14 @@ static const struct list {
 
 static const struct {
 	const char *table, *key, *text;
-	enum xvbd_key_verdict want;
+	enum xsplit_key_verdict want;
 	u64 value;
 } real[] = {
 	{ "front", "multi-queue-num-queues", NULL, OK, 1 },
 	{ "front", "multi-queue-num-queues", "0", RANGE, 0 },
 	{ "front", "multi-queue-num-queues", "64", OK, 64 },
 	{ "front", "multi-queue-num-queues", "65", RANGE, 0 },
-	{ "front", "ring-page-order", NULL, OK, XVBD_ABSENT },
+	{ "front", "ring-page-order", NULL, OK, XSPLIT_ABSENT },
 	{ "front", "ring-page-order", "0", OK, 0 },
 	{ "front", "ring-page-order", "4", OK, 4 },
 	{ "front", "ring-page-order", "5", RANGE, 0 },
@@ -176,7 +176,7 @@ static const struct {
 	{ "front", "feature-persistent", NULL, OK, 0 },
 	{ "front", "feature-persistent", "1", OK, 1 },
 	{ "front", "feature-persistent", "yes", MALFORMED, 0 },
-	{ "front", "persistent-segments", NULL, OK, XVBD_ABSENT },
+	{ "front", "persistent-segments", NULL, OK, XSPLIT_ABSENT },
 	{ "front", "persistent-segments", "11", OK, 11 },
 	{ "front", "persistent-segments", "0", RANGE, 0 },
 	{ "offer", "max-ring-page-order", NULL, OK, 0 },
@@ -237,15 +237,15 @@ static const struct {
 	{ "back", "feature-flush-cache", NULL, OK, 0 },
 	{ "own", "virtual-device", "51712", OK, 51712 },
 	{ "own", "virtual-device", "4294967296", RANGE, 0 },
-	{ "own", "virtual-device", NULL, OK, XVBD_ABSENT },
-	{ "own", "virtual-device-ext", NULL, OK, XVBD_ABSENT },
+	{ "own", "virtual-device", NULL, OK, XSPLIT_ABSENT },
+	{ "own", "virtual-device-ext", NULL, OK, XSPLIT_ABSENT },
 	{ "own", "virtual-device-ext", "268439552", OK, 268439552 },
 	{ "own", "virtual-device-ext", "0x10000000", MALFORMED, 0 },
 	{ "online", "online", NULL, OK, 1 },
 	{ "online", "online", "0", OK, 0 },
 };
 
-static const struct xvbd_key *find(const char *name, const char *key)
+static const struct xsplit_key *find(const char *name, const char *key)
 {
 	const struct list *l;
 	unsigned int i;
@@ -262,56 +262,57 @@ static void test_real_keys(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(real); i++) {
-		const struct xvbd_key *key = find(real[i].table, real[i].key);
+		const struct xsplit_key *key = find(real[i].table, real[i].key);
 		u64 value = UNTOUCHED;
 
 		if (!ok(key, "%s has %s", real[i].table, real[i].key))
 			continue;
-		is(xvbd_key_parse(key, real[i].text, &value), real[i].want, "%s: \"%s\" is %s",
-		   key->name, real[i].text ?: "(absent)", xvbd_key_verdict_text(real[i].want));
+		is(xsplit_key_parse(key, real[i].text, &value), real[i].want, "%s: \"%s\" is %s",
+		   key->name, real[i].text ?: "(absent)", xsplit_key_verdict_text(real[i].want));
 		is(value, real[i].want == OK ? real[i].value : UNTOUCHED, "%s: \"%s\": value",
 		   key->name, real[i].text ?: "(absent)");
 	}
 }
 
-static bool is_number(const struct xvbd_key *key)
+static bool is_number(const struct xsplit_key *key)
 {
-	return key->type == XVBD_KEY_NUMBER || key->type == XVBD_KEY_POWER;
+	return key->type == XSPLIT_KEY_NUMBER || key->type == XSPLIT_KEY_POWER;
 }
 
 /* The fallback of an absent key or of an invalid hint is a valid value. */
-static bool has_fallback(const struct xvbd_key *key)
+static bool has_fallback(const struct xsplit_key *key)
 {
-	return !is_number(key) || key->need == XVBD_KEY_REQUIRED || key->fallback == XVBD_ABSENT ||
+	return !is_number(key) || key->need == XSPLIT_KEY_REQUIRED ||
+	       key->fallback == XSPLIT_ABSENT ||
 	       (key->fallback >= key->min && key->fallback <= key->max);
 }
 
 /* The end that owns a directory writes there. The toolstack and the script may, too. */
-static bool has_writer(const struct xvbd_key *key)
+static bool has_writer(const struct xsplit_key *key)
 {
 	switch (key->writer) {
-	case XVBD_BY_TOOLSTACK:
+	case XSPLIT_BY_TOOLSTACK:
 		return true;
-	case XVBD_BY_HOTPLUG:
-	case XVBD_BY_BACK:
-		return key->dir == XVBD_DIR_BACK;
-	case XVBD_BY_FRONT:
-		return key->dir == XVBD_DIR_FRONT;
+	case XSPLIT_BY_HOTPLUG:
+	case XSPLIT_BY_BACK:
+		return key->dir == XSPLIT_DIR_BACK;
+	case XSPLIT_BY_FRONT:
+		return key->dir == XSPLIT_DIR_FRONT;
 	default:
 		return false;
 	}
 }
 
 /* Only drivers remove keys, and only keys that a driver has written. */
-static bool has_life(const struct xvbd_key *key)
+static bool has_life(const struct xsplit_key *key)
 {
-	if (key->flags & XVBD_KEY_ANEW && key->dir != XVBD_DIR_FRONT)
+	if (key->flags & XSPLIT_KEY_REPUBLISHED && key->dir != XSPLIT_DIR_FRONT)
 		return false;
-	return !(key->flags & (XVBD_KEY_ANEW | XVBD_KEY_LEAVES)) ||
-	       key->writer == XVBD_BY_BACK || key->writer == XVBD_BY_FRONT;
+	return !(key->flags & (XSPLIT_KEY_REPUBLISHED | XSPLIT_KEY_WITHDRAWN)) ||
+	       key->writer == XSPLIT_BY_BACK || key->writer == XSPLIT_BY_FRONT;
 }
 
-static unsigned int count_equals(const struct xvbd_key *key)
+static unsigned int count_equals(const struct xsplit_key *key)
 {
 	unsigned int i, nr = 0;
 
@@ -323,7 +324,7 @@ static unsigned int count_equals(const struct xvbd_key *key)
 /* A row that is missing in the table has no name. */
 static void test_table(void)
 {
-	const struct xvbd_key *key;
+	const struct xsplit_key *key;
 
 	for (key = xvbd_keys; key < xvbd_keys + XVBD_ID_KEYS; key++) {
 		const char *name = key->name ?: "a row without a name";
@@ -335,13 +336,13 @@ static void test_table(void)
 		ok(has_writer(key), "%s: one writer, who may write there", name);
 		ok(has_life(key), "%s: who removes it has written it", name);
 		is(count_equals(key), 1, "%s: stands once in its directory", name);
-		ok(key->says && *key->says, "%s: it is said what it means", name);
-		ok(key->type != XVBD_KEY_DIRECTORY || key->flags & XVBD_KEY_NUMBERED,
+		ok(key->doc && *key->doc, "%s: it is said what it means", name);
+		ok(key->type != XSPLIT_KEY_DIRECTORY || key->flags & XSPLIT_KEY_NUMBERED,
 		   "%s: a directory has a number", name);
-		ok(!(key->flags & XVBD_KEY_SETTLED) ||
+		ok(!(key->flags & XSPLIT_KEY_FIXED) ||
 		   (key >= xvbd_back_keys && key < xvbd_back_keys + XVBD_BACK_KEYS),
 		   "%s: what is settled with the rings is read again", name);
-		ok(key->scope == XVBD_SCOPE_DEVICE || key->flags & XVBD_KEY_ANEW,
+		ok(key->scope == XSPLIT_SCOPE_DEVICE || key->flags & XSPLIT_KEY_REPUBLISHED,
 		   "%s: keys of a queue go with it", name);
 	}
 	/*
@@ -350,46 +351,49 @@ static void test_table(void)
 	 */
 	ok(XVBD_MAX_DISK_SECTORS <= (u64)INT64_MAX >> XVBD_SECTOR_SHIFT,
 	   "the bytes of the largest disk can be counted");
-	ok(!strcmp(xvbd_key_verdict_text(XVBD_KEY_VERDICTS), "unknown"), "text of no verdict");
+	ok(!strcmp(xsplit_key_verdict_text(XSPLIT_KEY_VERDICTS), "unknown"), "text of no verdict");
 }
 
 /* Every name that a driver writes fits, and is found again with the same key. */
-static void test_name(const struct xvbd_key *key, int queue, int number)
+static void test_name(const struct xsplit_key *key, int queue, int number)
 {
-	char name[XVBD_KEY_NAME_MAX], want[2 * XVBD_KEY_NAME_MAX] = "", digits[16] = "";
+	char name[XSPLIT_KEY_NAME_MAX], want[2 * XSPLIT_KEY_NAME_MAX] = "", digits[16] = "";
 
-	if (queue != XVBD_NO_NUMBER)
+	if (queue != XSPLIT_NO_NUMBER)
 		snprintf(want, sizeof(want), "queue-%d/", queue);
-	if (number != XVBD_NO_NUMBER)
+	if (number != XSPLIT_NO_NUMBER)
 		snprintf(digits, sizeof(digits), "%d", number);
 	strcat(want, key->name);
 	strcat(want, digits);
-	ok(xvbd_key_spell(key, queue, number, name) && !strcmp(name, want), "%s: spelled", want);
-	if (queue != XVBD_NO_NUMBER ||
-	    (number == XVBD_NO_NUMBER && key->type == XVBD_KEY_DIRECTORY))
+	ok(xsplit_key_spell(key, queue, number, name) && !strcmp(name, want), "%s: spelled", want);
+	if (queue != XSPLIT_NO_NUMBER ||
+	    (number == XSPLIT_NO_NUMBER && key->type == XSPLIT_KEY_DIRECTORY))
 		return;
 	ok(xvbd_blkkey_find(key->dir, name) == key, "%s: found", want);
-	ok(xvbd_key_is_stale(xvbd_keys, XVBD_ID_KEYS, name) == !!(key->flags & XVBD_KEY_ANEW) ||
-	   key->dir != XVBD_DIR_FRONT, "%s: stale or not", want);
-	ok(xvbd_blkkey_is_agreed(key->dir, name) == !!(key->flags & XVBD_KEY_AGREED),
+	ok(xsplit_key_is_stale(xvbd_keys, XVBD_ID_KEYS, name) ==
+		   !!(key->flags & XSPLIT_KEY_REPUBLISHED) ||
+	   key->dir != XSPLIT_DIR_FRONT, "%s: stale or not", want);
+	ok(xvbd_blkkey_is_negotiated(key->dir, name) == !!(key->flags & XSPLIT_KEY_NEGOTIATED),
 	   "%s: agreed or not", want);
 }
 
 static void test_names(void)
 {
-	const struct xvbd_key *key;
+	const struct xsplit_key *key;
 	int queue, last = XSPLIT_MAX_QUEUES - 1;
 
 	for (key = xvbd_keys; key < xvbd_keys + XVBD_ID_KEYS; key++) {
-		test_name(key, XVBD_NO_NUMBER, XVBD_NO_NUMBER);
-		if (key->flags & XVBD_KEY_NUMBERED)
-			test_name(key, XVBD_NO_NUMBER, last);
-		for (queue = 0; key->scope == XVBD_SCOPE_QUEUE && queue <= last; queue += last) {
-			test_name(key, queue, XVBD_NO_NUMBER);
+		test_name(key, XSPLIT_NO_NUMBER, XSPLIT_NO_NUMBER);
+		if (key->flags & XSPLIT_KEY_NUMBERED)
+			test_name(key, XSPLIT_NO_NUMBER, last);
+		for (queue = 0; key->scope == XSPLIT_SCOPE_QUEUE && queue <= last; queue += last) {
+			test_name(key, queue, XSPLIT_NO_NUMBER);
 			test_name(key, queue, XSPLIT_MAX_RING_PAGES);
 		}
 	}
 }
+
+#define MAX XSPLIT_KEY_NAME_MAX
 
 static void test_long_name(void)
 {
@@ -398,20 +402,20 @@ static void test_long_name(void)
 		int queue, number;
 		bool fits;
 	} names[] = {
-		{ XVBD_KEY_NAME_MAX - 1, -1, -1, true }, { XVBD_KEY_NAME_MAX, -1, -1, false },
-		{ XVBD_KEY_NAME_MAX - 3, -1, 10, true }, { XVBD_KEY_NAME_MAX - 2, -1, 10, false },
-		{ XVBD_KEY_NAME_MAX - 9, 7, -1, true },  { XVBD_KEY_NAME_MAX - 8, 7, -1, false },
-		{ XVBD_KEY_NAME_MAX - 1, 7, 10, false }, { 4 * XVBD_KEY_NAME_MAX, 7, 10, false },
+		{ MAX - 1, -1, -1, true }, { MAX, -1, -1, false },
+		{ MAX - 3, -1, 10, true }, { MAX - 2, -1, 10, false },
+		{ MAX - 9, 7, -1, true },  { MAX - 8, 7, -1, false },
+		{ MAX - 1, 7, 10, false }, { 4 * MAX, 7, 10, false },
 	};
-	char text[4 * XVBD_KEY_NAME_MAX + 1], *name = malloc(XVBD_KEY_NAME_MAX);
+	char text[4 * XSPLIT_KEY_NAME_MAX + 1], *name = malloc(XSPLIT_KEY_NAME_MAX);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		struct xvbd_key key = { .name = text };
+		struct xsplit_key key = { .name = text };
 
 		memset(text, 'n', names[i].len);
 		text[names[i].len] = 0;
-		is(xvbd_key_spell(&key, names[i].queue, names[i].number, name), names[i].fits,
+		is(xsplit_key_spell(&key, names[i].queue, names[i].number, name), names[i].fits,
 		   "a name of %u characters, %d, %d", names[i].len, names[i].queue,
 		   names[i].number);
 	}
@@ -427,20 +431,20 @@ static void test_unknown_names(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
-		ok(!xvbd_blkkey_find(XVBD_DIR_FRONT, unknown[i]), "\"%s\": unknown", unknown[i]);
-		ok(!xvbd_key_is_stale(xvbd_keys, XVBD_ID_KEYS, unknown[i]), "\"%s\": stays", unknown[i]);
-		ok(!xvbd_blkkey_is_agreed(XVBD_DIR_FRONT, unknown[i]), "\"%s\": not agreed",
+		ok(!xvbd_blkkey_find(XSPLIT_DIR_FRONT, unknown[i]), "\"%s\": unknown", unknown[i]);
+		ok(!xsplit_key_is_stale(xvbd_keys, XVBD_ID_KEYS, unknown[i]), "\"%s\": stays", unknown[i]);
+		ok(!xvbd_blkkey_is_negotiated(XSPLIT_DIR_FRONT, unknown[i]), "\"%s\": not agreed",
 		   unknown[i]);
 	}
-	ok(!xvbd_blkkey_find(XVBD_DIR_BACK, "ring-ref"), "a key of the front's is none of the back's");
-	ok(xvbd_blkkey_is_agreed(XVBD_DIR_BACK, "feature-of-others"), "a feature of another driver");
+	ok(!xvbd_blkkey_find(XSPLIT_DIR_BACK, "ring-ref"), "a key of the front's is none of the back's");
+	ok(xvbd_blkkey_is_negotiated(XSPLIT_DIR_BACK, "feature-of-others"), "a feature of another driver");
 }
 
 static void test_diskseq(void)
 {
 	static const struct {
 		const char *text;
-		enum xvbd_key_verdict want;
+		enum xsplit_key_verdict want;
 		u64 seq;
 	} texts[] = {
 		{ "fd:1@2a", OK, 0x2a },
@@ -474,7 +478,7 @@ static void test_diskseq(void)
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		u64 seq = UNTOUCHED;
 
-		is(xvbd_diskseq_parse(texts[i].text, 0xfdULL << 32 | 1, &seq), texts[i].want,
+		is(xsplit_diskseq_parse(texts[i].text, 0xfdULL << 32 | 1, &seq), texts[i].want,
 		   "diskseq: \"%s\" for fd:1", texts[i].text);
 		is(seq, texts[i].want == OK ? texts[i].seq : UNTOUCHED, "diskseq: \"%s\": value",
 		   texts[i].text);

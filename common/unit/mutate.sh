@@ -90,25 +90,25 @@ mutate "any negative status" block/protocol.c check_test \
 mutate "no order before looking whether to notify" ring.h ring_test \
 	's/virt_mb(); .* the index before looking.*//'
 mutate "arming does not look again" ring.h ring_test \
-	'/write the event index before the last look/{n;s/xvbd_back_pending(r)/0/}'
+	'/write the event index before the last look/{n;s/xsplit_back_pending(r)/0/}'
 mutate "a request index may run ahead" ring.h ring_test \
 	's/return n > r->nr - (r->cons - r->prod)/return 0/'
 mutate "requests are decoded in shared memory" block/blkring.h ring_test \
-	's/xvbd_request_decode(l, copy/&_ + 0/;s/copy_ + 0/xvbd_ring_slot(r, r->cons - 1)/'
+	's/xvbd_request_decode(l, copy/&_ + 0/;s/copy_ + 0/xsplit_ring_slot(r, r->cons - 1)/'
 mutate "text after a number" keys.c keys_test \
 	's/return end && !\*end;/return end;/'
 mutate "the largest value is refused" keys.c keys_test \
 	's/value > key->max/value >= key->max/'
 mutate "a hint must be one that can be used" keys.c keys_test \
-	's/key->need == XVBD_KEY_HINT ||/0 ||/'
+	's/key->need == XSPLIT_KEY_HINT ||/0 ||/'
 mutate "a name that does not fit is cut" keys.c keys_test \
-	's/return len < XVBD_KEY_NAME_MAX/return true/'
+	's/return len < XSPLIT_KEY_NAME_MAX/return true/'
 mutate "any text behind a name" keys.c keys_test \
 	's/parse_number(name + len, &number)/(number = 1)/'
 mutate "a key without a row" block/blkkeys.c keys_test \
 	'/^\t\[XVBD_ID_WWID\]/,+1d'
 mutate "a key of a former publication stays" keys.c keys_test \
-	's/key && key->flags & XVBD_KEY_ANEW/key \&\& 0/'
+	's/key && key->flags & XSPLIT_KEY_REPUBLISHED/key \&\& 0/'
 mutate "a default outside of its range" splitkeys.h keys_test \
 	's/"multi-queue-max-queues", \(.*\)(1, U32_TOP, 1)/"multi-queue-max-queues", \1(1, U32_TOP, 0)/'
 mutate "a front writes in the back's directory" block/blkkeys.c keys_test \
@@ -118,11 +118,11 @@ mutate "names after xvdz" block/vdev.c vdev_test \
 mutate "hdc is xvda" block/vdev.c vdev_test \
 	's/{ 22, 22, 64, 2, 2 }/{ 22, 22, 64, 2, 0 }/'
 mutate "connects without a device" handshake.c handshake_test \
-	's/DEVICE | ONLINE, LINKED, XVBD_A_CONNECT/ONLINE, LINKED, XVBD_A_CONNECT/'
+	's/RESOURCE | ONLINE, LINKED, XSPLIT_A_CONNECT/ONLINE, LINKED, XSPLIT_A_CONNECT/'
 mutate "removed counts as empty while linked" handshake.c handshake_test \
 	'/{ B, ANY,.*REMOVED | LINKED/{N;h;d};/{ B, ANY,.*REMOVED, 0/{N;G}'
 mutate "connects again while connected" handshake.c handshake_test \
-	's/DEVICE | ONLINE, LINKED, XVBD_A_CONNECT/DEVICE | ONLINE, 0, XVBD_A_CONNECT/'
+	's/RESOURCE | ONLINE, LINKED, XSPLIT_A_CONNECT/RESOURCE | ONLINE, 0, XSPLIT_A_CONNECT/'
 mutate "who served before is not fenced" block/lease.c lease_test \
 	's/leases->holder->fenced = true/(void)leases/'
 mutate "the lease goes back to one that is out of date" block/lease.c lease_test \
@@ -136,15 +136,15 @@ mutate "starts over though another back is named" state.c state_test \
 mutate "a directory made anew is overwritten" state.c state_test \
 	's/return -ESTALE/return 0/'
 mutate "a back's directory counts as a front's" state.c state_test \
-	's/c->m->role == XVBD_FRONT/1/'
+	's/c->m->role == XSPLIT_FRONT/1/'
 mutate "a replaced back is not unregistered" state.c state_test \
 	's/m->replaced(m)/(void)m/'
 mutate "what could not be written is taken for written" state.c state_test \
-	's/err && !xvbd_is_gone(err)/0/'
+	's/err && !xsplit_is_gone(err)/0/'
 mutate "what could not be written is not tried again" state.c state_test \
-	's/m->again(m)/(void)m/'
+	's/m->retry_write(m)/(void)m/'
 mutate "a directory that is gone is waited for" state.c state_test \
-	's/ && !xvbd_is_gone(err)//'
+	's/ && !xsplit_is_gone(err)//'
 mutate "what is no number stays" state.c state_test \
 	's/err == -ERANGE/0/'
 mutate "xenbus does not learn the state" state.c state_test \
@@ -152,7 +152,7 @@ mutate "xenbus does not learn the state" state.c state_test \
 mutate "what is to be written is not the state" state.c state_test \
 	's/next == XenbusStateUnknown ? READ_ONCE/1 ? READ_ONCE/'
 mutate "a woken front does not start over" state.c state_test \
-	'/^void xvbd_start_over/,/^}/s/WRITE_ONCE.*;/(void)m;/'
+	'/^void xsplit_start_over/,/^}/s/WRITE_ONCE.*;/(void)m;/'
 
 echo "$((total - survived)) noticed, $survived survived"
 ((survived == 0))

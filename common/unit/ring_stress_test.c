@@ -39,7 +39,7 @@ struct side {
 	bool lost, bad;
 };
 
-static struct xvbd_sring *shared;
+static struct xsplit_sring *shared;
 
 static void notify(struct side *s)
 {
@@ -63,7 +63,7 @@ static bool sleep_until_woken(struct side *s)
 }
 
 /* Fill the ring up to @limit requests in flight. A limit of 1 makes both ends sleep. */
-static void send(struct side *s, struct xvbd_ring *r, u32 *sent, u32 limit)
+static void send(struct side *s, struct xsplit_ring *r, u32 *sent, u32 limit)
 {
 	u32 before = *sent;
 
@@ -75,14 +75,18 @@ static void send(struct side *s, struct xvbd_ring *r, u32 *sent, u32 limit)
 
 		xvbd_front_put(r, &xvbd_layouts[0], &req);
 	}
-	if (*sent != before && xvbd_front_push(r))
+	if (*sent != before && xsplit_front_push(r))
 		notify(s);
 }
 
 static void *front_thread(void *arg)
 {
-	struct xvbd_ring r = { .sring = shared, .slot_size = xvbd_layouts[0].slot_size, .nr = 32,
-			       .prod = START, .pushed = START, .cons = START };
+	struct xsplit_ring r = { .sring = shared,
+				 .slot_size = xvbd_layouts[0].slot_size,
+				 .nr = 32,
+				 .prod = START,
+				 .pushed = START,
+				 .cons = START };
 	struct side *s = arg;
 	u32 sent = 0, answered = 0, seed = 1;
 
@@ -91,9 +95,9 @@ static void *front_thread(void *arg)
 
 		seed = seed * 1103515245 + 12345;
 		send(s, &r, &sent, 1 + (seed >> 16) % r.nr);
-		pending = xvbd_front_pending(&r);
+		pending = xsplit_front_pending(&r);
 		if (!pending)
-			pending = xvbd_front_arm(&r);
+			pending = xsplit_front_enable_event(&r);
 		if (!pending && !sleep_until_woken(s))
 			break;
 		s->bad |= pending < 0;
@@ -110,15 +114,15 @@ static void *front_thread(void *arg)
 static void *back_thread(void *arg)
 {
 	struct side *s = arg;
-	struct xvbd_ring r;
+	struct xsplit_ring r;
 	u32 taken = 0;
 
-	s->bad = !xvbd_back_ring_init(&r, shared, PAGE, xvbd_layouts[0].slot_size);
+	s->bad = !xsplit_back_ring_init(&r, shared, PAGE, xvbd_layouts[0].slot_size);
 	while (taken < REQUESTS && !s->bad) {
-		int pending = xvbd_back_pending(&r);
+		int pending = xsplit_back_pending(&r);
 
 		if (!pending)
-			pending = xvbd_back_arm(&r);
+			pending = xsplit_back_enable_event(&r);
 		if (!pending && !sleep_until_woken(s))
 			break;
 		s->bad |= pending < 0;
@@ -132,7 +136,7 @@ static void *back_thread(void *arg)
 			rsp.id = req.id;
 			xvbd_back_put(&r, &xvbd_layouts[0], &rsp);
 		}
-		if (xvbd_back_push(&r))
+		if (xsplit_back_push(&r))
 			notify(s);
 	}
 	return NULL;

@@ -45,8 +45,8 @@ static void scribble(void)
 #define NR 32
 #define NEAR_WRAP (0u - 20)
 
-static struct xvbd_sring *shared;
-static struct xvbd_ring front, back;
+static struct xsplit_sring *shared;
+static struct xsplit_ring front, back;
 static const struct xvbd_layout *layout = &xvbd_layouts[0];
 
 /* A ring that has been used for @start requests, all of them answered. */
@@ -54,11 +54,11 @@ static void start_at(const struct xvbd_layout *l, u32 start)
 {
 	memset(shared, 0, PAGE);
 	layout = l;
-	xvbd_front_ring_init(&front, shared, PAGE, l->slot_size);
+	xsplit_front_ring_init(&front, shared, PAGE, l->slot_size);
 	front.prod = front.pushed = front.cons = start;
 	shared->req_prod = shared->rsp_prod = start;
 	shared->req_event = shared->rsp_event = start + 1;
-	if (!xvbd_back_ring_init(&back, shared, PAGE, l->slot_size))
+	if (!xsplit_back_ring_init(&back, shared, PAGE, l->slot_size))
 		abort();
 }
 
@@ -83,27 +83,28 @@ static void test_size(void)
 	} sizes[] = { { 4096, 32 }, { 8192, 64 }, { 16384, 128 }, { 32768, 256 }, { 65536, 512 } };
 	unsigned int i, abi;
 
-	is(offsetof(struct xvbd_sring, slots), 64, "slots start at 64");
-	is(offsetof(struct xvbd_sring, req_prod), 0, "req_prod at 0");
-	is(offsetof(struct xvbd_sring, req_event), 4, "req_event at 4");
-	is(offsetof(struct xvbd_sring, rsp_prod), 8, "rsp_prod at 8");
-	is(offsetof(struct xvbd_sring, rsp_event), 12, "rsp_event at 12");
+	is(offsetof(struct xsplit_sring, slots), 64, "slots start at 64");
+	is(offsetof(struct xsplit_sring, req_prod), 0, "req_prod at 0");
+	is(offsetof(struct xsplit_sring, req_event), 4, "req_event at 4");
+	is(offsetof(struct xsplit_sring, rsp_prod), 8, "rsp_prod at 8");
+	is(offsetof(struct xsplit_sring, rsp_event), 12, "rsp_event at 12");
 	for (abi = 0; abi < XVBD_ABI_COUNT; abi++)
 		for (i = 0; i < ARRAY_SIZE(sizes); i++)
-			is(xvbd_ring_slots(xvbd_layouts[abi].slot_size, sizes[i].bytes),
-			   sizes[i].slots, "%s: slots in %u bytes", xvbd_layouts[abi].name, sizes[i].bytes);
+			is(xsplit_ring_slots(xvbd_layouts[abi].slot_size, sizes[i].bytes),
+			   sizes[i].slots, "%s: slots in %u bytes", xvbd_layouts[abi].name,
+			   sizes[i].bytes);
 }
 
 static void test_fresh(void)
 {
 	memset(shared, 0, PAGE);
-	xvbd_front_ring_init(&front, shared, PAGE, layout->slot_size);
+	xsplit_front_ring_init(&front, shared, PAGE, layout->slot_size);
 	is(shared->req_prod + shared->rsp_prod, 0, "a fresh ring is empty");
 	is(shared->req_event, 1, "the first request notifies");
 	is(shared->rsp_event, 1, "the first response notifies");
-	ok(xvbd_back_ring_init(&back, shared, PAGE, layout->slot_size), "the back takes it");
-	is(xvbd_back_pending(&back), 0, "and finds nothing");
-	is(xvbd_front_pending(&front), 0, "nor does the front");
+	ok(xsplit_back_ring_init(&back, shared, PAGE, layout->slot_size), "the back takes it");
+	is(xsplit_back_pending(&back), 0, "and finds nothing");
+	is(xsplit_front_pending(&front), 0, "nor does the front");
 }
 
 static void test_back_attach(void)
@@ -127,9 +128,9 @@ static void test_back_attach(void)
 		memset(shared, 0, PAGE);
 		shared->rsp_prod = rings[i].rsp_prod;
 		shared->req_prod = rings[i].req_prod;
-		is(xvbd_back_ring_init(&back, shared, PAGE, layout->slot_size), rings[i].good,
+		is(xsplit_back_ring_init(&back, shared, PAGE, layout->slot_size), rings[i].good,
 		   "attach, %s", rings[i].name);
-		is(xvbd_back_pending(&back), rings[i].pending, "pending, %s", rings[i].name);
+		is(xsplit_back_pending(&back), rings[i].pending, "pending, %s", rings[i].name);
 	}
 }
 
@@ -165,8 +166,12 @@ static void test_pending(void)
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		for (j = 0; j < ARRAY_SIZE(starts); j++) {
 			u32 s = starts[j];
-			struct xvbd_ring r = { shared, layout->slot_size, NR, s + cases[i].prod,
-					       s + cases[i].prod, s + cases[i].cons };
+			struct xsplit_ring r = { shared,
+						 layout->slot_size,
+						 NR,
+						 s + cases[i].prod,
+						 s + cases[i].prod,
+						 s + cases[i].cons };
 
 			shared->req_prod = shared->rsp_prod = s + cases[i].other;
 			/*
@@ -174,11 +179,11 @@ static void test_pending(void)
 			 * has answered.
 			 */
 			if (cases[i].cons >= cases[i].prod)
-				is(xvbd_back_pending(&r), cases[i].back, "back from %#x: %s", s,
+				is(xsplit_back_pending(&r), cases[i].back, "back from %#x: %s", s,
 				   cases[i].name);
 			if (cases[i].prod >= cases[i].cons)
-				is(xvbd_front_pending(&r), cases[i].front, "front from %#x: %s", s,
-				   cases[i].name);
+				is(xsplit_front_pending(&r), cases[i].front, "front from %#x: %s",
+				   s, cases[i].name);
 		}
 }
 
@@ -199,13 +204,13 @@ static void test_notify(void)
 				front.pushed = base;
 				front.prod = base + count;
 				shared->req_event = event;
-				good &= xvbd_front_push(&front) == crossed;
+				good &= xsplit_front_push(&front) == crossed;
 				good &= shared->req_prod == base + count;
 				good &= front.pushed == front.prod;
 				back.pushed = base;
 				back.prod = base + count;
 				shared->rsp_event = event;
-				good &= xvbd_back_push(&back) == crossed;
+				good &= xsplit_back_push(&back) == crossed;
 				good &= shared->rsp_prod == base + count;
 			}
 	ok(good, "a push notifies when it passes the event index, and only then");
@@ -217,23 +222,25 @@ static void test_arm(void)
 	struct xvbd_response rsp = { 1, XVBD_OP_READ, 0 };
 
 	start_at(&xvbd_layouts[0], 0xffffffff);
-	is(xvbd_back_arm(&back), 0, "armed, nothing there");
+	is(xsplit_back_enable_event(&back), 0, "armed, nothing there");
 	is(shared->req_event, 0, "the event is the next request's");
 	xvbd_front_put(&front, layout, &req);
-	ok(xvbd_front_push(&front), "the next request notifies");
-	is(xvbd_back_arm(&back), 1, "arming finds a request that is there already");
+	ok(xsplit_front_push(&front), "the next request notifies");
+	is(xsplit_back_enable_event(&back), 1, "arming finds a request that is there already");
 	xvbd_back_take(&back, layout, &req);
 
-	is(xvbd_front_arm(&front), 0, "front: armed, nothing there");
+	is(xsplit_front_enable_event(&front), 0, "front: armed, nothing there");
 	is(shared->rsp_event, 0, "front: the event is the next response's");
 	xvbd_back_put(&back, layout, &rsp);
-	ok(xvbd_back_push(&back), "front: the next response notifies");
-	is(xvbd_front_arm(&front), 1, "front: arming finds a response that is there already");
+	ok(xsplit_back_push(&back), "front: the next response notifies");
+	is(xsplit_front_enable_event(&front), 1,
+	   "front: arming finds a response that is there already");
 
 	shared->req_prod += NR + 1;
-	is(xvbd_back_arm(&back), -1, "arming finds an index that makes no sense");
+	is(xsplit_back_enable_event(&back), -1, "arming finds an index that makes no sense");
 	shared->rsp_prod += NR + 1;
-	is(xvbd_front_arm(&front), -1, "front: arming finds an index that makes no sense");
+	is(xsplit_front_enable_event(&front), -1,
+	   "front: arming finds an index that makes no sense");
 }
 
 #define IN_ORDER(want, call) \
@@ -253,12 +260,12 @@ static void test_arm(void)
 static void test_order(void)
 {
 	start_at(&xvbd_layouts[0], 0);
-	IN_ORDER("WwMr", xvbd_front_push(&front));
-	IN_ORDER("WwMr", xvbd_back_push(&back));
-	IN_ORDER("rR", xvbd_front_pending(&front));
-	IN_ORDER("rR", xvbd_back_pending(&back));
-	IN_ORDER("wMrR", xvbd_front_arm(&front));
-	IN_ORDER("wMrR", xvbd_back_arm(&back));
+	IN_ORDER("WwMr", xsplit_front_push(&front));
+	IN_ORDER("WwMr", xsplit_back_push(&back));
+	IN_ORDER("rR", xsplit_front_pending(&front));
+	IN_ORDER("rR", xsplit_back_pending(&back));
+	IN_ORDER("wMrR", xsplit_front_enable_event(&front));
+	IN_ORDER("wMrR", xsplit_back_enable_event(&back));
 }
 
 /* XSA-155: a taken slot is a private copy. Later changes of the slot have no effect. */
@@ -294,7 +301,7 @@ struct flow {
 
 static void back_step(struct flow *f, unsigned int take, unsigned int answer)
 {
-	int pending = xvbd_back_pending(&back);
+	int pending = xsplit_back_pending(&back);
 
 	f->good &= pending >= 0 && (u64)pending <= f->sent - f->received;
 	for (; pending > 0 && take; pending--, take--) {
@@ -310,12 +317,12 @@ static void back_step(struct flow *f, unsigned int take, unsigned int answer)
 
 		xvbd_back_put(&back, layout, &rsp);
 	}
-	xvbd_back_push(&back);
+	xsplit_back_push(&back);
 }
 
 static void front_step(struct flow *f, unsigned int send)
 {
-	int pending = xvbd_front_pending(&front);
+	int pending = xsplit_front_pending(&front);
 
 	f->good &= pending >= 0;
 	for (; pending > 0; pending--) {
@@ -332,7 +339,7 @@ static void front_step(struct flow *f, unsigned int send)
 		f->sum += f->sent++;
 		xvbd_front_put(&front, layout, &req);
 	}
-	xvbd_front_push(&front);
+	xsplit_front_push(&front);
 }
 
 static void test_flow(const struct xvbd_layout *l, u32 start)

@@ -21,7 +21,7 @@ static struct {
 } store, began, written;
 
 static struct xenbus_device dev;
-static struct xvbd_machine m;
+static struct xsplit_machine m;
 
 /* State of the driver outside the machine. */
 static bool called, resumed, replaced;
@@ -67,7 +67,7 @@ static void place(void)
 	now++;
 }
 
-int xvbd_transaction_now(struct xenbus_device *d, xvbd_transaction_fn body, const void *arg)
+int xsplit_transaction_now(struct xenbus_device *d, xsplit_transaction_fn body, const void *arg)
 {
 	int err = next_error;
 
@@ -88,9 +88,9 @@ int xvbd_transaction_now(struct xenbus_device *d, xvbd_transaction_fn body, cons
 	return 0;
 }
 
-int xvbd_transaction(struct xenbus_device *d, xvbd_transaction_fn body, const void *arg)
+int xsplit_transaction(struct xenbus_device *d, xsplit_transaction_fn body, const void *arg)
 {
-	return xvbd_transaction_now(d, body, arg);
+	return xsplit_transaction_now(d, body, arg);
 }
 
 #define GARBAGE 99
@@ -124,32 +124,34 @@ int xenbus_printf(struct xenbus_transaction t, const char *dir, const char *node
 	return 0;
 }
 
-void xvbd_vtell(struct xenbus_device *d, int err, const char *fmt, va_list ap)
+void xsplit_dev_verror(struct xenbus_device *d, int err, const char *fmt, va_list ap)
 {
 	told = true;
 }
 
-enum xenbus_state xvbd_read_state(struct xenbus_device *d, const char *dir)
+enum xenbus_state xsplit_read_state(struct xenbus_device *d, const char *dir)
 {
 	return store.state;
 }
 
-static void try_again(struct xvbd_machine *machine)
+static void try_again(struct xsplit_machine *machine)
 {
 	tries_again++;
 }
 
-static void be_replaced(struct xvbd_machine *machine)
+static void be_replaced(struct xsplit_machine *machine)
 {
 	replaced = true;
 }
 
-static void begin(enum xvbd_role role, int state)
+static void begin(enum xsplit_role role, int state)
 {
 	dev = (struct xenbus_device){ .nodename = "device/vbd/51728", .otherend_id = OLD_BACK,
 				      .state = state };
-	m = (struct xvbd_machine){ .role = role, .dev = &dev, .again = try_again,
-				    .replaced = role == XVBD_BACK ? be_replaced : NULL };
+	m = (struct xsplit_machine){ .role = role,
+				     .dev = &dev,
+				     .retry_write = try_again,
+				     .replaced = role == XSPLIT_BACK ? be_replaced : NULL };
 	store.state = state;
 	store.backend = OLD_BACK;
 	replaced = false;
@@ -169,7 +171,7 @@ static void xenwatch_is_called(void)
 		resumed = true;
 	}
 	if (!resumed)
-		xvbd_write_state(&m);
+		xsplit_write_state(&m);
 	in_xenwatch = false;
 }
 
@@ -183,7 +185,7 @@ static void let_xenwatch_run(void)
 		xenwatch_is_called();
 	if (resumed) {
 		resumed = false;
-		xvbd_start_over(&m);
+		xsplit_start_over(&m);
 		called = true;
 		let_xenwatch_run();
 	}
@@ -191,14 +193,14 @@ static void let_xenwatch_run(void)
 
 static void go(enum xenbus_state state)
 {
-	xvbd_switch_state(&m, state);
+	xsplit_switch_state(&m, state);
 	called = m.next;
 	let_xenwatch_run();
 }
 
 static void attach(void)
 {
-	begin(XVBD_FRONT, XenbusStateInitialising);
+	begin(XSPLIT_FRONT, XenbusStateInitialising);
 	go(XenbusStateInitialised);
 	go(XenbusStateConnected);
 }
@@ -214,7 +216,7 @@ static void reconnect(void)
 
 static void close_and_bind(void)
 {
-	begin(XVBD_FRONT, XenbusStateClosed);
+	begin(XSPLIT_FRONT, XenbusStateClosed);
 	go(XenbusStateInitialising);
 	go(XenbusStateClosed);
 	go(XenbusStateInitialising);
@@ -240,7 +242,7 @@ static void wake_up(void)
 /* The backend's domain dies while the backend serves the disk. */
 static void move(void)
 {
-	begin(XVBD_FRONT, XenbusStateConnected);
+	begin(XSPLIT_FRONT, XenbusStateConnected);
 	go(XenbusStateClosed);
 	let_xenwatch_run();
 	go(XenbusStateInitialised);
@@ -249,7 +251,7 @@ static void move(void)
 /* The backend's domain dies while the frontend starts over. */
 static void move_early(void)
 {
-	begin(XVBD_FRONT, XenbusStateConnected);
+	begin(XSPLIT_FRONT, XenbusStateConnected);
 	go(XenbusStateInitialising);
 	go(XenbusStateClosed);
 	let_xenwatch_run();
@@ -259,7 +261,7 @@ static void move_early(void)
 /* The backend's domain dies just after the offer: the frontend has chosen to start over. */
 static void move_late(void)
 {
-	begin(XVBD_FRONT, XenbusStateClosed);
+	begin(XSPLIT_FRONT, XenbusStateClosed);
 	go(XenbusStateInitialising);
 	let_xenwatch_run();
 	go(XenbusStateInitialised);
@@ -287,22 +289,23 @@ static void never_taken(const char *what, void (*course)(void))
 
 static void errors(void)
 {
-	begin(XVBD_FRONT, XenbusStateConnected);
+	begin(XSPLIT_FRONT, XenbusStateConnected);
 	next_error = -ENOSPC;
 	go(XenbusStateClosing);
 	ok(store.state == XenbusStateConnected && dev.state == XenbusStateConnected &&
-	   xvbd_state(&m) == XenbusStateClosing && tries_again == 1,
+		   xsplit_state(&m) == XenbusStateClosing && tries_again == 1,
 	   "a state that could not be written is not taken for written, and is tried again");
-	ok(xvbd_write_state(&m) && store.state == XenbusStateClosing &&
-	   dev.state == XenbusStateClosing && !m.next, "then it is written");
+	ok(xsplit_write_state(&m) && store.state == XenbusStateClosing &&
+		   dev.state == XenbusStateClosing && !m.next,
+	   "then it is written");
 
-	begin(XVBD_FRONT, XenbusStateConnected);
+	begin(XSPLIT_FRONT, XenbusStateConnected);
 	store.state = XenbusStateUnknown;
 	go(XenbusStateClosing);
 	ok(store.state == XenbusStateUnknown && dev.state == XenbusStateClosing && !m.next &&
 	   !tries_again, "a directory that is gone is not made again");
 
-	begin(XVBD_FRONT, XenbusStateConnected);
+	begin(XSPLIT_FRONT, XenbusStateConnected);
 	store.state = GARBAGE;
 	go(XenbusStateClosing);
 	is(store.state, XenbusStateClosing, "what is no number is overwritten");
@@ -310,74 +313,75 @@ static void errors(void)
 
 static void not_ours(void)
 {
-	begin(XVBD_FRONT, XenbusStateConnected);
+	begin(XSPLIT_FRONT, XenbusStateConnected);
 	store.state = XenbusStateInitialising;
 	go(XenbusStateClosing);
 	ok(store.state == XenbusStateInitialising && m.next && !tries_again,
 	   "a front's directory that the tools have made anew is left alone");
 
-	begin(XVBD_FRONT, XenbusStateConnected);
+	begin(XSPLIT_FRONT, XenbusStateConnected);
 	store.state = XenbusStateClosed;
 	store.backend = NEW_BACK;
 	m.next = XenbusStateConnected;
-	ok(!xvbd_write_state(&m) && store.state == XenbusStateClosed && !tries_again,
+	ok(!xsplit_write_state(&m) && store.state == XenbusStateClosed && !tries_again,
 	   "a front's directory that names another back is left alone");
 }
 
 static void back(void)
 {
-	begin(XVBD_BACK, XenbusStateConnected);
+	begin(XSPLIT_BACK, XenbusStateConnected);
 	store.state = XenbusStateClosing;
 	store.backend = NEW_BACK; /* the key has no meaning in a backend's directory */
-	xvbd_switch_state(&m, XenbusStateClosed);
-	ok(xvbd_write_state(&m) && store.state == XenbusStateClosed &&
-	   dev.state == XenbusStateClosed, "a back's state is written over the tools' Closing");
-	ok(!replaced && !xvbd_is_replaced(&m) && !xvbd_announce_replacement(&m),
+	xsplit_switch_state(&m, XenbusStateClosed);
+	ok(xsplit_write_state(&m) && store.state == XenbusStateClosed &&
+		   dev.state == XenbusStateClosed,
+	   "a back's state is written over the tools' Closing");
+	ok(!replaced && !xsplit_is_replaced(&m) && !xsplit_announce_replacement(&m),
 	   "its directory is its own");
 
 	/*
 	 * If xenbus cannot map the rings, it writes Closing. The backend keeps
 	 * InitWait, and leaves the rings to another backend.
 	 */
-	begin(XVBD_BACK, XenbusStateInitWait);
+	begin(XSPLIT_BACK, XenbusStateInitWait);
 	store.state = dev.state = XenbusStateClosing;
-	xvbd_switch_state(&m, XenbusStateInitWait);
-	ok(xvbd_write_state(&m) && store.state == XenbusStateInitWait &&
-	   dev.state == XenbusStateInitWait, "what xenbus has written is overwritten");
+	xsplit_switch_state(&m, XenbusStateInitWait);
+	ok(xsplit_write_state(&m) && store.state == XenbusStateInitWait &&
+		   dev.state == XenbusStateInitWait,
+	   "what xenbus has written is overwritten");
 }
 
 static void back_made_anew(void)
 {
-	begin(XVBD_BACK, XenbusStateConnected);
+	begin(XSPLIT_BACK, XenbusStateConnected);
 	store.state = XenbusStateInitialising;
-	xvbd_switch_state(&m, XenbusStateClosed);
-	ok(!xvbd_write_state(&m) && store.state == XenbusStateInitialising &&
-	   dev.state == XenbusStateConnected && !tries_again,
+	xsplit_switch_state(&m, XenbusStateClosed);
+	ok(!xsplit_write_state(&m) && store.state == XenbusStateInitialising &&
+		   dev.state == XenbusStateConnected && !tries_again,
 	   "a back's directory that the tools have made anew is left alone");
-	ok(replaced && xvbd_is_replaced(&m), "and the old device is unregistered");
+	ok(replaced && xsplit_is_replaced(&m), "and the old device is unregistered");
 	now = 0;
-	ok(xvbd_announce_replacement(&m) && store.state == XenbusStateInitialising && now,
+	ok(xsplit_announce_replacement(&m) && store.state == XenbusStateInitialising && now,
 	   "and the new directory is announced");
 
-	begin(XVBD_BACK, XenbusStateInitialising);
-	ok(!xvbd_is_replaced(&m) && !xvbd_announce_replacement(&m),
+	begin(XSPLIT_BACK, XenbusStateInitialising);
+	ok(!xsplit_is_replaced(&m) && !xsplit_announce_replacement(&m),
 	   "one that has not begun yet is not taken for made anew");
 
-	begin(XVBD_BACK, XenbusStateConnected);
+	begin(XSPLIT_BACK, XenbusStateConnected);
 	store.state = XenbusStateUnknown;
-	ok(!xvbd_is_replaced(&m) && !xvbd_announce_replacement(&m),
-	   "nor is one that is gone");
+	ok(!xsplit_is_replaced(&m) && !xsplit_announce_replacement(&m), "nor is one that is gone");
 }
 
 static void of_xenbus(void)
 {
-	begin(XVBD_FRONT, XenbusStateConnected);
+	begin(XSPLIT_FRONT, XenbusStateConnected);
 	store.state = dev.state = XenbusStateClosing;
-	is(xvbd_state(&m), XenbusStateClosing, "what xenbus has written is the state");
-	xvbd_fail(&m, -EPROTO, "no more");
+	is(xsplit_state(&m), XenbusStateClosing, "what xenbus has written is the state");
+	xsplit_machine_fail(&m, -EPROTO, "no more");
 	ok(told && !m.next, "who fails while closing goes on closing");
 	m.next = XenbusStateConnected;
-	is(xvbd_state(&m), XenbusStateConnected, "what is to be written is the state");
+	is(xsplit_state(&m), XenbusStateConnected, "what is to be written is the state");
 }
 
 int main(void)

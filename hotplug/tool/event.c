@@ -18,11 +18,11 @@ static const char *const writers[WRITERS] = {
 };
 
 /* The writer in the table of keys. */
-static const enum writer writer_by[XVBD_WRITERS] = {
-	[XVBD_BY_TOOLSTACK] = BY_TOOLSTACK,
-	[XVBD_BY_HOTPLUG] = BY_HOTPLUG,
-	[XVBD_BY_BACK] = BY_BACKEND,
-	[XVBD_BY_FRONT] = BY_FRONTEND,
+static const enum writer writer_by[XSPLIT_WRITERS] = {
+	[XSPLIT_BY_TOOLSTACK] = BY_TOOLSTACK,
+	[XSPLIT_BY_HOTPLUG] = BY_HOTPLUG,
+	[XSPLIT_BY_BACK] = BY_BACKEND,
+	[XSPLIT_BY_FRONT] = BY_FRONTEND,
 };
 
 static struct seen *find_seen(const struct recorder *r, const char *path)
@@ -77,7 +77,7 @@ static bool is_offline(const struct recorder *r, const char *path)
 
 static enum writer find_writer(const struct recorder *r, const struct event *e, const char *path)
 {
-	const struct xvbd_key *key;
+	const struct xsplit_key *key;
 
 	if (!strcmp(e->key, GONE) || is_toolstack_protocol(r, e))
 		return BY_TOOLSTACK;
@@ -85,7 +85,7 @@ static enum writer find_writer(const struct recorder *r, const struct event *e, 
 	    (!strcmp(e->value, "1") ||
 	     (e->back && !strcmp(e->value, "5") && is_offline(r, path))))
 		return BY_TOOLSTACK;
-	key = xvbd_blkkey_find(e->back ? XVBD_DIR_BACK : XVBD_DIR_FRONT, e->key);
+	key = xvbd_blkkey_find(e->back ? XSPLIT_DIR_BACK : XSPLIT_DIR_FRONT, e->key);
 	if (key)
 		return writer_by[key->writer];
 	/* The key is not in the table: assume that the end which owns the directory wrote it. */

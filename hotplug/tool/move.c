@@ -28,10 +28,10 @@ static const char *const dropped[] = {
 /* What the driver and the script have written only applied to the former domain, too. */
 static bool is_dropped(const char *node)
 {
-	const struct xvbd_key *key = xvbd_blkkey_find(XVBD_DIR_BACK, node);
+	const struct xsplit_key *key = xvbd_blkkey_find(XSPLIT_DIR_BACK, node);
 	size_t i;
 
-	if (key && (key->writer == XVBD_BY_BACK || key->writer == XVBD_BY_HOTPLUG))
+	if (key && (key->writer == XSPLIT_BY_BACK || key->writer == XSPLIT_BY_HOTPLUG))
 		return true;
 	for (i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
 		if (!strcmp(node, dropped[i]))

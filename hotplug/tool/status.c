@@ -14,7 +14,7 @@
 #define VALUE_MAX 256
 
 /* Calls @show for the negotiated keys in the directory of an end, sorted by name. */
-static void for_each_key(struct tool *t, const char *dir, enum xvbd_key_dir end,
+static void for_each_key(struct tool *t, const char *dir, enum xsplit_key_dir end,
 			 void (*show)(void *arg, const char *key, char *value),
 			 void *arg)
 {
@@ -29,7 +29,7 @@ static void for_each_key(struct tool *t, const char *dir, enum xvbd_key_dir end,
 				keys[i] = keys[last];
 				keys[last] = key;
 			}
-		if (!xvbd_blkkey_is_agreed(end, keys[last]))
+		if (!xvbd_blkkey_is_negotiated(end, keys[last]))
 			continue;
 		value = show_clean(store_read(t->store, dir, keys[last]));
 		if (value)
@@ -66,7 +66,7 @@ static void print_key(void *arg, const char *key, char *value)
 }
 
 static void print_negotiated(struct tool *t, const char *title, const char *dir,
-			     enum xvbd_key_dir end)
+			     enum xsplit_key_dir end)
 {
 	struct line l = { .file = t->out, .title = title };
 
@@ -165,8 +165,8 @@ static void print_status(struct tool *t, const struct disk *d)
 	print_node(t, "number", d->back, "physical-device");
 	print_node(t, "mode", d->back, "mode");
 	print_size(t, d);
-	print_negotiated(t, "back offers", d->back, XVBD_DIR_BACK);
-	print_negotiated(t, "front takes", d->front, XVBD_DIR_FRONT);
+	print_negotiated(t, "back offers", d->back, XSPLIT_DIR_BACK);
+	print_negotiated(t, "front takes", d->front, XSPLIT_DIR_FRONT);
 	print_limits(t, d);
 	print_counters(t, d);
 	print_text(t, "script says", store_read(t->store, d->back, "hotplug-error"));
@@ -202,7 +202,7 @@ static void write_json_counters(struct tool *t, const struct disk *d, struct jso
 
 static void write_json_end(struct tool *t, struct json *j, const char *name,
 			   unsigned int domid, const char *kind, unsigned int state,
-			   const char *dir, enum xvbd_key_dir end, char *error)
+			   const char *dir, enum xsplit_key_dir end, char *error)
 {
 	json_open(j, name, '{');
 	json_number(j, "domid", domid);
@@ -229,9 +229,9 @@ static void write_json_status(struct tool *t, const struct disk *d, struct json 
 	json_string(j, "disk", d->name);
 	json_number(j, "devid", d->devid);
 	write_json_end(t, j, "backend", d->backend, d->kind, e.back, d->back,
-		       XVBD_DIR_BACK, disk_error(t, d, true));
+		       XSPLIT_DIR_BACK, disk_error(t, d, true));
 	write_json_end(t, j, "frontend", d->domid, NULL, e.front, d->front,
-		       XVBD_DIR_FRONT, disk_error(t, d, false));
+		       XSPLIT_DIR_FRONT, disk_error(t, d, false));
 	json_string(j, "waits_for", w.who);
 	json_string(j, "waits_for_text", w.who ? w.text : NULL);
 	write_json_text(j, "target", store_read(t->store, d->back, "params"));

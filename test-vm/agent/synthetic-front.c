@@ -44,7 +44,7 @@
 #define ANSWER_MS 15000
 
 static struct {
-	struct xvbd_ring ring;
+	struct xsplit_ring ring;
 	unsigned int port;
 } rings[MAX_RINGS];
 static const struct xvbd_layout *layout;
@@ -96,7 +96,7 @@ static void make_ring(unsigned int r, unsigned int pages)
 	int port;
 
 	memset(memory, 0, pages * PAGE);
-	xvbd_front_ring_init(&rings[r].ring, memory, pages * PAGE, layout->slot_size);
+	xsplit_front_ring_init(&rings[r].ring, memory, pages * PAGE, layout->slot_size);
 	port = ioctl(evtchn, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind);
 	if (port < 0)
 		die("evtchn");
@@ -186,8 +186,8 @@ static void request(const char *line)
 /* As drivers do, it wants to be told of the first answer. */
 static void push(unsigned int r)
 {
-	xvbd_front_arm(&rings[r].ring);
-	reply(xvbd_front_push(&rings[r].ring) ? "notified" : "not asked to notify");
+	xsplit_front_enable_event(&rings[r].ring);
+	reply(xsplit_front_push(&rings[r].ring) ? "notified" : "not asked to notify");
 	notify(r);
 }
 
@@ -232,7 +232,7 @@ static void wait_for(unsigned int nr, unsigned int r)
 	while (got < nr && now_ms() < end) {
 		if (scribbling)
 			scribble();
-		if (xvbd_front_arm(&rings[r].ring) <= 0) {
+		if (xsplit_front_enable_event(&rings[r].ring) <= 0) {
 			if (!scribbling)
 				usleep(1000);
 			continue;

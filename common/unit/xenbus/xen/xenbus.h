@@ -35,6 +35,6 @@ __printf(4, 5) int xenbus_printf(struct xenbus_transaction t, const char *dir, c
 unsigned int xenbus_read_unsigned(const char *dir, const char *node, unsigned int otherwise);
 
 /* Declared in compat.h. */
-enum xenbus_state xvbd_read_state(struct xenbus_device *dev, const char *dir);
+enum xenbus_state xsplit_read_state(struct xenbus_device *dev, const char *dir);
 
 #endif
