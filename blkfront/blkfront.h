@@ -73,7 +73,6 @@ enum xbfront_flag {
  * @persistent_segments: segments of the largest request with persistent grants; 0: no limit
  * @keys:       values of the keys of the backend, indexed by XVBD_BACK_*
  * @ops:        operations that the backend offers and has not refused; bits by enum xvbd_op
- * @trim_work:  releases unused grants; runs only while there are rings
  *
  * @minors_entry: entry in the list of claimed minors
  * @serial:     serial number of the disk, or ""; set before the disk is shown
@@ -85,6 +84,7 @@ enum xbfront_flag {
  *              they may have to wait until the backend answers requests
  * @view_work:  shows changes of @view to users
  * @hide_work:  removes the unused disk
+ * @trim_work:  releases unused grants; runs only while there are rings
  * @busy_error: error node that reports that a close waits for users, or NULL
  * @added:      the disk is added; written by @show_work and where the disk is removed
  * @open_lock:  protects @openers, @leaving and @view
@@ -102,7 +102,6 @@ struct xbfront_vbd {
 	u16 persistent_segments;
 	u64 keys[XVBD_BACK_KEYS];
 	unsigned long ops;
-	struct delayed_work trim_work;
 
 	struct list_head minors_entry;
 	char serial[XBFRONT_IDENTITY_MAX];
@@ -113,12 +112,15 @@ struct xbfront_vbd {
 	struct work_struct show_work;
 	struct work_struct view_work;
 	struct work_struct hide_work;
+	struct delayed_work trim_work;
 	char *busy_error;
 	bool added;
 	spinlock_t open_lock;
 	unsigned int openers;
 	bool leaving;
 };
+
+static_assert(offsetof(struct xbfront_vbd, core) == 0);
 
 static inline struct xbfront_vbd *xbfront_of(struct xsplit_front *front)
 {

@@ -299,6 +299,8 @@ void xbfront_disk_discard(struct xsplit_front *front)
 	clear_bit(XBFRONT_LIMITS, &vbd->flags);
 	clear_bit(XBFRONT_MEDIUM, &vbd->flags);
 	clear_bit(XBFRONT_KILLED, &vbd->flags);
+	/* @show_work has ended: a failure of it is of no interest any more. */
+	clear_bit(XBFRONT_SHOW_FAILED, &vbd->flags);
 	if (test_and_clear_bit(XBFRONT_REFUSED, &vbd->flags))
 		xsplit_error_clear(front->dev, &vbd->busy_error);
 }

@@ -276,15 +276,19 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		return xsplit_dev_error(dev, -ENOMEM, "out of memory for a %s", front_class->type);
 	}
 	err = front_class->init ? front_class->init(front) : 0;
+	if (err == -ENODEV)
+		goto fail_put;
 	if (!err)
 		err = start_front(front);
-	if (!err) {
-		set_front(dev, front);
-		return 0;
-	}
+	if (err)
+		goto fail_close;
+	set_front(dev, front);
+	return 0;
+
+fail_close:
 	/* There are no rings yet: the backend need not wait. */
-	if (err != -ENODEV)
-		xenbus_switch_state(dev, XenbusStateClosed);
+	xenbus_switch_state(dev, XenbusStateClosed);
+fail_put:
 	xsplit_front_put(front);
 	return err;
 }

@@ -40,6 +40,7 @@
 #ifndef XSPLIT_FRONT_H
 #define XSPLIT_FRONT_H
 
+#include <linux/cache.h>
 #include <linux/interrupt.h>
 #include <linux/kref.h>
 #include <linux/workqueue.h>
@@ -252,7 +253,7 @@ enum xsplit_front_flag {
  *            own. The work owns it, and replaces it at the start of a run when there is another
  *            backend: other contexts must not use it
  * @plan:     what the rings are: of @nr_rings rings, or those that were made last
- * @rings:    array of @nr_rings rings, @class->ring_size each, or NULL; see
+ * @rings:    array of @nr_rings rings, or NULL; see
  *            xsplit_front_ring_at(). The work makes and releases it
  * @nr_rings: number of rings
  * @parked:   park() was called, and neither unpark() nor discard() since
@@ -324,10 +325,19 @@ struct xsplit_front_ring {
 	grant_ref_t grefs[XSPLIT_MAX_RING_PAGES];
 };
 
+/*
+ * Distance between two rings, in bytes. Each begins on a cache line of its own:
+ * different CPUs use them.
+ */
+static inline size_t xsplit_front_ring_stride(const struct xsplit_front *front)
+{
+	return ALIGN(front->class->ring_size, SMP_CACHE_BYTES);
+}
+
 static inline struct xsplit_front_ring *xsplit_front_ring_at(const struct xsplit_front *front,
 							     unsigned int index)
 {
-	return front->rings + index * front->class->ring_size;
+	return front->rings + index * xsplit_front_ring_stride(front);
 }
 
 /*

@@ -304,7 +304,8 @@ int xsplit_front_publish(struct xsplit_front *front)
 
 	if (err)
 		return err;
-	front->rings = kvcalloc(front->plan.nr_rings, front->class->ring_size, GFP_KERNEL);
+	front->rings =
+		kvcalloc(front->plan.nr_rings, xsplit_front_ring_stride(front), GFP_KERNEL);
 	if (!front->rings)
 		return xsplit_dev_error(front->dev, -ENOMEM, "out of memory for %u rings",
 					front->plan.nr_rings);
