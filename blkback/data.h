@@ -85,6 +85,7 @@ struct xbback_segment {
  * @indirect:     the segments are in a granted page
  * @status:       status of the response, enum xvbd_status
  * @nr_segs:      number of segments
+ * @load:         its share of the ring's segments in flight
  * @seg:          the frontend's side of each segment
  * @vecs:         the backend's side of each segment; without a page until the path begins
  * @large_mem:    memory of @seg and @vecs if there are more segments than a slot holds
@@ -106,6 +107,7 @@ struct xbback_request {
 	bool indirect;
 	s16 status;
 	u16 nr_segs;
+	u16 load;
 	struct xbback_segment *seg;
 	struct bio_vec *vecs;
 	void *large_mem;

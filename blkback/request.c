@@ -92,16 +92,30 @@ static bool make_room(struct xbback_request *req, unsigned int nr)
 	return req->large_mem;
 }
 
+/*
+ * What a request counts of the segments that a ring may have in flight. A pause waits for all
+ * that is in flight, and a device may write zeroes as slowly as data: so zeroes count as data.
+ */
+static unsigned int load_of(const struct xvbd_request *wire)
+{
+	if (wire->operation != XVBD_OP_WRITE_ZEROES)
+		return wire->nr_segments;
+	return min_t(u64, DIV_ROUND_UP_ULL(wire->nr_sectors, XVBD_SECTORS_PER_PAGE),
+		     XBBACK_MAX_SEGMENTS);
+}
+
 struct xbback_request *xbback_request_take(struct xbback_ring *ring,
 					   const struct xvbd_request *wire)
 {
+	unsigned int load = load_of(wire);
 	struct xbback_request *req = list_first_entry(&ring->free, struct xbback_request, entry);
 	unsigned int limit = max(READ_ONCE(xbback_params.max_ring_segments), XBBACK_MAX_SEGMENTS);
 
-	if (ring->segs_in_flight + wire->nr_segments > limit || !make_room(req, wire->nr_segments))
+	if (ring->segs_in_flight + load > limit || !make_room(req, wire->nr_segments))
 		return NULL;
 	list_del(&req->entry);
-	ring->segs_in_flight += wire->nr_segments;
+	ring->segs_in_flight += load;
+	req->load = load;
 	ring->in_flight++;
 	req->id = wire->id;
 	req->op = wire->operation;
@@ -160,7 +174,7 @@ void xbback_request_put(struct xbback_request *req)
 
 	kvfree(req->large_mem);
 	req->large_mem = NULL;
-	ring->segs_in_flight -= req->nr_segs;
+	ring->segs_in_flight -= req->load;
 	ring->in_flight--;
 	/* Reuse the most recently used request: it is still in the cache. */
 	list_move(&req->entry, &ring->free);
@@ -181,13 +195,25 @@ static void finish(struct xbback_request *req)
 	rcu_read_unlock();
 }
 
+/*
+ * A device may find out only when it is asked that it cannot write zeroes. A SCSI disk then fails
+ * the first request with another status, and sets its limit to 0. The frontend's block layer
+ * writes pages of zeroes instead, if it is told that the operation is not supported.
+ */
+static bool cannot_zero(const struct xbback_request *req, blk_status_t status)
+{
+	return req->op == XVBD_OP_WRITE_ZEROES && !(req->bio.bi_opf & REQ_PREFLUSH) &&
+	       (status == BLK_STS_TARGET || !bdev_write_zeroes_sectors(req->ring->vbd->disk.bdev));
+}
+
 static void bio_ended(struct bio *bio)
 {
 	struct xbback_request *req = container_of(bio, struct xbback_request, bio);
+	blk_status_t status = bio->bi_status;
 
-	if (bio->bi_status == BLK_STS_NOTSUPP)
+	if (status == BLK_STS_NOTSUPP || (status && cannot_zero(req, status)))
 		req->status = XVBD_RSP_EOPNOTSUPP;
-	else if (bio->bi_status)
+	else if (status)
 		req->status = XVBD_RSP_ERROR;
 	bio_uninit(bio);
 	finish(req);

@@ -365,7 +365,8 @@ enum {
 #define REQ_FUA (1U << 17)
 #define REQ_PREFLUSH (1U << 18)
 #define REQ_NOUNMAP (1U << 25)
-enum { BLK_STS_OK, BLK_STS_NOTSUPP, BLK_STS_IOERR = 10 };
+enum { BLK_STS_OK, BLK_STS_NOTSUPP, BLK_STS_TARGET = 5, BLK_STS_IOERR = 10 };
+#define DIV_ROUND_UP_ULL(n, d) (((u64)(n) + (d) - 1) / (d))
 struct blk_plug { int unused; };
 static inline void blk_start_plug(struct blk_plug *plug) {}
 static inline void blk_finish_plug(struct blk_plug *plug) {}

@@ -140,6 +140,45 @@ static void test_zeroes_refused(void)
 	close_rings(&vbd.back);
 }
 
+/* The device finds out that it cannot, and says so by its limit or by its status. */
+static void test_zeroes_found_out(unsigned int limit, u8 status, s16 want)
+{
+	struct xbback_ring *ring = open_ring(false);
+	struct xvbd_response rsp;
+
+	disk.zeroes = 8;
+	send_zeroes(ring, 0, 16, 0);
+	disk.zeroes = limit;
+	with_disk[0]->bi_status = status;
+	end_oldest();
+	run_worker(ring);
+	xvbd_front_take(&front, xvbd_native, &rsp);
+	is(rsp.status, want, "zeroes end with %u, limit then %u", status, limit);
+	close_rings(&vbd.back);
+	disk.zeroes = 0;
+}
+
+/* Zeroes in flight are bounded as data are. */
+static void test_zeroes_bounded(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+	unsigned int i, nr = max(xbback_params.max_ring_segments, XBBACK_MAX_SEGMENTS) /
+			     XBBACK_MAX_SEGMENTS;
+
+	disk.zeroes = 65536;
+	for (i = 0; i <= nr; i++)
+		send_zeroes(ring, 0, 65536, 0);
+	is(nr_submitted, nr, "one request of zeroes more than the bound waits");
+	while (nr_with_disk) {
+		end_oldest();
+		run_worker(ring);
+	}
+	check_answers(ring, nr + 1);
+	is(ring->segs_in_flight, 0, "nothing counts any more");
+	close_rings(&vbd.back);
+	disk.zeroes = 0;
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -157,5 +196,9 @@ int main(void)
 	test_zeroes_flush(true, false, BLK_STS_OK, 3);
 	test_zeroes_flush(true, false, BLK_STS_IOERR, 2);
 	test_zeroes_refused();
+	test_zeroes_found_out(0, BLK_STS_IOERR, XVBD_RSP_EOPNOTSUPP);
+	test_zeroes_found_out(8, BLK_STS_TARGET, XVBD_RSP_EOPNOTSUPP);
+	test_zeroes_found_out(8, BLK_STS_IOERR, XVBD_RSP_ERROR);
+	test_zeroes_bounded();
 	return tap_done();
 }

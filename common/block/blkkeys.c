@@ -42,7 +42,7 @@ const struct xsplit_key xvbd_keys[XVBD_ID_KEYS] = {
 		DOC("where the first such unit begins, in bytes") },
 	[XVBD_ID_BACK + XVBD_BACK_DISCARD_SECURE] = { "discard-secure", BACK_DIR(BACK, NEGOTIATED), IS_YES_NO(0),
 		DOC("1: a discard may ask that the data can never be read again") },
-	[XVBD_ID_BACK + XVBD_BACK_WRITE_ZEROES] = { "feature-write-zeroes", BACK_DIR(BACK, NEGOTIATED), IS_YES_NO(0),
+	[XVBD_ID_BACK + XVBD_BACK_WRITE_ZEROES] = { "feature-write-zeroes", BACK_DIR(BACK, NEGOTIATED | WITHDRAWN), IS_YES_NO(0),
 		DOC("1: the operation that writes zeroes without data; no other driver has this key") },
 	[XVBD_ID_BACK + XVBD_BACK_PERSISTENT] = { "feature-persistent", BACK_DIR(BACK, NEGOTIATED | FIXED), IS_YES_NO(0),
 		DOC("1: the back keeps grants mapped for a front that says the same") },
