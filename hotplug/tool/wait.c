@@ -37,7 +37,7 @@ static const struct {
 	{ S(CONNECTED), S(CONNECTED), 0, 0, NOBODY, "" },
 	{ S(CONNECTED), UP, 0, 0, FRONTEND, "to show the disk" },
 	{ S(CONNECTED), ANY, 0, 0, BACKEND, "to notice that the guest closes it" },
-	{ S(CLOSING), S(CONNECTED) | S(CLOSING), 0, 0, FRONTEND, "to close it: the disk is in use there, or I/O is in flight" },
+	{ S(CLOSING), S(CONNECTED) | S(CLOSING), 0, 0, FRONTEND, "to close it: the guest uses it, or I/O is in flight" },
 	{ S(CLOSING), UP, 0, 0, FRONTEND, "to close" },
 	{ S(CLOSING), ANY, 0, 0, BACKEND, "to close the device" },
 	{ S(CLOSED), S(CONNECTED), 0, 0, BACKEND, "to come back: its driver is unbound, and the guest's I/O waits" },
