@@ -170,7 +170,7 @@ static int fail_executable(struct engine *e, enum message id, enum program_end h
 			   int status, const struct program *p)
 {
 	struct failure *f = &e->job->failure;
-	const char *target = e->job->target;
+	const char *target = e->job->target, *said;
 
 	switch (how) {
 	case PROGRAM_EXITED:
@@ -187,10 +187,11 @@ static int fail_executable(struct engine *e, enum message id, enum program_end h
 	case PROGRAM_STOPPED:
 		return -1;	/* handle_line() has set the failure */
 	case PROGRAM_LATE:
-		return fail_detail(f, MSG_TARGET_LATE, target, "%s%s",
-				   *p->last_error ? "its last message is: " :
-						   "it printed no message",
-				   p->last_error);
+		said = *p->last_error ? "its last message is: " : "it printed no message";
+		if (id == MSG_TARGET_RELEASE)
+			return fail_detail(f, id, target, "it did not go offline in time (%s%s)",
+					   said, p->last_error);
+		return fail_detail(f, MSG_TARGET_LATE, target, "%s%s", said, p->last_error);
 	default:
 		return fail_detail(f, MSG_PROTOCOL, target, "cannot be run: %s",
 				   strerror(status));

@@ -288,6 +288,20 @@ static void release_fails(void)
 	fixture_end(&fx);
 }
 
+/* A detach that hangs has its own message, and keeps the record. */
+static void release_too_late(void)
+{
+	begin_test("", "echo asking >&2; sleep 30");
+	fake_set(&fx.store, VBD "/hotplug-undo", "demo k/1 old");
+	fx.deadline.expires = now_ms() + 500;
+	CHECK(engine_detach(&fx.job) == -1);
+	CHECK(fx.job.failure.id == MSG_TARGET_RELEASE);
+	CHECK(strstr(fx.job.failure.text,
+		     "is not released: it did not go offline in time (its last message is: asking)"));
+	CHECK_TEXT(read_record_node(), "demo k/1 old");
+	fixture_end(&fx);
+}
+
 /* An executable may print the path of an image. It is checked as any other image. */
 static void image(void)
 {
@@ -347,6 +361,7 @@ const struct test engine_tests[] = {
 	{ "target: the directory is removed after the attach", vanished },
 	{ "target: the directory is removed before the attach", vanishes_meanwhile },
 	{ "target: a detach that fails keeps the record", release_fails },
+	{ "target: a detach that hangs keeps the record", release_too_late },
 	{ "target: an image that is empty", image },
 	{ "target: types by prefix and by name; passwords are masked", names },
 	{ 0 }
