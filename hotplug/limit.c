@@ -99,11 +99,17 @@ int limit_parse(struct job *job, const char *text, char limits[LIMIT_MAX])
 	return 0;
 }
 
-/* @arg: PATH_MAX bytes for the mount point. */
+/*
+ * @arg: PATH_MAX bytes for the mount point. A bind mount of a subtree has
+ * another root than "/".
+ */
 static bool match_cgroup2(char *line, void *arg)
 {
+	int end = 0;
+
 	if (!strstr(line, " - cgroup2 ") ||
-	    sscanf(line, "%*s %*s %*s / %4095s", (char *)arg) != 1)
+	    sscanf(line, "%*s %*s %*s /%n %4095s", &end, (char *)arg) != 1 ||
+	    line[end] != ' ')
 		return false;
 	proc_unescape(arg);
 	return true;

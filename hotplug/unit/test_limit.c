@@ -11,7 +11,10 @@
 
 static struct fixture fx;
 
-/* The kernel writes a blank as \040 and a backslash as \134. */
+/*
+ * The kernel writes a blank as \040 and a backslash as \134. The first cgroup2
+ * is a bind mount of a subtree.
+ */
 static void mount_with_blanks(void)
 {
 	char line[1000], limits[LIMIT_MAX], cgroup[CGROUP_NAME_MAX];
@@ -22,6 +25,7 @@ static void mount_with_blanks(void)
 	make_file("c\\g 2/xen-vbd/5-51712/io.max", "");
 	snprintf(line, sizeof(line),
 		 "22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+		 "29 22 0:26 /sub /sub rw shared:4 - cgroup2 cgroup2 rw\n"
 		 "30 22 0:26 / %s/c\\134g\\0402 rw shared:4 - cgroup2 cgroup2 rw\n", scratch);
 	make_file("proc/self/mountinfo", line);
 	fixture_init(&fx, "/x", "w");
