@@ -80,6 +80,7 @@ static const struct entry table[MSG_COUNT] = {
 	TOOL(SWAP_TYPE, REFUSED, "{target} cannot be put behind a disk in use: bring that storage online by itself, and give vbd swap its device"),
 	TOOL(MOVE_HERE, REFUSED, "{target} cannot be moved to this domain: no program would run its hotplug script here: detach and attach it"),
 	TOOL(MOVE_LIVES, REFUSED, "{target} cannot be moved: it has a backend in domain {detail}: detach and attach it, or remove a dead domain (xl destroy)"),
+	TOOL(MOVE_GONE, REFUSED, "{target} cannot be moved: {detail} is gone: detach and attach it"),
 	TOOL(MOVE_COPY, REFUSED, "{target} cannot be moved: {detail} has no params: detach and attach it"),
 	TOOL(MOVE_FRONT, TIME, "{target} cannot be moved yet: the frontend in {detail} has not closed it: check that the guest runs, and try again; nothing was changed"),
 	TOOL(MOVE_TIME, TIME, "{target} has a new backend, but is not connected yet: {detail}: the guest's I/O waits until that is fixed"),

@@ -180,7 +180,9 @@ static int check_move(struct tool *t, const struct disk *old, const struct disk 
 		return fail(&t->failure, MSG_MOVE_HERE, d->label);
 	if (store_has(t->store, old->back, "state"))
 		return fail_detail(&t->failure, MSG_MOVE_LIVES, d->label, "%u", old->backend);
-	if (!store_exists(t->store, old->front) || !store_has(t->store, d->copy, "params"))
+	if (!store_exists(t->store, old->front))
+		return fail_detail(&t->failure, MSG_MOVE_GONE, d->label, "%s", old->front);
+	if (!store_has(t->store, d->copy, "params"))
 		return fail_detail(&t->failure, MSG_MOVE_COPY, d->label, "%s", d->copy);
 	return 0;
 }

@@ -264,8 +264,7 @@ static void move(void)
 {
 	begin_move();
 	fake_remove(&store, COPY "/params");
-	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_COPY);
-	CHECK(store.commits == 0);
+	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_MOVE_COPY && !store.commits);
 	fake_set(&store, COPY "/params", "/dev/x y");
 	CHECK(command_move(&tool) == 0);
 	CHECK_TEXT(moved_state, "1");
@@ -339,6 +338,8 @@ static void move_waits(void)
 	front_fails = "12 no memory";
 	CHECK(command_move(&tool) == -1 && tool.failure.id == MSG_FRONTEND_SAYS);
 	CHECK(!fake_get(&store, BACK "/state"));
+	fake_remove(&store, FRONT);
+	CHECK(command_move(&tool) == -1 && strstr(tool.failure.text, FRONT " is gone"));
 	end_test();
 }
 
@@ -381,8 +382,7 @@ static void move_to_closed(void)
 static void in_use(struct fake_store *f)
 {
 	if (fake_get(f, FRONT "/state"))
-		fake_set(f, "/local/domain/5/error/device/vbd/51728/error",
-			 "0 xvdb is in use");
+		fake_set(f, "/local/domain/5/error/device/vbd/51728/error", "0 xvdb is in use");
 }
 
 static void detach_in_use(void)
