@@ -89,7 +89,7 @@ static const struct entry table[MSG_COUNT] = {
 	TOOL(CGROUP, REFUSED, "{target}: {detail}: limits need cgroup version 2 with its io controller: mount -t cgroup2 none /sys/fs/cgroup"),
 	TOOL(NO_LIMITS, REFUSED, "{target} has no limit: its backend is not this project's xen-blkback, and does not support limits"),
 	TOOL(LIMIT_TIME, TIME, "{target} keeps its old limits: the backend did not apply the new ones in {detail}: check the kernel log (dmesg)"),
-	TOOL(CONFIG, REFUSED, "{target} is attached, but libxl has no record of it ({detail}): attach it again after the guest is saved, migrated or rebooted"),
+	TOOL(CONFIG, REFUSED, "libxl's record of {target} could not be updated ({detail}): check the disk after the guest is saved, migrated or rebooted"),
 	TOOL(NO_SCRIPT, REFUSED, "{target}: the hotplug script {detail}: the disk's storage may still be online"),
 	TOOL(INTERRUPTED, INTERRUPTED, "interrupted: {target} {detail}"),
 	TOOL(LOG, REFUSED, "{target} cannot be read: {detail}: give a file that vbd watch --record has written"),
