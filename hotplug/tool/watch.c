@@ -16,6 +16,8 @@ struct queued_event {
 	struct queued_event *next;
 	char *path, *value;
 	double when;
+	bool of_disk;		/* domid and devid are those of its path */
+	unsigned int domid, devid;
 	bool read;
 };
 
@@ -110,9 +112,15 @@ static void enqueue_event(struct watch *w, const char *path)
 {
 	const char *key = strrchr(path, '/');
 	struct queued_event *f = calloc(1, sizeof(*f));
+	struct event e;
 
 	if (!f)
 		return;
+	f->of_disk = event_path(&e, path);
+	if (f->of_disk) {
+		f->domid = e.domid;
+		f->devid = e.devid;
+	}
 	f->when = read_clock();
 	f->path = strdup(path);
 	f->read = key && !strcmp(key, "/state");
@@ -125,10 +133,9 @@ static void enqueue_event(struct watch *w, const char *path)
 static bool is_queued(const struct watch *w, unsigned int domid, unsigned int devid)
 {
 	const struct queued_event *f;
-	struct event e;
 
 	for (f = w->first; f; f = f->next)
-		if (event_path(&e, f->path) && e.domid == domid && e.devid == devid)
+		if (f->of_disk && f->domid == domid && f->devid == devid)
 			return true;
 	return false;
 }
