@@ -309,7 +309,7 @@ int command_resize(struct tool *t)
 	long old;
 	int result;
 
-	if (find_connected(t, &d, "which vbd cannot resize: detach it and attach it again") ||
+	if (find_connected(t, &d, "whose disks vbd cannot resize: detach it and attach it again") ||
 	    read_new_size(t, &d, &sectors))
 		return -1;
 	old = store_read_number(t->store, d.back, "sectors", 0);

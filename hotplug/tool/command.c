@@ -297,7 +297,7 @@ static int fail_option(struct failure *f, const struct command *c, const struct 
 {
 	return fail_detail(f, c ? MSG_OPTION : MSG_COMMAND, c ? c->name : "vbd",
 			   bad->no_value ? "the option %s needs a value" :
-					"there is no option %s", bad->word);
+					   "there is no option %s", bad->word);
 }
 
 const struct command *command_parse(int argc, char **argv, struct options *o,

@@ -148,8 +148,8 @@ int disk_fail_taken(struct tool *t, const struct disk *d)
 int disk_publish(struct tool *t, const struct disk *d, const char *target)
 {
 	struct new_disk p = { .tool = t, .disk = d, .target = target,
-			  .mode = t->options.read_only ? "r" :
-				  t->options.share ? "w!" : "w" };
+			      .mode = t->options.read_only ? "r" :
+				      t->options.share ? "w!" : "w" };
 	int err = store_transaction(t->store, write_dirs, &p);
 
 	if (err == -EEXIST)
