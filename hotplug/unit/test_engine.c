@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Storage that an executable brings online: protocol, record and undo. */
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,13 +210,22 @@ static bool kill_keeper;
 int prctl(int option, ...)
 {
 	pid_t keeper = getppid();
+	unsigned long argument[4];
+	va_list args;
+	int i;
 
 	if (kill_keeper && option == PR_SET_PDEATHSIG) {
 		kill(keeper, SIGKILL);
 		while (getppid() == keeper)
 			usleep(1000);
 	}
-	return (int)syscall(SYS_prctl, option, SIGKILL, 0, 0, 0);
+	if (option == PR_SET_PDEATHSIG)
+		return (int)syscall(SYS_prctl, option, SIGKILL, 0, 0, 0);
+	va_start(args, option);
+	for (i = 0; i < 4; i++)
+		argument[i] = va_arg(args, unsigned long);
+	va_end(args);
+	return (int)syscall(SYS_prctl, option, argument[0], argument[1], argument[2], argument[3]);
 }
 
 /* Without its keeper the executable has no lock: it must not run. */
