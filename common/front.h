@@ -95,13 +95,14 @@ struct xsplit_plan {
  *             negative errno after xsplit_dev_error(). NULL: nothing to do
  * @remove:    wait for the works of the class: none may outlive the module. Called by remove()
  *             of xenbus, after the last run of the work. What users saw is gone, and so are the
- *             rings. NULL: the class has no works
+ *             rings. Perhaps in xenwatch: use GFP_NOIO. NULL: the class has no works
  * @release:   free what init() has made, also after it has failed. The core frees the device.
  *             Any context that xsplit_front_put() is called in. NULL: nothing to do
  * @is_ready:  whether the boot can go on. Any process context, at any time between init() and
  *             release(). NULL only with @not_essential
  *
- * The next hooks are called by the work. All may sleep.
+ * The next hooks are called by the work. All may sleep. Only hide() and ring_open() may return
+ * -EAGAIN, and none -EINPROGRESS: for the handshake these mean "try again" and "wait".
  *
  * @look:      in each run of the work, before the handshake: act on flags that other contexts of
  *             the class have set before xsplit_front_kick(). NULL: nothing to do
@@ -117,7 +118,8 @@ struct xsplit_plan {
  * @refresh:   the backend's keys may have changed: read them again. If they are not valid,
  *             report this, and keep the old ones
  * @busy:      whether somebody uses the device, who is not to lose it to a plain close. When
- *             this becomes false after refuse(), the class calls xsplit_front_kick()
+ *             this becomes false after refuse(), the class calls xsplit_front_kick(). Called in
+ *             every state, also before connect() and after discard()
  * @refuse:    a close was asked for while busy(): say so. The device is served on
  * @hide:      begin to take the unused device from users, while the backend serves it; when
  *             that is done, call xsplit_front_hidden(). New users are refused from now on.
@@ -131,7 +133,8 @@ struct xsplit_plan {
  *             returns it must call xsplit_front_unbind() for each ring
  * @detach:    the rings are about to be released, and the backend cannot execute their requests
  *             any more: take back the requests of a parked device, and end all use of the
- *             rings. Also called if connect() has not been, or has failed
+ *             rings. Also called if connect() has not been, or has failed, and for a ring whose
+ *             ring_open() has failed
  * @reconnect: as connect(), for a parked device with new rings; it has users. Return: 0; or a
  *             negative errno after xsplit_dev_error(). The core then waits and tries again, but not
  *             after -EMEDIUMTYPE: the users could not go on with this backend

@@ -7,6 +7,7 @@ may wait for the handshake, so the handshake must not wait for requests.
   - The handshake's work reaches no function of WAITS: these functions wait for requests. A
     function of ALLOWED may call them, for the reason given there.
   - A function calls a function of AFTER only after the other function of that pair.
+  - What the work waits for, a function of WAITED_FOR, reaches no function of WAITS either.
   - Each function of NOIO begins with memalloc_noio_save(), or reaches no GFP_KERNEL. Else an
     allocation could wait for a write to the disk that waits for the handshake.
 
@@ -38,14 +39,17 @@ ALLOWED = {
     "alloc_gendisk": "the block layer does not have the disk yet",
 }
 AFTER = {"remove_dead_disk": "fail_requests"}
+# What the work waits for by cancel_delayed_work_sync().
+WAITED_FOR = "retry_work give_up_work xbfront_trim_work".split()
 NOIO = """
-    handshake_work again_work retry_work give_up_work
-    probe backend_changed directory_changed resume init_vbd
+    handshake_work again_work retry_work give_up_work xbfront_trim_work
+    probe backend_changed directory_will_handle directory_changed resume init_vbd
+    remove_front remove_vbd
     """.split()
 # Hooks that the work does not call, and why.
 OUTSIDE = {
     "init": "xenwatch calls it: see NOIO",
-    "remove": "the last run of the work has ended",
+    "remove": "the last run of the work has ended; for memory see NOIO",
     "release": "there is no reference any more",
     "is_ready": "the bus calls it",
     "event": "an interrupt calls it",
@@ -120,6 +124,8 @@ def violations(texts):
     begun = sum(text.count("\n{\n") for text in texts.values())
     heads = sum(len(HEAD.findall(text)) for text in texts.values())
     run = ACTION.findall(tables) + CALLBACK.findall(tables)
+    if len(ACTION.findall(texts[STEPS])) != len(re.findall(r"^\t\[\w+\] ?=", texts[STEPS], re.M)):
+        found.append(f"{STEPS}: the actions are not understood")
     if not run or len(run) != len(re.findall(r"\[XSPLIT_A_\w+\] ?=|\.(?:facts|call_xenwatch|retry_write) ?=", tables)):
         found.append("what the machine calls is not understood")
     run += [function for hook, function in hooked.items() if hook not in OUTSIDE]
@@ -130,9 +136,10 @@ def violations(texts):
     if heads != begun:
         found.append(f"of {begun} functions {heads} are understood")
     bodies["xsplit_machine_run"] += "".join(f"{name}();" for name in run)
-    for name, way in reached(bodies, "handshake_work"):
-        if name in WAITS:
-            found.append("waits for requests: " + " -> ".join(way))
+    for root in ["handshake_work"] + WAITED_FOR:
+        for name, way in reached(bodies, root):
+            if name in WAITS:
+                found.append("waits for requests: " + " -> ".join(way))
     for name, body in bodies.items():
         calls = CALL.findall(body)
         for late, early in AFTER.items():
@@ -166,6 +173,10 @@ SEEDED = (
     ("blkfront/vbd.c", "\tINIT_LIST_HEAD(&vbd->minors_entry);\n",
      "\tvbd->busy_error = kzalloc(1, GFP_KERNEL);\n"),
     ("common/frontsteps.c", "[XSPLIT_A_PARK] =", "[XSPLIT_A_PARK]="),
+    ("blkfront/grant.c", "void xbfront_trim_work(struct work_struct *work)\n{\n",
+     "void xbfront_trim_work(struct work_struct *work)\n{\n\tdel_gendisk(0);\n"),
+    ("common/front.c", "\tset_front(dev, NULL);\n", "\tset_front(dev, kmalloc(1, GFP_KERNEL));\n"),
+    ("common/frontsteps.c", "[XSPLIT_A_SHOW] =", "[OTHER_A_SHOW] ="),
 )
 
 
