@@ -23,7 +23,7 @@ static struct xsplit_back *to_back(struct xsplit_machine *m)
  * If the front has closed after we failed, it may start over: the error may have
  * passed.
  */
-static void forgive(struct xsplit_back *back)
+static void clear_failed(struct xsplit_back *back)
 {
 	enum xenbus_state front;
 
@@ -43,7 +43,7 @@ static bool has_resource(const struct xsplit_back *back)
 	       xenbus_exists(XBT_NIL, back->dev->nodename, class->keys[class->resource].name);
 }
 
-static bool has_news(struct xsplit_back *back)
+static bool has_changed(struct xsplit_back *back)
 {
 	const struct xsplit_back_class *class = back->class;
 
@@ -70,9 +70,9 @@ unsigned int xsplit_back_facts(struct xsplit_machine *m)
 		facts |= XSPLIT_F_ONLINE;
 	if (is_linked(back))
 		facts |= XSPLIT_F_LINKED;
-	if (has_news(back))
+	if (has_changed(back))
 		facts |= XSPLIT_F_CHANGED;
-	forgive(back);
+	clear_failed(back);
 	if (test_bit(XSPLIT_BACK_FAILED, &back->flags))
 		facts |= XSPLIT_F_FAILED;
 	if (test_bit(XSPLIT_BACK_REMOVED, &back->flags))

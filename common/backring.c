@@ -47,7 +47,7 @@ unsigned int xsplit_back_max_order(const struct xsplit_back *back)
  * There are two keys for the size of a ring. The front writes one of them, or
  * both with the same meaning. Without a key, a ring has one page.
  */
-static int judge_pages(struct xsplit_back *back, const u64 *keys)
+static int check_pages(struct xsplit_back *back, const u64 *keys)
 {
 	u64 order = keys[XSPLIT_FRONT_RING_PAGE_ORDER];
 	u64 pages = keys[XSPLIT_FRONT_NUM_RING_PAGES];
@@ -66,7 +66,7 @@ static int judge_pages(struct xsplit_back *back, const u64 *keys)
 	return 0;
 }
 
-static int judge_queues(struct xsplit_back *back, const u64 *keys)
+static int check_queues(struct xsplit_back *back, const u64 *keys)
 {
 	unsigned int nr = keys[XSPLIT_FRONT_NUM_QUEUES], max = xsplit_back_max_queues(back);
 
@@ -85,9 +85,9 @@ int xsplit_back_read_config(struct xsplit_back *back)
 				   keys);
 
 	if (!err)
-		err = judge_pages(back, keys);
+		err = check_pages(back, keys);
 	if (!err)
-		err = judge_queues(back, keys);
+		err = check_queues(back, keys);
 	return err;
 }
 
