@@ -153,12 +153,13 @@ static struct xsplit_back *alloc_back(struct xsplit_back_class *class, struct xe
 	struct xsplit_back *back = kzalloc(class->size, GFP_KERNEL);
 	int err;
 
-	if (back)
+	if (back) {
 		back->otherend = kstrdup(dev->otherend, GFP_KERNEL);
-	if (!back || !back->otherend) {
-		kfree(back);
-		return ERR_PTR(
-			xsplit_dev_error(dev, -ENOMEM, "out of memory for a %s", class->type));
+		back->past_stats = kcalloc(class->nr_stats, sizeof(u64), GFP_KERNEL);
+	}
+	if (!back || !back->otherend || !back->past_stats) {
+		err = xsplit_dev_error(dev, -ENOMEM, "out of memory for a %s", class->type);
+		goto fail_free;
 	}
 	back->class = class;
 	init_back(back, dev);
@@ -166,9 +167,29 @@ static struct xsplit_back *alloc_back(struct xsplit_back_class *class, struct xe
 	if (!err)
 		return back;
 	put_device(&dev->dev);
-	kfree(back->otherend);
-	kfree(back);
+fail_free:
+	if (back)
+		xsplit_back_free(back);
 	return ERR_PTR(err);
+}
+
+/* The class's attributes, and the statistics. Return: 0; or a negative errno, and none is left. */
+static int add_attributes(struct xsplit_back_class *class, struct device *dev)
+{
+	int err = sysfs_create_groups(&dev->kobj, class->groups);
+
+	if (err)
+		return err;
+	err = xsplit_stats_add(&class->stats_files, dev);
+	if (err)
+		sysfs_remove_groups(&dev->kobj, class->groups);
+	return err;
+}
+
+static void remove_attributes(struct xsplit_back_class *class, struct device *dev)
+{
+	xsplit_stats_remove(&class->stats_files, dev);
+	sysfs_remove_groups(&dev->kobj, class->groups);
 }
 
 static int probe_back(struct xenbus_device *dev, const struct xenbus_device_id *id)
@@ -183,7 +204,7 @@ static int probe_back(struct xenbus_device *dev, const struct xenbus_device_id *
 	}
 	dev_set_drvdata(&dev->dev, back);
 
-	err = sysfs_create_groups(&dev->dev.kobj, class->groups);
+	err = add_attributes(class, &dev->dev);
 	if (err) {
 		xsplit_dev_error(dev, err, "cannot make the attributes in sysfs");
 		xenbus_switch_state(dev, XenbusStateClosing);
@@ -204,7 +225,7 @@ static int probe_back(struct xenbus_device *dev, const struct xenbus_device_id *
 	return 0;
 
 fail_sysfs:
-	sysfs_remove_groups(&dev->dev.kobj, class->groups);
+	remove_attributes(class, &dev->dev);
 fail_put:
 	dev_set_drvdata(&dev->dev, NULL);
 	xsplit_back_put(back);
@@ -242,7 +263,7 @@ static void remove_back(struct xenbus_device *dev)
 	struct xsplit_back *back = dev_get_drvdata(&dev->dev);
 	struct xsplit_back_class *class = back->class;
 
-	sysfs_remove_groups(&dev->dev.kobj, class->groups);
+	remove_attributes(class, &dev->dev);
 	xsplit_unwatch(&back->watch);
 	mutex_lock(&back->unregister_lock);
 	set_bit(XSPLIT_BACK_REMOVED, &back->flags);
@@ -299,8 +320,9 @@ static bool is_complete(const struct xsplit_back_class *class)
 	if (!class->keys || class->nr_keys < XSPLIT_ID_KEYS ||
 	    class->resource >= (int)class->nr_keys)
 		return false;
-	if (!class->connect || !class->ring_open || !class->ring_start || !class->ring_stop ||
-	    !class->event)
+	if (!class->connect || !class->ring_start || !class->ring_stop || !class->event)
+		return false;
+	if (class->serve && !class->response_size)
 		return false;
 	/* What connect() gets must be released, and the core must know of it. */
 	if (!class->holds != !class->disconnect)
@@ -308,16 +330,28 @@ static bool is_complete(const struct xsplit_back_class *class)
 	return class->reconfigure || !has_live_key(class);
 }
 
+static u64 read_stat(struct device *dev, unsigned int index)
+{
+	return xsplit_back_read_stat(dev_get_drvdata(dev), index);
+}
+
 int xsplit_back_register(struct xsplit_back_class *class)
 {
 	int err;
 
+	if (class->serve)
+		xsplit_back_use_serve(class);
 	if (WARN_ON_ONCE(!is_complete(class)))
 		return -EINVAL;
+	err = xsplit_stats_init(&class->stats_files, class->stats, class->nr_stats, read_stat);
+	if (err)
+		return err;
 	/* A work item that drains a slow device must not delay those of other devices. */
 	class->wq = alloc_workqueue("%s", WQ_UNBOUND | WQ_MEM_RECLAIM, WQ_MAX_ACTIVE, class->name);
-	if (!class->wq)
+	if (!class->wq) {
+		xsplit_stats_free(&class->stats_files);
 		return -ENOMEM;
+	}
 	strscpy(class->ids[0].devicetype, class->type, sizeof(class->ids[0].devicetype));
 	class->driver = (struct xenbus_driver){
 		.ids = class->ids,
@@ -329,8 +363,10 @@ int xsplit_back_register(struct xsplit_back_class *class)
 		.allow_rebind = true,
 	};
 	err = xenbus_register_backend(&class->driver);
-	if (err)
+	if (err) {
 		destroy_workqueue(class->wq);
+		xsplit_stats_free(&class->stats_files);
+	}
 	return err;
 }
 
@@ -357,4 +393,5 @@ void xsplit_back_unregister(struct xsplit_back_class *class)
 	wait_for_xenwatch();
 	/* Waits for the work items of devices whose directory is gone. */
 	destroy_workqueue(class->wq);
+	xsplit_stats_free(&class->stats_files);
 }

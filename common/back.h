@@ -8,6 +8,7 @@
  *   backdev.c      the object: references, kick, delayed works
  *   backconnect.c  the actions of the handshake table
  *   backring.c     keys of the rings, mapping, event channel
+ *   backserve.c    the worker of a ring, for a class that has serve()
  *
  * Callbacks of xenbus run in xenwatch, which all Xen devices share. They only
  * note that something has changed, and queue the work item of the device.
@@ -30,9 +31,9 @@
 #include "machine.h"
 #include "ring.h"
 #include "splitkeys.h"
+#include "stats.h"
 #include "store.h"
 
-struct attribute_group;
 struct xsplit_back;
 struct xsplit_back_ring;
 
@@ -53,6 +54,13 @@ struct xsplit_back_class {
 	size_t ring_size;
 	/** @groups: attributes in sysfs, from probe to remove; NULL: none */
 	const struct attribute_group **groups;
+	/**
+	 * @stats: counters in the class's ring, for the directory "statistics" in sysfs,
+	 * which has the sums of all rings that the device has or had; NULL: none
+	 */
+	const struct xsplit_stat *stats;
+	/** @nr_stats: number of counters */
+	unsigned int nr_stats;
 	/** @keys: the keys of the class; the table begins with XSPLIT_KEY_ROWS */
 	const struct xsplit_key *keys;
 	/** @nr_keys: number of keys in the table */
@@ -158,13 +166,30 @@ struct xsplit_back_class {
 	 * @ring_open: get a ring ready. Its pages are mapped and @ring->ring is
 	 * initialised; the class's part of the ring is zeroed. With
 	 * @back->pause_lock. @ring_close releases what it got, also after an error.
-	 * Must exist
+	 * NULL: zeroes will do
 	 */
 	int (*ring_open)(struct xsplit_back_ring *ring);
+
+	/**
+	 * @serve: serve one request, for a class without workers of its own. Called by a
+	 * work item of the ring: may sleep; one call at a time for each ring, the rings
+	 * of a device in parallel. @request: private copy, @back->slot_size bytes; check
+	 * it. @response: zeroed, @response_size bytes: fill it in. Both are aligned for a
+	 * u64. Return: 0: the core sends the response; or a delay in jiffies: nothing is
+	 * sent, and the same request is passed again then; until then nothing else of
+	 * this ring is served. A request without a response when the ring closes was not
+	 * served: the front sends it to the next back. NULL: the class has @ring_start,
+	 * @ring_stop and @event
+	 */
+	unsigned long (*serve)(struct xsplit_back_ring *ring, const void *request, void *response);
+	/** @response_size: bytes of a response, at most those of a slot; only with @serve */
+	unsigned int response_size;
+
+	/* The next three must exist without @serve; with @serve the core sets them. */
 	/**
 	 * @ring_start: the event channel is bound: begin to serve. @event may have
 	 * been called already. With @back->pause_lock. @ring_stop is called after
-	 * this, also after an error. Must exist
+	 * this, also after an error
 	 */
 	int (*ring_start)(struct xsplit_back_ring *ring);
 	/**
@@ -172,9 +197,17 @@ struct xsplit_back_class {
 	 * after every @ring_start. With @back->pause_lock. @event may still be
 	 * called, until shortly after this has returned: a class whose @event
 	 * queues a work item calls disable_irq() here first. May wait for I/O that
-	 * was begun. Must exist
+	 * was begun
 	 */
 	void (*ring_stop)(struct xsplit_back_ring *ring);
+	/**
+	 * @event: an event has arrived. Hard interrupt context. The event channel
+	 * stays masked until the class calls xen_irq_lateeoi() (XSA-332). An event
+	 * channel is pending as soon as it is bound: so this may run before
+	 * @ring_start. @ring->irq is valid
+	 */
+	void (*event)(struct xsplit_back_ring *ring);
+
 	/**
 	 * @ring_close: release what @ring_open got. Called after every @ring_open.
 	 * The event channel is unbound; the pages are still mapped. With
@@ -183,14 +216,6 @@ struct xsplit_back_class {
 	 * nothing to release
 	 */
 	void (*ring_close)(struct xsplit_back_ring *ring);
-	/**
-	 * @event: an event has arrived. Hard interrupt context. The event channel
-	 * stays masked until the class calls xen_irq_lateeoi() (XSA-332). An event
-	 * channel is pending as soon as it is bound: so this may run before
-	 * @ring->irq is set, and before @ring_start. Leave xen_irq_lateeoi() to what
-	 * @ring_start starts. Must exist
-	 */
-	void (*event)(struct xsplit_back_ring *ring);
 
 	/**
 	 * @reclaim: memory is short: free what is spare. The shrinker calls this
@@ -200,6 +225,7 @@ struct xsplit_back_class {
 	void (*reclaim)(struct xsplit_back *back);
 
 	/* private: the core writes the members below */
+	struct xsplit_stats stats_files;
 	struct xenbus_driver driver;
 	struct xenbus_device_id ids[2];
 	struct workqueue_struct *wq;
@@ -278,6 +304,7 @@ struct xsplit_back_config {
  *              under this lock, @unregister_watch is not registered and no delayed
  *              work is started. Sleeps
  * @flags:      bits of enum xsplit_back_flag, atomic
+ * @past_stats: what the rings that are closed have counted; protected by @rings_lock
  */
 struct xsplit_back {
 	struct xsplit_back_class *class;
@@ -301,6 +328,7 @@ struct xsplit_back {
 	struct xenbus_watch unregister_watch;
 	struct mutex unregister_lock;
 	unsigned long flags;
+	u64 *past_stats;
 };
 
 /**
@@ -310,11 +338,12 @@ struct xsplit_back {
  * @name:   name of the interrupt; the class may give it to a thread, too
  * @ring:   indices of the shared ring. The class owns it from ring_open() to
  *          ring_close(), and says which context uses it
- * @irq:    interrupt of the event channel; 0: not bound. Valid from
+ * @irq:    interrupt of the event channel; 0: not bound. Valid in event(), and from
  *          ring_start() until ring_stop() has returned
  * @rcu:    frees the ring
  * @shared: the mapped pages; NULL: none
- * @opened: ring_open() was called, and ring_close() was not
+ * @opened: the class has the ring: ring_close() was not called yet
+ * @serve:  the worker of a class that has serve(), or NULL
  */
 struct xsplit_back_ring {
 	struct xsplit_back *back;
@@ -327,6 +356,7 @@ struct xsplit_back_ring {
 	struct rcu_head rcu;
 	void *shared;
 	bool opened;
+	struct xsplit_serve *serve;
 };
 
 /**
@@ -379,6 +409,27 @@ void xsplit_back_changed(struct xsplit_back *back);
  * Context: As xsplit_back_kick(), while the ring is open.
  */
 void xsplit_back_ring_broken(struct xsplit_back_ring *ring);
+
+/**
+ * xsplit_back_serve_again() - pass requests that wait to serve() at once
+ * @back: the device
+ *
+ * For reconfigure(), if what a request waits for may have changed.
+ *
+ * Context: The work item of the device, while it is connected.
+ */
+void xsplit_back_serve_again(struct xsplit_back *back);
+
+/**
+ * xsplit_back_read_stat() - sum of a counter over all rings, open and closed
+ * @back:  the device
+ * @index: number of the counter in @class->stats
+ *
+ * Context: Sleeps. Takes @back->rings_lock.
+ *
+ * Return: the sum.
+ */
+u64 xsplit_back_read_stat(struct xsplit_back *back, unsigned int index);
 
 /**
  * xsplit_back_start_work() - start a delayed work, unless the device is removed

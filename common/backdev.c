@@ -7,6 +7,13 @@
 
 #include "backparts.h"
 
+void xsplit_back_free(struct xsplit_back *back)
+{
+	kfree(back->past_stats);
+	kfree(back->otherend);
+	kfree(back);
+}
+
 static void release_back(struct kref *ref)
 {
 	struct xsplit_back *back = container_of(ref, struct xsplit_back, ref);
@@ -14,8 +21,7 @@ static void release_back(struct kref *ref)
 	if (back->class->release)
 		back->class->release(back);
 	put_device(&back->dev->dev);
-	kfree(back->otherend);
-	kfree(back);
+	xsplit_back_free(back);
 }
 
 void xsplit_back_put(struct xsplit_back *back)

@@ -9,8 +9,9 @@
 
 #include "back.h"
 
-/* backdev.c: drop a reference. Any context */
+/* backdev.c: drop a reference; free the memory of the core's part. Any context */
 void xsplit_back_put(struct xsplit_back *back);
+void xsplit_back_free(struct xsplit_back *back);
 
 /* backconnect.c: the facts and actions of struct xsplit_machine */
 unsigned int xsplit_back_facts(struct xsplit_machine *m);
@@ -33,5 +34,12 @@ int xsplit_back_read_config(struct xsplit_back *back);
  */
 int xsplit_back_open_ring(struct xsplit_back_ring *ring);
 void xsplit_back_close_ring(struct xsplit_back_ring *ring);
+
+/* backserve.c */
+/* Give the class the hooks of rings that have a struct xsplit_serve. */
+void xsplit_back_use_serve(struct xsplit_back_class *class);
+/* Allocate and free the worker of a ring; the event channel is not bound. */
+int xsplit_back_serve_open(struct xsplit_back_ring *ring);
+void xsplit_back_serve_close(struct xsplit_back_ring *ring);
 
 #endif /* XSPLIT_BACKPARTS_H */

@@ -212,7 +212,7 @@ static int map_shared(struct xsplit_back_ring *ring, struct ring_info *info)
 	int err;
 
 	/* The ring must have room for one slot, and the slots are counted by their size. */
-	if (WARN_ON_ONCE(!back->slot_size ||
+	if (WARN_ON_ONCE(!back->slot_size || back->slot_size < back->class->response_size ||
 			 back->slot_size > XEN_PAGE_SIZE - sizeof(struct xsplit_sring)))
 		return xsplit_dev_error(dev, -EINVAL, "slots of %u bytes: the driver is wrong",
 					back->slot_size);
@@ -228,10 +228,12 @@ static int map_shared(struct xsplit_back_ring *ring, struct ring_info *info)
 	return 0;
 }
 
+/* This may run before bind_event() has the number of the interrupt. */
 static irqreturn_t event_arrived(int irq, void *arg)
 {
 	struct xsplit_back_ring *ring = arg;
 
+	WRITE_ONCE(ring->irq, irq);
 	ring->back->class->event(ring);
 	return IRQ_HANDLED;
 }
@@ -245,7 +247,7 @@ static int bind_event(struct xsplit_back_ring *ring, const struct ring_info *inf
 	if (irq < 0)
 		return xsplit_dev_error(dev, irq, "%s/event-channel: port %u cannot be bound",
 					info->dir, info->port);
-	ring->irq = irq;
+	WRITE_ONCE(ring->irq, irq);
 	return 0;
 }
 
@@ -258,7 +260,9 @@ static int open_ring(struct xsplit_back_ring *ring, struct ring_info *info)
 	if (err)
 		return err;
 	ring->opened = true;
-	err = class->ring_open(ring);
+	err = class->serve ? xsplit_back_serve_open(ring) : 0;
+	if (!err && class->ring_open)
+		err = class->ring_open(ring);
 	if (!err)
 		err = bind_event(ring, info);
 	if (!err)
@@ -277,6 +281,37 @@ int xsplit_back_open_ring(struct xsplit_back_ring *ring)
 	return err;
 }
 
+/* Readers still find the ring: count nothing twice. */
+static void keep_stats(struct xsplit_back_ring *ring)
+{
+	struct xsplit_back *back = ring->back;
+	const struct xsplit_back_class *class = back->class;
+	unsigned int i;
+	u64 *stat;
+
+	mutex_lock(&back->rings_lock);
+	for (i = 0; i < class->nr_stats; i++) {
+		stat = xsplit_stat_of(ring, &class->stats[i]);
+		back->past_stats[i] += *stat;
+		*stat = 0;
+	}
+	mutex_unlock(&back->rings_lock);
+}
+
+/* rings_lock keeps the rings from being freed meanwhile (CVE-2026-100082). */
+u64 xsplit_back_read_stat(struct xsplit_back *back, unsigned int index)
+{
+	unsigned int i;
+	u64 sum;
+
+	mutex_lock(&back->rings_lock);
+	sum = back->past_stats[index];
+	for (i = 0; i < back->nr_rings; i++)
+		sum += READ_ONCE(*xsplit_stat_of(back->rings[i], &back->class->stats[index]));
+	mutex_unlock(&back->rings_lock);
+	return sum;
+}
+
 /*
  * Each step makes the next one safe. When the class has stopped, nothing is in
  * flight. Without the event channel no interrupt uses the ring. Then the memory
@@ -291,8 +326,12 @@ void xsplit_back_close_ring(struct xsplit_back_ring *ring)
 		unbind_from_irqhandler(ring->irq, ring);
 		ring->irq = 0;
 	}
-	if (ring->opened && class->ring_close)
-		class->ring_close(ring);
+	if (ring->opened) {
+		if (class->ring_close)
+			class->ring_close(ring);
+		xsplit_back_serve_close(ring);
+		keep_stats(ring);
+	}
 	ring->opened = false;
 	if (ring->shared) {
 		xenbus_unmap_ring_vfree(ring->back->dev, ring->shared);

@@ -12,6 +12,7 @@
 #include "seeded.h"
 
 static const struct xsplit_front_class *front_class;
+static struct xsplit_stats stats_files;
 
 #define RETRY_DELAY (HZ / 10) /* before a failed write to the store is retried */
 #define FOLLOW_DELAY HZ /* before the store is checked for another backend again */
@@ -232,6 +233,7 @@ static struct xsplit_front *alloc_front(struct xenbus_device *dev)
 	get_device(&dev->dev);
 	front->class = front_class;
 	front->dev = dev;
+	spin_lock_init(&front->lock);
 	INIT_WORK(&front->work, handshake_work);
 	INIT_DELAYED_WORK(&front->again_work, again_work);
 	xsplit_front_init_waits(front);
@@ -283,6 +285,9 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	if (err)
 		goto fail_close;
 	set_front(dev, front);
+	/* Without them the device works as well. */
+	if (xsplit_stats_add(&stats_files, &dev->dev))
+		dev_warn(&dev->dev, "no statistics in sysfs\n");
 	return 0;
 
 fail_close:
@@ -298,6 +303,7 @@ static void remove_front(struct xenbus_device *dev)
 {
 	struct xsplit_front *front = dev_get_drvdata(&dev->dev);
 
+	xsplit_stats_remove(&stats_files, &dev->dev);
 	xsplit_unwatch(&front->watch);
 	set_bit(XSPLIT_FRONT_REMOVED, &front->flags);
 	xsplit_front_kick(front);
@@ -368,16 +374,38 @@ static struct xenbus_driver driver = {
 };
 
 /* Without a hook the core would report success for what nobody has done. */
+static bool has_hooks(const struct xsplit_front_class *c)
+{
+	if (!c->connect || !c->show || !c->kill || !c->discard || !c->park || !c->detach ||
+	    !c->unpark)
+		return false;
+	if (!c->is_ready && !c->not_essential)
+		return false;
+	if (c->busy && (!c->refuse || !c->hide))
+		return false;
+	if (c->response)
+		return !c->event && xsplit_front_response_fits(c);
+	return c->event;
+}
+
 static bool is_complete(const struct xsplit_front_class *c)
 {
 	return c->type && c->name && c->irq_name && c->keys && c->slot_size &&
 	       strlen(c->type) < sizeof(ids[0].devicetype) &&
 	       c->size >= sizeof(struct xsplit_front) &&
-	       c->ring_size >= sizeof(struct xsplit_front_ring) &&
-	       (c->is_ready || c->not_essential) &&
-	       c->plan && c->publish && c->connect && c->show && c->refresh && c->busy &&
-	       c->refuse && c->hide && c->kill && c->discard && c->park && c->detach &&
-	       c->reconnect && c->unpark && c->ring_open && c->ring_close && c->event;
+	       c->ring_size >= sizeof(struct xsplit_front_ring) && has_hooks(c);
+}
+
+static u64 read_stat(struct device *dev, unsigned int index)
+{
+	return READ_ONCE(*xsplit_stat_of(dev_get_drvdata(dev), &front_class->stats[index]));
+}
+
+static void release_class(void)
+{
+	xsplit_front_destroy_workqueues();
+	xsplit_stats_free(&stats_files);
+	front_class = NULL;
 }
 
 int xsplit_front_register(const struct xsplit_front_class *class)
@@ -391,19 +419,18 @@ int xsplit_front_register(const struct xsplit_front_class *class)
 	front_class = class;
 	strscpy(ids[0].devicetype, class->type, sizeof(ids[0].devicetype));
 	driver.not_essential = class->not_essential;
-	err = -ENOMEM;
-	if (xsplit_front_make_workqueues(class->name))
+	err = xsplit_stats_init(&stats_files, class->stats, class->nr_stats, read_stat);
+	if (!err && !xsplit_front_make_workqueues(class->name))
+		err = -ENOMEM;
+	if (!err)
 		err = xenbus_register_frontend(&driver);
-	if (err) {
-		xsplit_front_destroy_workqueues();
-		front_class = NULL;
-	}
+	if (err)
+		release_class();
 	return err;
 }
 
 void xsplit_front_unregister(void)
 {
 	xenbus_unregister_driver(&driver);
-	xsplit_front_destroy_workqueues();
-	front_class = NULL;
+	release_class();
 }

@@ -10,6 +10,7 @@
  *   frontdev.c   the object: references, kick, work queues
  *   frontsteps.c facts and actions of the handshake table
  *   frontring.c  rings: plan, memory, grants, event channels, keys
+ *   frontresponse.c  requests and responses, for a class that has response()
  *   frontpark.c  a device without a backend: park, retry, give up
  *
  * The life of a device is a sequence of hooks:
@@ -43,6 +44,7 @@
 #include <linux/cache.h>
 #include <linux/interrupt.h>
 #include <linux/kref.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
@@ -50,6 +52,7 @@
 #include "machine.h"
 #include "ring.h"
 #include "splitkeys.h"
+#include "stats.h"
 #include "store.h"
 
 struct xsplit_front;
@@ -81,11 +84,14 @@ struct xsplit_plan {
  * @size:      size of the class's device, whose first member is a struct xsplit_front
  * @ring_size: size of the class's ring, whose first member is a struct xsplit_front_ring
  * @slot_size: size of a slot, in bytes
+ * @response_size: size of a response, in bytes, at most 64; only with response()
  * @ring_grants: number of grant references that ring_open() takes
  * @keys:      all keys of the class; begins with XSPLIT_KEY_ROWS. The core removes those with
  *             XSPLIT_KEY_REPUBLISHED before it publishes, and those with XSPLIT_KEY_WITHDRAWN
  *             on removal
  * @nr_keys:   number of @keys
+ * @stats:     counters in the class's device, for the directory "statistics" in sysfs; NULL: none
+ * @nr_stats:  number of @stats
  * @park_timeout: seconds until a parked device gives up, 0: never. Read at each park. NULL: never
  * @not_essential: the boot does not wait for the devices
  *
@@ -107,52 +113,64 @@ struct xsplit_plan {
  * @look:      in each run of the work, before the handshake: act on flags that other contexts of
  *             the class have set before xsplit_front_kick(). NULL: nothing to do
  * @plan:      @plan has what the backend offers: decide on fewer or smaller rings. It may read
- *             other keys. Return: 0; or a negative errno after xsplit_dev_error()
+ *             other keys. Return: 0; or a negative errno after xsplit_dev_error(). NULL: one
+ *             ring of one page
  * @publish:   add keys beside those of rings. Called twice: see struct xsplit_nodes. The front
- *             has its rings, and @front->plan says what they are
+ *             has its rings, and @front->plan says what they are. NULL: there are none
  * @connect:   read what the backend serves, make ready the rings and what users will see, and
  *             show nothing. Return: 0: discard() will free it; or a negative errno after
  *             xsplit_dev_error(): nothing is left, the rings stay
  * @show:      let users see it. If that may have to wait for requests, start a work; if it
  *             fails, that work calls xsplit_front_kick(), and look() xsplit_front_fail()
  * @refresh:   the backend's keys may have changed: read them again. If they are not valid,
- *             report this, and keep the old ones
+ *             report this, and keep the old ones. NULL: none of them changes
  * @busy:      whether somebody uses the device, who is not to lose it to a plain close. When
  *             this becomes false after refuse(), the class calls xsplit_front_kick(). Called in
- *             every state, also before connect() and after discard()
- * @refuse:    a close was asked for while busy(): say so. The device is served on
+ *             every state, also before connect() and after discard(). NULL: never
+ * @refuse:    a close was asked for while busy(): say so. The device is served on. NULL only
+ *             without busy()
  * @hide:      begin to take the unused device from users, while the backend serves it; when
  *             that is done, call xsplit_front_hidden(). New users are refused from now on.
- *             Return: 0; or -EAGAIN: a user has come since busy() was called
+ *             Return: 0; or -EAGAIN: a user has come since busy() was called. NULL only
+ *             without busy(): discard() takes the device from users
  * @kill:      take the device from users at once, show() and hide() or not: fail the requests
  *             in flight and all later ones. When it returns, the works of show() and hide()
  *             have ended. Must not wait for the backend. See xsplit_front_unbind()
  * @discard:   free what connect() has made. No user sees it
  * @park:      begin no requests, take the last responses, use the rings no more. The requests in
  *             flight stay where they are: the backend may still execute them. Before it
- *             returns it must call xsplit_front_unbind() for each ring
+ *             returns it must call xsplit_front_unbind() for each ring. For a class that has
+ *             response() the core then does all but the first
  * @detach:    the rings are about to be released, and the backend cannot execute their requests
  *             any more: take back the requests of a parked device, and end all use of the
  *             rings. Also called if connect() has not been, or has failed, and for a ring whose
  *             ring_open() has failed
  * @reconnect: as connect(), for a parked device with new rings; it has users. Return: 0; or a
  *             negative errno after xsplit_dev_error(). The core then waits and tries again, but not
- *             after -EMEDIUMTYPE: the users could not go on with this backend
+ *             after -EMEDIUMTYPE: the users could not go on with this backend. NULL: there is
+ *             nothing to read
  * @unpark:    let requests go on, on the new rings
  *
  * @ring_open: allocate what the ring needs beside its pages. It is zeroed, except for the
  *             core's part, which is valid but for @port and @irq. A mutex that all devices
  *             share is held since the references left were counted. Return: 0; -EAGAIN: memory
  *             or grant references are short: the core makes smaller or fewer rings; or
- *             another negative errno after xsplit_dev_error()
+ *             another negative errno after xsplit_dev_error(). NULL: nothing
  * @ring_close: free what ring_open() has allocated, also after it has failed. Called by the
- *             work. The event channel is unbound; the pages of the ring are still valid
+ *             work. The event channel is unbound; the pages of the ring are still valid. NULL:
+ *             there is nothing to free
+ * @response:  take one response, for a class without an interrupt handler of its own. Called for
+ *             each response, in hard interrupt context, with @front->lock; also by the core's
+ *             park. It may call xsplit_front_send(). @response is a private copy,
+ *             aligned for a u64: check it. Return: false if it makes no sense, such as the
+ *             answer to a request that is not in flight: the ring is broken then. NULL: the
+ *             class has event()
  * @event:     the handler of the ring's interrupt, with the ring as its argument. Hard interrupt.
  *             An event channel is pending as soon as it is bound, and the other end may send
  *             at any time: event() may run before the backend is connected, and before the
  *             function that binds it returns. @irq of the ring is valid in it. The channel stays
  *             masked until xen_irq_lateeoi(): call it when the responses are taken, but no
- *             more for a broken ring
+ *             more for a broken ring. NULL only with response()
  * @event_stop: wait for what event() has started, such as a tasklet. The interrupt is disabled.
  *             By the work. NULL: event() starts nothing
  *
@@ -165,9 +183,12 @@ struct xsplit_front_class {
 	size_t size;
 	size_t ring_size;
 	unsigned int slot_size;
+	unsigned int response_size;
 	unsigned int ring_grants;
 	const struct xsplit_key *keys;
 	unsigned int nr_keys;
+	const struct xsplit_stat *stats;
+	unsigned int nr_stats;
 	const unsigned int *park_timeout;
 	bool not_essential;
 
@@ -194,6 +215,7 @@ struct xsplit_front_class {
 
 	int (*ring_open)(struct xsplit_front_ring *ring);
 	void (*ring_close)(struct xsplit_front_ring *ring);
+	bool (*response)(struct xsplit_front_ring *ring, const void *response);
 	irq_handler_t event;
 	void (*event_stop)(struct xsplit_front_ring *ring);
 };
@@ -263,6 +285,8 @@ enum xsplit_front_flag {
  * @made:     connect() has succeeded, and discard() was not called since
  * @shown:    show() was called, and discard() was not called since
  * @hiding:   hide() has succeeded, and discard() was not called since
+ * @lock:     of a class that has response(): protects its rings and whatever response() uses.
+ *            Taken in interrupt context: use spin_lock_irqsave()
  * @flags:    bits by enum xsplit_front_flag
  * @ref:      held by xenbus until remove(), by @work while it is queued, and by users of the class
  * @next_otherend: directory of a new backend, or NULL; set by a resume, taken with xchg()
@@ -276,7 +300,8 @@ enum xsplit_front_flag {
  * @retry_error: error node of the last repetition, or NULL
  *
  * The class reads the members up to @shown, in its hooks that the work calls. It changes none.
- * The other members are private to the core.
+ * @rings is also valid for others while the class lets them begin requests: from show() or
+ * unpark() to park() or kill(). The other members but @lock are private to the core.
  */
 struct xsplit_front {
 	const struct xsplit_front_class *class;
@@ -289,6 +314,7 @@ struct xsplit_front {
 	bool made;
 	bool shown;
 	bool hiding;
+	spinlock_t lock;
 	unsigned long flags;
 	struct kref ref;
 	char *next_otherend;
@@ -404,6 +430,17 @@ void xsplit_front_hidden(struct xsplit_front *front);
  * Context: Any context.
  */
 void xsplit_front_ring_broken(struct xsplit_front_ring *ring, const char *why);
+
+/**
+ * xsplit_front_send() - send a request, for a class that has response()
+ * @ring:    the ring
+ * @request: the request, as large as a slot
+ *
+ * Context: With @front->lock, while the class lets users begin requests. Does not sleep.
+ *
+ * Return: false if the ring is full.
+ */
+bool xsplit_front_send(struct xsplit_front_ring *ring, const void *request);
 
 /**
  * xsplit_front_unbind() - release the event channel of a ring

@@ -78,6 +78,16 @@ void xsplit_front_give_up(struct xsplit_front *front)
 	kfree(why);
 }
 
+static void end_responses(struct xsplit_front *front)
+{
+	unsigned int i;
+
+	for (i = 0; i < front->nr_rings; i++) {
+		xsplit_front_unbind(xsplit_front_ring_at(front, i));
+		xsplit_front_take_last_responses(xsplit_front_ring_at(front, i));
+	}
+}
+
 int xsplit_front_park(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
@@ -85,6 +95,8 @@ int xsplit_front_park(struct xsplit_machine *m)
 	unsigned int seconds = timeout ? READ_ONCE(*timeout) : 0;
 
 	front->class->park(front);
+	if (front->class->response)
+		end_responses(front);
 	front->parked = true;
 	/* The backend that broke the ring is gone. Its requests go to the next one. */
 	clear_bit(XSPLIT_FRONT_RING_BROKEN, &front->flags);
@@ -99,6 +111,8 @@ int xsplit_front_rejoin(struct xsplit_machine *m)
 	struct xsplit_front *front = xsplit_front_of(m);
 
 	clear_bit(XSPLIT_FRONT_NEWS, &front->flags);
+	if (!front->class->reconnect)
+		return 0;
 	return xsplit_front_retry(front, front->class->reconnect(front));
 }
 

@@ -47,6 +47,15 @@ int xsplit_front_publish(struct xsplit_front *front);
 /* Release all rings. No request is in flight. */
 void xsplit_front_close_rings(struct xsplit_front *front);
 
+/* frontresponse.c */
+
+/* Whether the size of a class's responses is valid. */
+bool xsplit_front_response_fits(const struct xsplit_front_class *class);
+/* Handler of the interrupt of a ring. */
+irqreturn_t xsplit_front_response_event(int irq, void *ring);
+/* Take what the back has answered, from a ring whose interrupt is unbound. By the work. */
+void xsplit_front_take_last_responses(struct xsplit_front_ring *ring);
+
 /* frontpark.c: by the work; all sleep */
 
 void xsplit_front_init_waits(struct xsplit_front *front);

@@ -102,7 +102,8 @@ static int make_event(struct xsplit_front_ring *ring)
 		return xsplit_dev_error(dev, irq, "event channel %u has no interrupt", ring->port);
 	}
 	ring->irq = irq;
-	err = request_irq(irq, class->event, 0, class->irq_name, ring);
+	err = request_irq(irq, class->event ?: xsplit_front_response_event, 0, class->irq_name,
+			  ring);
 	if (err) {
 		/*
 		 * This has closed the port. Another user may have the same port
@@ -130,7 +131,7 @@ void xsplit_front_unbind(struct xsplit_front_ring *ring)
 static void close_ring(struct xsplit_front_ring *ring)
 {
 	xsplit_front_unbind(ring);
-	if (ring->opened)
+	if (ring->opened && ring->front->class->ring_close)
 		ring->front->class->ring_close(ring);
 	ring->opened = false;
 	unshare_pages(ring);
@@ -146,7 +147,7 @@ static int make_ring(struct xsplit_front_ring *ring, bool leave_free)
 		xsplit_front_ring_init(&ring->ring, ring->shared, ring->nr_pages * XEN_PAGE_SIZE,
 				       class->slot_size);
 		ring->opened = true;
-		err = class->ring_open(ring);
+		err = class->ring_open ? class->ring_open(ring) : 0;
 	}
 	mutex_unlock(&grants_lock);
 	return err;
@@ -235,7 +236,10 @@ static int make_plan(struct xsplit_front *front)
 				  ilog2(keys[XSPLIT_OFFER_MAX_RING_PAGES])));
 	offer.num_ring_pages_key = keys[XSPLIT_OFFER_MAX_RING_PAGES] > 1;
 	*plan = offer;
-	err = front->class->plan(front, plan);
+	if (front->class->plan)
+		err = front->class->plan(front, plan);
+	else
+		*plan = (struct xsplit_plan){ .nr_rings = 1 };
 	plan->nr_rings = clamp(plan->nr_rings, 1U, offer.nr_rings);
 	plan->order = min(plan->order, offer.order);
 	return err;
@@ -278,7 +282,8 @@ static void add_keys(struct xsplit_nodes *keys, struct xsplit_front *front)
 		add_ring(keys, xsplit_front_ring_at(front, i));
 	xsplit_add_number(keys, &xsplit_keys[XSPLIT_ID_FRONT_REJOIN],
 			  xsplit_front_rejoin_key(front));
-	front->class->publish(front, keys);
+	if (front->class->publish)
+		front->class->publish(front, keys);
 }
 
 static int publish_keys(struct xsplit_front *front)

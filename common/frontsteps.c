@@ -82,7 +82,7 @@ unsigned int xsplit_front_facts(struct xsplit_machine *m)
 		facts |= XSPLIT_F_SHOWN;
 	if (front->parked)
 		facts |= XSPLIT_F_PARKED;
-	if (front->hiding || front->class->busy(front))
+	if (front->hiding || (front->class->busy && front->class->busy(front)))
 		facts |= XSPLIT_F_BUSY;
 	return facts;
 }
@@ -144,7 +144,8 @@ static int act_refresh(struct xsplit_machine *m)
 	struct xsplit_front *front = xsplit_front_of(m);
 
 	clear_bit(XSPLIT_FRONT_NEWS, &front->flags);
-	front->class->refresh(front);
+	if (front->class->refresh)
+		front->class->refresh(front);
 	return 0;
 }
 
@@ -152,16 +153,19 @@ static int act_refuse(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 
-	front->class->refuse(front);
+	if (front->class->refuse)
+		front->class->refuse(front);
 	return 0;
 }
 
 static int act_hide(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
-	int err = front->class->hide(front);
+	int err = front->class->hide ? front->class->hide(front) : 0;
 
 	front->hiding = !err;
+	if (!front->class->hide)
+		xsplit_front_hidden(front);
 	return err;
 }
 

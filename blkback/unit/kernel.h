@@ -261,6 +261,7 @@ struct cgroup_subsys_state;
 struct gnttab_page_cache { unsigned int num_pages; };
 struct xenbus_watch { const char *node; };
 struct device { int unused; };
+struct attribute_group { int unused; };
 enum xenbus_state {
 	XenbusStateUnknown,
 	XenbusStateInitialised = 3,

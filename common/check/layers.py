@@ -31,7 +31,7 @@ LAYERS = {
     "hotplug/tool": ["common", "common/block", "hotplug"],
 }
 # The units that compile the files of common/ into a module include .c files.
-UNITS = ("blkback/common.c", "blkfront/common.c")
+UNITS = ("common/backcore.c", "common/frontcore.c", "blkback/common.c", "blkfront/common.c")
 BLOCK_HEADER = re.compile(r"(linux/(blk|bio|genhd|cdrom|hdreg)|xen/interface/io/blkif)")
 INCLUDE = re.compile(r'^#include ["<]([^">]+)[">]', re.M)
 FUNCTION = re.compile(r"^(?!typedef)((?:[\w*]+[ \n]+\**)+?)\**(\w+)\([^;{}]*\)\n\{\n(.*?)^\}", re.M | re.S)
