@@ -209,7 +209,6 @@ enum xbback_pause {
  * @served:       entry in the list of vbds with an open disk (disk.c)
  * @limit:        io controller state of the cgroup that the I/O is charged to, referenced;
  *                NULL: the root. The work item changes it while no worker runs
- * @past:         statistics of the rings that were closed
  * @paused:       reasons why the rings are paused, mask of enum xbback_pause; 0: none
  */
 struct xbback_vbd {
@@ -227,7 +226,6 @@ struct xbback_vbd {
 	struct xbback_disk disk;
 	struct list_head served;
 	struct cgroup_subsys_state *limit;
-	struct xbback_stats past;
 	unsigned int paused;
 };
 
@@ -397,9 +395,8 @@ ssize_t xbback_limit_show(struct xbback_vbd *vbd, char *buf);
 
 /* stats.c */
 extern const struct attribute_group *xbback_groups[];
-/* Add up the statistics of all rings, open and closed. Sleeps; takes rings_lock. */
-void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum);
-/* Keep the statistics of a ring that is being closed. Sleeps; takes rings_lock. */
-void xbback_stats_keep(struct xbback_ring *ring);
+/* The counters of a ring: the requests of each class but XVBD_COUNTS_NOTHING, and three others. */
+#define XBBACK_RING_STATS (XVBD_OP_CLASS_COUNT - 1 + 3)
+extern const struct xsplit_stat xbback_ring_stats[XBBACK_RING_STATS];
 
 #endif /* XBBACK_H */

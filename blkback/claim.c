@@ -252,13 +252,11 @@ int xbback_user_enter(struct xbback_user *user, struct block_device *bdev)
 
 static u64 requests_started(struct xbback_vbd *vbd)
 {
-	struct xbback_stats sum;
 	unsigned int class;
 	u64 nr = 0;
 
-	xbback_stats_sum(vbd, &sum);
-	for (class = 0; class < XVBD_OP_CLASS_COUNT; class++)
-		nr += sum.reqs[class];
+	for (class = 0; class < XVBD_OP_CLASS_COUNT - 1; class++)
+		nr += xsplit_back_read_stat(&vbd->back, class);
 	return nr;
 }
 

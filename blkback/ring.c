@@ -112,5 +112,4 @@ void xbback_ring_close(struct xsplit_back_ring *base)
 		kfree(ring->batch);
 		ring->batch = NULL;
 	}
-	xbback_stats_keep(ring);
 }

@@ -10,17 +10,6 @@
 
 #define LOG_EVERY (10 * HZ)
 
-static void add_stats(struct xbback_stats *sum, const struct xbback_stats *part)
-{
-	unsigned int class;
-
-	for (class = 0; class < XVBD_OP_CLASS_COUNT; class++)
-		sum->reqs[class] += READ_ONCE(part->reqs[class]);
-	sum->oo_req += READ_ONCE(part->oo_req);
-	sum->rd_sect += READ_ONCE(part->rd_sect);
-	sum->wr_sect += READ_ONCE(part->wr_sect);
-}
-
 void xbback_stats_count(struct xbback_stats *s, const struct xvbd_request *wire,
 			const struct xvbd_segment *seg)
 {
@@ -53,64 +42,19 @@ void xbback_stats_log(struct xbback_ring *ring)
 		READ_ONCE(xbback_params.max_persistent_grants));
 }
 
-/* rings_lock keeps the rings from being freed meanwhile (CVE-2026-100082). */
-void xbback_stats_sum(struct xbback_vbd *vbd, struct xbback_stats *sum)
-{
-	struct xbback_ring *ring;
-	unsigned int i;
-
-	mutex_lock(&vbd->back.rings_lock);
-	*sum = vbd->past;
-	xbback_for_each_ring(vbd, i, ring)
-		add_stats(sum, &ring->stats);
-	mutex_unlock(&vbd->back.rings_lock);
-}
-
-/* Readers still find the ring: count nothing twice. */
-void xbback_stats_keep(struct xbback_ring *ring)
-{
-	struct xbback_vbd *vbd = ring->vbd;
-
-	mutex_lock(&vbd->back.rings_lock);
-	add_stats(&vbd->past, &ring->stats);
-	memset(&ring->stats, 0, sizeof(ring->stats));
-	mutex_unlock(&vbd->back.rings_lock);
-}
-
 static struct xbback_vbd *vbd_of(struct device *dev)
 {
 	return xbback_to_vbd(dev_get_drvdata(dev));
 }
 
-#define STATISTIC(file, field)                                                               \
-	static ssize_t file##_show(struct device *dev, struct device_attribute *attr,        \
-				   char *buf)                                                \
-	{                                                                                    \
-		struct xbback_stats sum;                                                     \
-                                                                                             \
-		xbback_stats_sum(vbd_of(dev), &sum);                                         \
-		return sysfs_emit(buf, "%llu\n", sum.field);                                 \
-	}                                                                                    \
-	static DEVICE_ATTR_RO(file);
-
-#define CLASS_STATISTIC(id, file, what) STATISTIC(file, reqs[XVBD_COUNTS_##id])
-XVBD_OP_CLASSES(CLASS_STATISTIC)
-STATISTIC(oo_req, oo_req)
-STATISTIC(rd_sect, rd_sect)
-STATISTIC(wr_sect, wr_sect)
-
-#define CLASS_ATTR(id, file, what) &dev_attr_##file.attr,
-static struct attribute *statistics_attrs[] = {
-	XVBD_OP_CLASSES(CLASS_ATTR)
-	&dev_attr_oo_req.attr,
-	&dev_attr_rd_sect.attr,
-	&dev_attr_wr_sect.attr,
-	NULL,
-};
-
-static const struct attribute_group statistics_group = {
-	.name = "statistics",
-	.attrs = statistics_attrs,
+/* The requests of each class come first, in the order of enum xvbd_op_class. */
+#define RING_STAT(file, field) { #file, offsetof(struct xbback_ring, stats.field) },
+#define CLASS_STAT(id, file, what) RING_STAT(file, reqs[XVBD_COUNTS_##id])
+const struct xsplit_stat xbback_ring_stats[XBBACK_RING_STATS] = {
+	XVBD_OP_CLASSES(CLASS_STAT)
+	RING_STAT(oo_req, oo_req)
+	RING_STAT(rd_sect, rd_sect)
+	RING_STAT(wr_sect, wr_sect)
 };
 
 static ssize_t physical_device_show(struct device *dev, struct device_attribute *attr, char *buf)
@@ -161,6 +105,5 @@ static const struct attribute_group device_group = {
 
 const struct attribute_group *xbback_groups[] = {
 	&device_group,
-	&statistics_group,
 	NULL,
 };
