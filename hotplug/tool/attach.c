@@ -11,10 +11,8 @@
 #include "publish.h"
 #include "throttle.h"
 #include "remove.h"
-#include "wait.h"
 
 #define NAMES 26		/* xvda to xvdz can be chosen */
-#define UNDO_MS 10000
 
 static int check_driver(struct tool *t)
 {
@@ -56,33 +54,15 @@ static int choose_disk(struct tool *t, struct disk *d)
 	return 0;
 }
 
-/*
- * Remove the disk, with a deadline of its own. The failure of the attach is
- * kept; a failure of the undo is only printed.
- */
 static void undo_attach(struct tool *t, const struct disk *d)
 {
-	struct failure why = t->failure;
-	bool interrupted = deadline_cancelled(&t->deadline);
-	int result = -1;
+	static const struct undo undo = {
+		.what = "the attach",
+		.interrupted = "is not attached, and nothing is left of it",
+		.late = MSG_DETACH_TIME,
+	};
 
-	tool_start_undo(t, UNDO_MS);
-	if (t->progress)
-		fprintf(t->progress, "%s: undoing the attach\n", d->label);
-	if (!disk_ask_to_close(t, d, true))
-		result = disk_wait(t, d, disk_is_closed, NULL);
-	if (result == 0)
-		fail_detail(&t->failure, MSG_DETACH_TIME, d->label,
-			    "the backend has not closed it");
-	if (disk_remove(t, d))
-		result = -1;
-	if (result <= 0)
-		fprintf(t->progress ? t->progress : stderr, "%s\n",
-			t->failure.text);
-	t->failure = why;
-	if (interrupted)
-		fail_detail(&t->failure, MSG_INTERRUPTED, d->label,
-			    "is not attached, and nothing is left of it");
+	disk_undo(t, d, &undo);
 }
 
 /* Limits that apply from the first request on. */

@@ -4,8 +4,6 @@
 
 #include "disk.h"
 
-#define DOMID_MAX 0x7fefL
-
 const char *const backend_kinds[] = { "vbd", "qdisk", "vbd3", NULL };
 
 static const struct {

@@ -6,8 +6,6 @@
 
 #include "disk.h"
 
-#define DOMID_MAX 0x7fefL
-
 const char *state_name(unsigned int state)
 {
 	static const char *const names[STATES] = {
@@ -16,17 +14,6 @@ const char *state_name(unsigned int state)
 	};
 
 	return state < STATES ? names[state] : "invalid";
-}
-
-/* Parses a decimal number; returns -1 for any other text. */
-static long parse_id(const char *text, long max)
-{
-	long n = 0;
-	const char *s;
-
-	for (s = text; *s >= '0' && *s <= '9' && n <= max; s++)
-		n = n * 10 + (*s - '0');
-	return s == text || *s || n > max ? -1 : n;
 }
 
 static void name_domain_dir(char dir[STORE_PATH_MAX], unsigned int domid)
@@ -52,7 +39,7 @@ int domain_find(struct tool *t, const char *name, unsigned int *domid)
 	char dir[STORE_PATH_MAX];
 	unsigned int i, count;
 	char **ids;
-	long id = parse_id(name, DOMID_MAX);
+	long id = number_parse(name, DOMID_MAX);
 
 	if (id >= 0) {
 		name_domain_dir(dir, (unsigned int)id);
@@ -63,7 +50,7 @@ int domain_find(struct tool *t, const char *name, unsigned int *domid)
 	}
 	ids = store_list(t->store, "/local/domain", &count);
 	for (i = 0; i < count && id < 0; i++) {
-		id = parse_id(ids[i], DOMID_MAX);
+		id = number_parse(ids[i], DOMID_MAX);
 		if (id >= 0 && !has_name(t, (unsigned int)id, name))
 			id = -1;
 	}
@@ -104,20 +91,27 @@ static void name_disk(struct tool *t, struct disk *d)
 	free(dev);
 }
 
+/* The class and the name must be set. */
+static void set_paths(struct tool *t, struct disk *d, const struct backend *b)
+{
+	d->backend = b->domid;
+	d->here = b->domid == t->domid;
+	memcpy(d->kind, b->kind, sizeof(d->kind));
+	snprintf(d->front, sizeof(d->front), "/local/domain/%u/device/%s/%u",
+		 d->domid, d->class, d->devid);
+	backend_dir(b, d->domid, d->devid, d->back);
+	snprintf(d->copy, sizeof(d->copy), "/libxl/%u/device/%s/%u", d->domid,
+		 d->class, d->devid);
+	name_domain(t, d);
+}
+
 static void set_disk(struct tool *t, struct disk *d, unsigned int domid,
 		     unsigned int devid, const struct backend *b)
 {
 	d->domid = domid;
 	d->devid = devid;
-	d->backend = b->domid;
-	d->here = b->domid == t->domid;
-	memcpy(d->kind, b->kind, sizeof(d->kind));
-	snprintf(d->front, sizeof(d->front), "/local/domain/%u/device/vbd/%u",
-		 domid, devid);
-	backend_dir(b, domid, devid, d->back);
-	snprintf(d->copy, sizeof(d->copy), "/libxl/%u/device/vbd/%u", domid,
-		 devid);
-	name_domain(t, d);
+	strcpy(d->class, "vbd");
+	set_paths(t, d, b);
 	name_disk(t, d);
 	snprintf(d->label, sizeof(d->label), "%s of %s", d->name, d->domain);
 }
@@ -128,6 +122,25 @@ void disk_set(struct tool *t, struct disk *d, unsigned int domid,
 	struct backend b = { .domid = backend, .kind = "vbd" };
 
 	set_disk(t, d, domid, devid, &b);
+}
+
+void disk_set_class(struct tool *t, struct disk *d, const char *class, unsigned int domid,
+		    unsigned int devid, unsigned int backend)
+{
+	struct backend b = { .domid = backend };
+
+	snprintf(b.kind, sizeof(b.kind), "%s", class);
+	snprintf(d->class, sizeof(d->class), "%s", class);
+	d->domid = domid;
+	d->devid = devid;
+	set_paths(t, d, &b);
+	snprintf(d->name, sizeof(d->name), "%u", devid);
+	snprintf(d->label, sizeof(d->label), "%s %u of %s", d->class, devid, d->domain);
+}
+
+bool disk_is_disk(const struct disk *d)
+{
+	return !strcmp(d->class, "vbd");
 }
 
 bool disk_look_up(struct tool *t, struct disk *d, unsigned int domid,
@@ -165,7 +178,7 @@ void disk_describe_backend(const struct disk *d, char *text, size_t size)
 {
 	char program[KIND_TEXT_MAX];
 
-	backend_describe(d->kind, program);
+	backend_describe(disk_is_disk(d) ? d->kind : "vbd", program);
 	snprintf(text, size, "%s in domain %u", program, d->backend);
 }
 
@@ -220,7 +233,7 @@ static void collect_domain(struct tool *t, struct collection *c, long domid,
 	snprintf(dir, sizeof(dir), "%s/%ld%s", above, domid, below);
 	ids = store_list(t->store, dir, &count);
 	for (i = 0; i < count; i++) {
-		devid = parse_id(ids[i], UINT32_MAX);
+		devid = number_parse(ids[i], UINT32_MAX);
 		if (devid >= 0)
 			collect_disk(t, c, (unsigned int)domid, devid);
 	}
@@ -247,7 +260,7 @@ static void collect_domains(struct tool *t, struct collection *c, long only,
 	long id;
 
 	for (i = 0; i < count; i++) {
-		id = parse_id(ids[i], DOMID_MAX);
+		id = number_parse(ids[i], DOMID_MAX);
 		if (id >= 0 && (only < 0 || id == only))
 			collect_domain(t, c, id, above, below);
 	}
@@ -311,8 +324,8 @@ static void name_error_dir(const struct disk *d, bool back, char dir[STORE_PATH_
 			 d->kind, d->domid, d->devid);
 	else
 		snprintf(dir, STORE_PATH_MAX,
-			 "/local/domain/%u/error/device/vbd/%u", d->domid,
-			 d->devid);
+			 "/local/domain/%u/error/device/%s/%u", d->domid,
+			 d->class, d->devid);
 }
 
 /* Drivers write the errno before the text: skip it. */

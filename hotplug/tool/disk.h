@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A virtual disk in the store: its numbers, directories and states. */
+/* A virtual disk in the store, or a device of another class: numbers, directories, states. */
 #ifndef TOOL_DISK_H
 #define TOOL_DISK_H
 
@@ -27,7 +27,8 @@ struct disk {
 	unsigned int domid, devid;
 	unsigned int backend;		/* domain of the backend */
 	bool here;			/* it is this domain */
-	char kind[KIND_MAX];		/* kind of the backend: "vbd", "qdisk" */
+	char class[KIND_MAX];		/* "vbd", but for vbd new and delete */
+	char kind[KIND_MAX];		/* kind of the backend: "vbd", "qdisk", or the class */
 	char name[DISK_NAME_MAX];	/* xvdb */
 	char domain[DOMAIN_NAME_MAX];	/* name of the guest, or its number */
 	char label[128];		/* "xvdb of guest" */
@@ -49,6 +50,13 @@ int domain_find(struct tool *t, const char *name, unsigned int *domid);
 /* Set all names and paths of a disk with a backend of kind "vbd", which need not exist. */
 void disk_set(struct tool *t, struct disk *d, unsigned int domid,
 	      unsigned int devid, unsigned int backend);
+
+/* The same for a device of any class; its name is its number. */
+void disk_set_class(struct tool *t, struct disk *d, const char *class, unsigned int domid,
+		    unsigned int devid, unsigned int backend);
+
+/* Whether the class is "vbd". */
+bool disk_is_disk(const struct disk *d);
 
 /* Find a disk by its numbers, with any backend. Returns false if nothing of it exists. */
 bool disk_look_up(struct tool *t, struct disk *d, unsigned int domid,

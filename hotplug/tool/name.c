@@ -109,3 +109,13 @@ void disk_name_print(unsigned int devid, char name[DISK_NAME_MAX])
 	if (!disk_name_parse(name, &same) || same != devid)
 		snprintf(name, DISK_NAME_MAX, "%u", devid);
 }
+
+long number_parse(const char *text, long max)
+{
+	long n = 0;
+	const char *s;
+
+	for (s = text; *s >= '0' && *s <= '9' && n <= max; s++)
+		n = n * 10 + (*s - '0');
+	return s == text || *s || n > max ? -1 : n;
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "dirs.h"
 #include "publish.h"
 
 /* A backend of another kind has another directory for the same disk. */
@@ -23,27 +24,6 @@ struct new_disk {
 	const char *mode;
 };
 
-struct node {
-	const char *name, *value;
-};
-
-static int write_nodes(struct store *s, const char *dir, const struct node *n)
-{
-	int err = 0;
-
-	for (; !err && n->name; n++)
-		err = store_write(s, dir, n->name, n->value);
-	return err;
-}
-
-static int make_dir(struct store *s, const char *dir, unsigned int owner,
-		    unsigned int reader)
-{
-	int err = s->ops->write(s, dir, "");
-
-	return err ? err : s->ops->permit(s, dir, owner, reader);
-}
-
 /* A PV guest is given the layout of its rings; other guests find it out. */
 static bool is_pv(struct store *s, const struct disk *d)
 {
@@ -58,37 +38,20 @@ static bool is_pv(struct store *s, const struct disk *d)
 	return pv;
 }
 
-static int write_front(struct store *s, const struct new_disk *p)
+/* What the guest and the backend are given, besides the way to each other. */
+static int write_nodes(struct store *s, const struct new_disk *p)
 {
 	const struct disk *d = p->disk;
-	char devid[16], backend[16];
-	const struct node nodes[] = {
-		{ "backend", d->back },
-		{ "backend-id", backend },
+	char devid[16];
+	const struct node front[] = {
 		{ "virtual-device", devid },
 		{ "device-type", "disk" },
 		{ "trusted", p->tool->options.untrusted ? "0" : "1" },
 		{ "state", "1" },
+		{ is_pv(s, d) ? "protocol" : NULL, "x86_64-abi" },
 		{ NULL, NULL }
 	};
-	int err;
-
-	snprintf(devid, sizeof(devid), "%u", d->devid);
-	snprintf(backend, sizeof(backend), "%u", d->backend);
-	err = make_dir(s, d->front, d->domid, d->backend);
-	if (!err && is_pv(s, d))
-		err = store_write(s, d->front, "protocol", "x86_64-abi");
-	return err ? err : write_nodes(s, d->front, nodes);
-}
-
-/* The toolstack's copy has the same nodes. */
-static int write_back(struct store *s, const struct new_disk *p)
-{
-	const struct disk *d = p->disk;
-	char domid[16];
-	const struct node nodes[] = {
-		{ "frontend", d->front },
-		{ "frontend-id", domid },
+	const struct node back[] = {
 		{ "params", p->target },
 		{ "script", SCRIPTS "/block" },
 		{ "online", "1" },
@@ -103,30 +66,20 @@ static int write_back(struct store *s, const struct new_disk *p)
 		{ "state", "1" },
 		{ NULL, NULL }
 	};
-	int err;
 
-	snprintf(domid, sizeof(domid), "%u", d->domid);
-	err = s->ops->write(s, d->copy, "");
-	if (!err)
-		err = store_write(s, d->copy, "backend", d->back);
-	if (!err)
-		err = write_nodes(s, d->copy, nodes);
-	if (!err)
-		err = make_dir(s, d->back, d->backend, d->domid);
-	return err ? err : write_nodes(s, d->back, nodes);
+	snprintf(devid, sizeof(devid), "%u", d->devid);
+	return dirs_write(s, d, front, back);
 }
 
 /* One transaction, so that the drivers see all nodes or none. */
 static int write_dirs(struct store *s, void *arg)
 {
 	struct new_disk *p = arg;
-	int err;
 
 	if (disk_is_taken(p->tool, p->disk))
 		return -EEXIST;
 	disk_clear_errors(p->tool, p->disk);
-	err = write_front(s, p);
-	return err ? err : write_back(s, p);
+	return write_nodes(s, p);
 }
 
 int disk_fail_taken(struct tool *t, const struct disk *d)

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent.h"
+#include "dirs.h"
 #include "remove.h"
+#include "script.h"
 #include "throttle.h"
 #include "wait.h"
 
 #define ELSEWHERE_MS 10000	/* for the script in another domain, as in xl */
+#define UNDO_MS 10000
 #define OTHER_MS 2000		/* until a program has removed its directory */
 
 struct request {
@@ -50,15 +49,21 @@ int disk_ask_to_close(struct tool *t, const struct disk *d, bool force)
 	return err ? disk_store_failed(t, d, err) : 0;
 }
 
-/* Without a driver, no resource is in use. The link exists while a driver is bound. */
-static bool has_driver(struct tool *t, const struct disk *d)
+/* The link exists while a driver is bound. */
+bool disk_has_driver(struct tool *t, const struct disk *d)
 {
 	char path[512];
 
 	snprintf(path, sizeof(path),
-		 "%s/sys/bus/xen-backend/devices/vbd-%u-%u/driver", t->root,
-		 d->domid, d->devid);
+		 "%s/sys/bus/xen-backend/devices/%s-%u-%u/driver", t->root,
+		 d->kind, d->domid, d->devid);
 	return access(path, F_OK) == 0;
+}
+
+bool disk_is_unserved(struct tool *t, const struct disk *d)
+{
+	return !disk_is_disk(d) && disk_ends(t, d).back == STATE_INITIALISING &&
+	       !(d->here && disk_has_driver(t, d));
 }
 
 int disk_is_closed(struct tool *t, const struct disk *d, void *unused)
@@ -68,47 +73,9 @@ int disk_is_closed(struct tool *t, const struct disk *d, void *unused)
 	(void)unused;
 	if (!disk_is_vbd(d))
 		return state == STATE_CLOSED || !store_exists(t->store, d->back);
+	/* without a driver, no resource is in use */
 	return state == STATE_CLOSED || state == STATE_UNKNOWN ||
-	       (d->here && !has_driver(t, d));
-}
-
-/* Runs in the child: set what a hotplug script expects of its caller. */
-static void exec_script(const struct disk *d, const char *script)
-{
-	const char *path = strstr(d->back, "backend/");
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	setpgid(0, 0);		/* Ctrl-C must not reach the script */
-	dup2(null, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	setenv("script", script, 1);
-	setenv("XENBUS_TYPE", "vbd", 1);
-	setenv("XENBUS_BASE_PATH", "backend", 1);
-	setenv("XENBUS_PATH", path, 1);
-	execl(script, script, "remove", NULL);
-	_exit(127);
-}
-
-/* Returns the exit status; 127 if it cannot be run, 128 + N after signal N. */
-static int run_script(const struct disk *d, const char *script)
-{
-	int status;
-	pid_t pid;
-
-	signal(SIGCHLD, SIG_DFL);	/* if it were ignored, waitpid() would have no status */
-	pid = fork();
-	if (pid == 0)
-		exec_script(d, script);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return 127;
-	if (pid < 0)
-		return 127;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	       (d->here && !disk_has_driver(t, d));
 }
 
 /* A disk without a script was made by hand: release what the agent has attached. */
@@ -126,17 +93,15 @@ static int release_by_agent(struct tool *t, const struct disk *d)
 
 static int release_in_this_domain(struct tool *t, const struct disk *d)
 {
-	char *script = store_read(t->store, d->back, "script");
+	char *script = script_of(t, d);
 	int status;
 
 	if (!script)
-		script = store_read(t->store, d->copy, "script");
-	if (!script)
-		return release_by_agent(t, d);
-	status = run_script(d, script);
+		return disk_is_disk(d) ? release_by_agent(t, d) : 0;
+	status = script_run(t, d, script, "remove");
 	if (status)
-		fail_detail(&t->failure, MSG_NO_SCRIPT, d->label,
-			    "%s ended with status %d", script, status);
+		fail_detail(&t->failure, disk_is_disk(d) ? MSG_NO_SCRIPT : MSG_DEVICE_SCRIPT,
+			    d->label, "%s ended with status %d", script, status);
 	free(script);
 	return status ? -1 : 0;
 }
@@ -174,28 +139,15 @@ static int release_other_kind(struct tool *t, const struct disk *d)
 /* A backend of another kind that has not closed may still use its directory: keep it. */
 static bool is_other_active(struct store *s, const struct disk *d)
 {
-	return !disk_is_vbd(d) && store_exists(s, d->back) &&
+	return disk_is_disk(d) && !disk_is_vbd(d) && store_exists(s, d->back) &&
 	       store_read_number(s, d->back, "state", 0) != STATE_CLOSED;
 }
 
 static int remove_dirs(struct store *s, void *arg)
 {
 	const struct disk *d = arg;
-	char top[STORE_PATH_MAX];
-	int err;
 
-	if (is_other_active(s, d))
-		return -EBUSY;
-	snprintf(top, sizeof(top), "/local/domain/%u/device", d->domid);
-	err = store_prune(s, top, d->front);
-	if (err)
-		return err;
-	snprintf(top, sizeof(top), "/local/domain/%u/backend", d->backend);
-	err = store_prune(s, top, d->back);
-	if (err)
-		return err;
-	snprintf(top, sizeof(top), "/libxl/%u/device", d->domid);
-	return store_prune(s, top, d->copy);
+	return is_other_active(s, d) ? -EBUSY : dirs_remove(s, d);
 }
 
 int disk_fail_not_closed(struct tool *t, const struct disk *d)
@@ -211,6 +163,9 @@ int disk_fail_not_closed(struct tool *t, const struct disk *d)
 /* If the program does not remove its directory, there is nothing to wait for. */
 static int release_target(struct tool *t, const struct disk *d)
 {
+	/* xl devd knows the classes of libxl alone: for another the domain's udev does it */
+	if (!disk_is_disk(d))
+		return d->here ? release_in_this_domain(t, d) : 0;
 	if (!disk_is_vbd(d) && !backend_removes(d->kind))
 		return 0;
 	if (!d->here)
@@ -252,4 +207,29 @@ int disk_remove(struct tool *t, const struct disk *d)
 		print_late(t, d);
 	disk_clear_errors(t, d);
 	return failed;
+}
+
+void disk_undo(struct tool *t, const struct disk *d, const struct undo *u)
+{
+	struct failure why = t->failure;
+	bool interrupted = deadline_cancelled(&t->deadline);
+	int result = -1;
+
+	tool_start_undo(t, UNDO_MS);
+	if (t->progress)
+		fprintf(t->progress, "%s: undoing %s\n", d->label, u->what);
+	if (disk_is_unserved(t, d))
+		result = 1;
+	else if (!disk_ask_to_close(t, d, true))
+		result = disk_wait(t, d, disk_is_closed, NULL);
+	if (result == 0)
+		fail_detail(&t->failure, u->late, d->label, "the backend has not closed it");
+	if (disk_remove(t, d))
+		result = -1;
+	if (result <= 0)
+		fprintf(t->progress ? t->progress : stderr, "%s\n",
+			t->failure.text);
+	t->failure = why;
+	if (interrupted)
+		fail_detail(&t->failure, MSG_INTERRUPTED, d->label, "%s", u->interrupted);
 }

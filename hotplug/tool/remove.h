@@ -25,4 +25,22 @@ int disk_fail_not_closed(struct tool *t, const struct disk *d);
  */
 int disk_remove(struct tool *t, const struct disk *d);
 
+/* Whether a driver of this domain is bound to the backend. */
+bool disk_has_driver(struct tool *t, const struct disk *d);
+
+/* A device of another class that no backend has taken yet: nobody has to close it. */
+bool disk_is_unserved(struct tool *t, const struct disk *d);
+
+struct undo {
+	const char *what;		/* "the attach" */
+	const char *interrupted;	/* the rest of the message after an interrupt */
+	enum message late;		/* if the backend does not close it */
+};
+
+/*
+ * Remove what was begun, with a deadline of its own. The failure of the command
+ * is kept; a failure of the undo is only printed.
+ */
+void disk_undo(struct tool *t, const struct disk *d, const struct undo *u);
+
 #endif
