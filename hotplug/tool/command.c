@@ -34,6 +34,11 @@ static const struct command commands[] = {
 	  command_limit, 2, 3, "jt", 10, false, STORE_ALWAYS },
 	{ "top", "", "show the I/O of the disks each second",
 	  command_top, 0, 0, "jsc", 0, true, STORE_ALWAYS },
+	{ "new", "CLASS DOMAIN [id=N] [back=DOMAIN] [script=PATH] [KEY=VALUE...]",
+	  "make a device of any class but vbd, with these keys; front.KEY=VALUE: the guest's",
+	  command_new, 2, ARGUMENTS_MAX, "nt", 30, false, STORE_ALWAYS },
+	{ "delete", "CLASS DOMAIN ID", "take a device of any class but vbd away again",
+	  command_delete, 3, 3, "ft", 10, false, STORE_ALWAYS },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

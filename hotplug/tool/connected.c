@@ -15,9 +15,12 @@ int fail_connect(struct tool *t, const struct disk *d)
 		fail_detail(&t->failure, MSG_BACKEND_SAYS, d->label, "%s", back);
 	else if (front)
 		fail_detail(&t->failure, MSG_FRONTEND_SAYS, d->label, "%s", front);
-	else
+	else if (disk_is_disk(d))
 		fail_detail(&t->failure, MSG_CLOSING, d->label, "%u",
 			    disk_ends(t, d).back);
+	else
+		fail_detail(&t->failure, MSG_DEVICE_ENDED, d->label, "backend %s, frontend %s",
+			    state_name(disk_ends(t, d).back), state_name(disk_ends(t, d).front));
 	free(script);
 	free(back);
 	free(front);
@@ -26,6 +29,7 @@ int fail_connect(struct tool *t, const struct disk *d)
 
 struct wait_mode {
 	bool no_wait;		/* do not wait for the guest */
+	bool taken;		/* wait for no more than the backend */
 	bool moved;		/* the ends may be Closed from before */
 };
 
@@ -60,8 +64,12 @@ static int is_connected(struct tool *t, const struct disk *d, void *arg)
 		return 1;
 	if (has_ended(t, d, mode))
 		return fail_connect(t, d);
+	if (e.back == STATE_UNKNOWN && !disk_is_disk(d))
+		return fail_connect(t, d);
 	if (e.back == STATE_UNKNOWN)
 		return fail_detail(&t->failure, MSG_VANISHED, d->label, "%s", d->back);
+	if (mode->taken)
+		return e.back >= STATE_INITWAIT;
 	return mode->no_wait && e.back >= STATE_INITWAIT &&
 	       store_has(t->store, d->back, "physical-device");
 }
@@ -81,6 +89,11 @@ static int wait_until_connected(struct tool *t, const struct disk *d, struct wai
 int wait_connected(struct tool *t, const struct disk *d, bool no_wait, enum message late)
 {
 	return wait_until_connected(t, d, (struct wait_mode){ .no_wait = no_wait }, late);
+}
+
+int wait_taken(struct tool *t, const struct disk *d, enum message late)
+{
+	return wait_until_connected(t, d, (struct wait_mode){ .taken = true }, late);
 }
 
 int wait_moved(struct tool *t, const struct disk *d, enum message late)

@@ -16,6 +16,9 @@ int wait_connected(struct tool *t, const struct disk *d, bool no_wait, enum mess
 /* The same after vbd move: an end may be Closed, unless it has reported an error. */
 int wait_moved(struct tool *t, const struct disk *d, enum message late);
 
+/* Wait until the backend has taken the device and waits for the guest, or for its script. */
+int wait_taken(struct tool *t, const struct disk *d, enum message late);
+
 /* Set the failure from the error of the end that closed, if there is one. Returns -1. */
 int fail_connect(struct tool *t, const struct disk *d);
 

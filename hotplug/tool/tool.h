@@ -10,7 +10,7 @@
 #include "message.h"
 #include "store.h"
 
-#define ARGUMENTS_MAX 3
+#define ARGUMENTS_MAX 40	/* vbd new; the others take three at most */
 
 /* The command line. Options that the command does not accept are not set. */
 struct options {
@@ -50,5 +50,7 @@ int command_watch(struct tool *t);
 int command_swap(struct tool *t);
 int command_resize(struct tool *t);
 int command_top(struct tool *t);
+int command_new(struct tool *t);
+int command_delete(struct tool *t);
 
 #endif

@@ -11,7 +11,7 @@
 #define ANY ((1U << STATES) - 1)
 #define UP (S(INITIALISING) | S(INITWAIT) | S(INITIALISED) | S(CONNECTED))
 
-enum { DEVICE = 1, ONLINE = 2, FAILED = 4, OTHER_KIND = 8, MOVING = 16 };
+enum { DEVICE = 1, ONLINE = 2, FAILED = 4, OTHER_KIND = 8, MOVING = 16, OTHER_CLASS = 32 };
 
 enum who { NOBODY, BACKEND, FRONTEND, HOTPLUG, TOOLSTACK };
 
@@ -24,17 +24,22 @@ static const struct {
 	{ S(UNKNOWN), S(UNKNOWN), 0, 0, TOOLSTACK, "to remove what is left of it" },
 	{ S(UNKNOWN), ANY, MOVING, 0, FRONTEND, "to notice its new backend (if vbd move does not run: vbd move again)" },
 	{ S(UNKNOWN), ANY, 0, 0, TOOLSTACK, "to remove what is left of it: the backend's directory is gone" },
+	{ S(CLOSED), ANY, OTHER_CLASS, ONLINE, TOOLSTACK, "to remove it (vbd delete)" },
+	{ S(CLOSED), S(UNKNOWN), OTHER_CLASS, 0, TOOLSTACK, "to remove it (vbd delete)" },
 	{ S(CLOSED), ANY, 0, ONLINE, TOOLSTACK, "to remove it (vbd detach)" },
 	{ S(CLOSED), S(UNKNOWN), 0, 0, TOOLSTACK, "to remove it (vbd detach)" },
 	{ ANY, S(UNKNOWN), 0, 0, BACKEND, "to close it: the guest's directory is gone" },
+	{ S(INITIALISING), ANY, OTHER_CLASS, 0, BACKEND, "to start serving it (is its driver loaded?)" },
 	{ S(INITIALISING), ANY, OTHER_KIND, 0, BACKEND, "to start serving it (does it run?)" },
 	{ S(INITIALISING), ANY, 0, 0, BACKEND, "to start serving it (is xen-blkback loaded?)" },
 	{ S(INITWAIT), S(CLOSING) | S(CLOSED), 0, 0, BACKEND, "to notice that the guest closes it" },
+	{ S(INITWAIT), S(INITIALISING), OTHER_CLASS | DEVICE, 0, FRONTEND, "to start using it (is its driver loaded there?)" },
 	{ S(INITWAIT), ANY, FAILED, DEVICE, HOTPLUG, "which has failed" },
 	{ S(INITWAIT), ANY, 0, DEVICE, HOTPLUG, "to bring its device online" },
 	{ S(INITWAIT), S(INITIALISED) | S(CONNECTED), 0, 0, BACKEND, "to connect" },
 	{ S(INITWAIT), ANY, 0, 0, FRONTEND, "to start using it (is xen-blkfront loaded there?)" },
 	{ S(CONNECTED), S(CONNECTED), 0, 0, NOBODY, "" },
+	{ S(CONNECTED), UP, OTHER_CLASS, 0, FRONTEND, "to connect" },
 	{ S(CONNECTED), UP, 0, 0, FRONTEND, "to show the disk" },
 	{ S(CONNECTED), ANY, 0, 0, BACKEND, "to notice that the guest closes it" },
 	{ S(CLOSING), S(CONNECTED) | S(CLOSING), 0, 0, FRONTEND, "to close it: the guest uses it, or I/O is in flight" },
@@ -45,12 +50,20 @@ static const struct {
 	{ ANY, ANY, 0, 0, BACKEND, "to continue" },
 };
 
+/* A class without a script has nothing to bring online. */
+static bool is_resource_ready(struct store *s, const struct disk *d)
+{
+	return !store_has(s, d->back, "script") || store_has(s, d->back, "hotplug-status");
+}
+
 static unsigned int gather_facts(struct tool *t, const struct disk *d)
 {
 	struct store *s = t->store;
 	unsigned int facts = 0;
 
-	if (!disk_is_vbd(d))
+	if (!disk_is_disk(d))
+		facts |= OTHER_CLASS | (is_resource_ready(s, d) ? DEVICE : 0);
+	else if (!disk_is_vbd(d))
 		facts |= OTHER_KIND | DEVICE;
 	else if (store_has(s, d->back, "physical-device"))
 		facts |= DEVICE;

@@ -157,6 +157,7 @@ int main(int argc, char **argv)
 		   run(loop_tests, &number) + run(tool_pure_tests, &number) +
 		   run(draw_tests, &number) + run(config_tests, &number) +
 		   run(tool_tests, &number) + run(other_tests, &number) +
+		   run(new_tests, &number) + run(new_refused_tests, &number) +
 		   run(remove_tests, &number) + run(limit_tests, &number) +
 		   run(watch_tests, &number);
 	printf("1..%d\n%d passed, %d failed\n", number, number - failures, failures);

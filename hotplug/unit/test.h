@@ -10,7 +10,8 @@ struct test {
 };
 
 extern const struct test agent_tests[], config_tests[], draw_tests[], engine_tests[],
-	holder_tests[], limit_tests[], loop_tests[], other_tests[], remove_tests[],
+	holder_tests[], limit_tests[], loop_tests[], new_tests[], new_refused_tests[],
+	other_tests[], remove_tests[],
 	text_tests[], tool_tests[], tool_pure_tests[], watch_tests[];
 
 /* A golden file, in the directory given on the command line. */

@@ -50,7 +50,8 @@ offers() {
 	[ "${COMPREPLY[*]}" = "$want" ] || wrong "'$line' is completed with '${COMPREPLY[*]}', not '$want'"
 }
 offers "vbd " "$(xargs <<<"$commands")"
-offers "vbd de" detach
+offers "vbd det" detach
+offers "vbd de" "detach delete"
 offers "vbd attach --r" --ro
 offers "vbd attach --timeout 5 g" guest
 offers "vbd attach --backend Dom" Domain-0
@@ -58,6 +59,10 @@ offers "vbd attach guest $here/tool/vbd.b" "$here/tool/vbd.bash"
 offers "vbd watch --log $page" "$page"
 offers "vbd move guest xvdb D" Domain-0
 offers "vbd top " ""
+_vbd_classes() { echo echo; }
+offers "vbd new e" echo
+offers "vbd new echo g" guest
+offers "vbd delete --force echo g" guest
 vbd() { printf 'DOMAIN DOMID DISK\nguest 7 xvdb\nguest 7 xvdc\n'; }
 offers "vbd detach --force guest " "xvdb xvdc"
 offers "vbd limit guest xvdc " ""
