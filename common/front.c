@@ -376,8 +376,7 @@ static struct xenbus_driver driver = {
 /* Without a hook the core would report success for what nobody has done. */
 static bool has_hooks(const struct xsplit_front_class *c)
 {
-	if (!c->connect || !c->show || !c->kill || !c->discard || !c->park || !c->detach ||
-	    !c->unpark)
+	if (!c->show || !c->kill || !c->park || !c->detach || !c->unpark)
 		return false;
 	if (!c->is_ready && !c->not_essential)
 		return false;

@@ -11,6 +11,7 @@
  *   frontsteps.c facts and actions of the handshake table
  *   frontring.c  rings: plan, memory, grants, event channels, keys
  *   frontresponse.c  requests and responses, for a class that has response()
+ *   frontpage.c  pages that the other end may use for one request at a time
  *   frontpark.c  a device without a backend: park, retry, give up
  *
  * The life of a device is a sequence of hooks:
@@ -119,7 +120,7 @@ struct xsplit_plan {
  *             has its rings, and @front->plan says what they are. NULL: there are none
  * @connect:   read what the backend serves, make ready the rings and what users will see, and
  *             show nothing. Return: 0: discard() will free it; or a negative errno after
- *             xsplit_dev_error(): nothing is left, the rings stay
+ *             xsplit_dev_error(): nothing is left, the rings stay. NULL: nothing to do
  * @show:      let users see it. If that may have to wait for requests, start a work; if it
  *             fails, that work calls xsplit_front_kick(), and look() xsplit_front_fail()
  * @refresh:   the backend's keys may have changed: read them again. If they are not valid,
@@ -136,15 +137,15 @@ struct xsplit_plan {
  * @kill:      take the device from users at once, show() and hide() or not: fail the requests
  *             in flight and all later ones. When it returns, the works of show() and hide()
  *             have ended. Must not wait for the backend. See xsplit_front_unbind()
- * @discard:   free what connect() has made. No user sees it
+ * @discard:   free what connect() has made. No user sees it. NULL: nothing to free
  * @park:      begin no requests, take the last responses, use the rings no more. The requests in
  *             flight stay where they are: the backend may still execute them. Before it
  *             returns it must call xsplit_front_unbind() for each ring. For a class that has
  *             response() the core then does all but the first
  * @detach:    the rings are about to be released, and the backend cannot execute their requests
  *             any more: take back the requests of a parked device, and end all use of the
- *             rings. Also called if connect() has not been, or has failed, and for a ring whose
- *             ring_open() has failed
+ *             rings. Also called if connect() has not been, or has failed, for a ring whose
+ *             ring_open() has failed, and if there is no ring
  * @reconnect: as connect(), for a parked device with new rings; it has users. Return: 0; or a
  *             negative errno after xsplit_dev_error(). The core then waits and tries again, but not
  *             after -EMEDIUMTYPE: the users could not go on with this backend. NULL: there is
@@ -161,10 +162,10 @@ struct xsplit_plan {
  *             there is nothing to free
  * @response:  take one response, for a class without an interrupt handler of its own. Called for
  *             each response, in hard interrupt context, with @front->lock; also by the core's
- *             park. It may call xsplit_front_send(). @response is a private copy,
- *             aligned for a u64: check it. Return: false if it makes no sense, such as the
- *             answer to a request that is not in flight: the ring is broken then. NULL: the
- *             class has event()
+ *             park, which also ignores what it returns. It may call xsplit_front_send(), but not
+ *             after park(). @response is a private copy, aligned for a u64: check it. It
+ *             returns false if the response makes no sense, such as the answer to a request that
+ *             is not in flight: the ring is broken then. NULL: the class has event()
  * @event:     the handler of the ring's interrupt, with the ring as its argument. Hard interrupt.
  *             An event channel is pending as soon as it is bound, and the other end may send
  *             at any time: event() may run before the backend is connected, and before the
@@ -286,7 +287,7 @@ enum xsplit_front_flag {
  * @shown:    show() was called, and discard() was not called since
  * @hiding:   hide() has succeeded, and discard() was not called since
  * @lock:     of a class that has response(): protects its rings and whatever response() uses.
- *            Taken in interrupt context: use spin_lock_irqsave()
+ *            Taken in interrupt context: take it with interrupts disabled
  * @flags:    bits by enum xsplit_front_flag
  * @ref:      held by xenbus until remove(), by @work while it is queued, and by users of the class
  * @next_otherend: directory of a new backend, or NULL; set by a resume, taken with xchg()
@@ -418,6 +419,8 @@ void xsplit_front_fail(struct xsplit_front *front, int err, const char *why);
  * xsplit_front_hidden() - what hide() has begun is done
  * @front: the device; no user sees it any more
  *
+ * Not after kill() has returned: the device may have new users then. Before that it does no harm.
+ *
  * Context: Any context.
  */
 void xsplit_front_hidden(struct xsplit_front *front);
@@ -438,7 +441,8 @@ void xsplit_front_ring_broken(struct xsplit_front_ring *ring, const char *why);
  *
  * Context: With @front->lock, while the class lets users begin requests. Does not sleep.
  *
- * Return: false if the ring is full.
+ * Return: false if the ring is full, which it is not if there are fewer requests in flight than
+ * @ring->ring.nr.
  */
 bool xsplit_front_send(struct xsplit_front_ring *ring, const void *request);
 

@@ -5,6 +5,7 @@
  */
 #include "front.c"
 #include "frontdev.c"
+#include "frontpage.c"
 #include "frontpark.c"
 #include "frontresponse.c"
 #include "frontring.c"

@@ -91,7 +91,8 @@ void xsplit_front_discard(struct xsplit_front *front)
 {
 	if (!front->made)
 		return;
-	front->class->discard(front);
+	if (front->class->discard)
+		front->class->discard(front);
 	xsplit_front_end_waits(front);
 	front->retries = 0;
 	kfree(front->retry_error);
@@ -125,7 +126,7 @@ static int act_connect(struct xsplit_machine *m)
 	int err;
 
 	clear_bit(XSPLIT_FRONT_NEWS, &front->flags);
-	err = front->class->connect(front);
+	err = front->class->connect ? front->class->connect(front) : 0;
 	front->made = !err;
 	return err;
 }

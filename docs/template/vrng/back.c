@@ -154,6 +154,7 @@ static int give_bytes(struct vrng_ring *ring, const struct vrng_request *request
 		.dest.domid = ring->base.back->dev->otherend_id,
 		.len = request->length,
 		.flags = GNTCOPY_dest_gref,
+		.status = GNTST_general_error, /* Xen may fail without an error (XSA-316) */
 	};
 
 	get_random_bytes(ring->page, request->length);

@@ -12,11 +12,10 @@
 #include <linux/hw_random.h>
 #include <linux/module.h>
 #include <linux/wait.h>
-#include <xen/grant_table.h>
-#include <xen/page.h>
 #include <xen/xen.h>
 
 #include "front.h"
+#include "frontpage.h"
 #include "vrng_keys.h"
 #include "vrng_wire.h"
 
@@ -54,15 +53,13 @@ struct vrng_front {
  * struct vrng_ring - the ring, with its only request; protected by the lock of the front
  * @base:  the core's part; must be first
  * @page:  for the bytes. While a request is in flight it is granted to the back
- * @gref:  its grant reference
  * @id:    of the last request
  * @asked: bytes of the request in flight; 0: there is none
  * @got:   bytes in @page that nobody has read, or the error that the next reader gets
  */
 struct vrng_ring {
 	struct xsplit_front_ring base;
-	void *page;
-	grant_ref_t gref;
+	struct xsplit_page page;
 	u16 id, asked;
 	int got;
 };
@@ -77,38 +74,20 @@ static const struct xsplit_stat stats[] = {
 #define to_ring(core) container_of(core, struct vrng_ring, base)
 #define ring_of(vrng) to_ring(xsplit_front_ring_at(&(vrng)->front, 0))
 
-/* The back may read a page that it may write: nothing else is in it (XSA-403). */
 static int open_ring(struct xsplit_front_ring *base)
 {
-	struct vrng_ring *ring = to_ring(base);
-	grant_ref_t refs;
-
-	ring->gref = INVALID_GRANT_REF;
-	ring->page = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!ring->page || gnttab_alloc_grant_references(1, &refs))
-		return -EAGAIN;
-	ring->gref = gnttab_claim_grant_reference(&refs);
-	return 0;
+	return xsplit_page_alloc(&to_ring(base)->page, GFP_KERNEL) ? -EAGAIN : 0;
 }
 
-/* A back may have mapped a granted page: then the kernel frees it when it is unmapped (XSA-396). */
+/* A request may be in flight: then the page is granted. */
 static void close_ring(struct xsplit_front_ring *base)
 {
-	struct vrng_ring *ring = to_ring(base);
-
-	if (ring->asked) {
-		gnttab_end_foreign_access(ring->gref, virt_to_page(ring->page));
-		return;
-	}
-	if (ring->gref != INVALID_GRANT_REF)
-		gnttab_free_grant_reference(ring->gref);
-	free_page((unsigned long)ring->page);
+	xsplit_page_free(&to_ring(base)->page);
 }
 
 /*
- * Nobody looks at the bytes before the grant has ended: then they cannot change any more. It does
- * not end if the back has mapped the page, and has no reason to: such a ring is broken, and
- * close_ring() finds the page granted.
+ * Nobody looks at the bytes before the grant has ended: then they cannot change any more. A back
+ * that keeps the page has no reason to: its ring is broken.
  */
 static bool take_response(struct xsplit_front_ring *base, const void *slot)
 {
@@ -117,7 +96,7 @@ static bool take_response(struct xsplit_front_ring *base, const void *slot)
 	const struct vrng_response *response = slot;
 
 	if (!vrng_response_is_valid(response, ring->id, ring->asked) ||
-	    !gnttab_end_foreign_access_ref(ring->gref))
+	    !xsplit_page_take_back(&ring->page))
 		return false;
 	ring->got = response->status ? -EIO : ring->asked;
 	if (!response->status)
@@ -131,11 +110,14 @@ static bool take_response(struct xsplit_front_ring *base, const void *slot)
 static void send_request(struct vrng_front *vrng, u16 length)
 {
 	struct vrng_ring *ring = ring_of(vrng);
-	struct vrng_request request = { .id = ++ring->id, .length = length, .gref = ring->gref };
+	struct vrng_request request = {
+		.id = ++ring->id,
+		.length = length,
+		.gref = ring->page.gref,
+	};
 
 	ring->asked = length;
-	gnttab_grant_foreign_access_ref(ring->gref, vrng->front.dev->otherend_id,
-					virt_to_gfn(ring->page), 0);
+	xsplit_page_grant(&ring->page, vrng->front.dev->otherend_id);
 	xsplit_front_send(&ring->base, &request);
 	vrng->requests++;
 }
@@ -156,8 +138,8 @@ static int take_bytes(struct vrng_front *vrng, void *data, size_t max)
 		return xchg(&ring->got, 0);
 	nr = min_t(size_t, max, ring->got);
 	ring->got -= nr;
-	memcpy(data, ring->page + ring->got, nr);
-	memzero_explicit(ring->page + ring->got, nr);
+	memcpy(data, ring->page.data + ring->got, nr);
+	memzero_explicit(ring->page.data + ring->got, nr);
 	if (!nr && !ring->asked)
 		send_request(vrng, min_t(size_t, max, VRNG_MAX_LENGTH));
 	return nr;
@@ -243,12 +225,6 @@ static void report_error(struct xsplit_front *front)
 		xsplit_front_fail(front, err, "the kernel does not take a (second?) xen-vrng");
 }
 
-/* The back has no keys for us. */
-static int connect_source(struct xsplit_front *front)
-{
-	return 0;
-}
-
 static void show_source(struct xsplit_front *front)
 {
 	to_vrng(front)->state = SOURCE_READY; /* there is no reader yet */
@@ -268,11 +244,6 @@ static void kill_source(struct xsplit_front *front)
 {
 	hide_source(front);
 	flush_source(front);
-}
-
-/* The work has removed the source, or it was not added. */
-static void discard_source(struct xsplit_front *front)
-{
 }
 
 static void park_source(struct xsplit_front *front)
@@ -310,7 +281,6 @@ static const struct xsplit_front_class vrng_class = {
 
 	.init = init_source,
 	.ring_open = open_ring,
-	.connect = connect_source,
 	.show = show_source,
 	.look = report_error,
 	.response = take_response,
@@ -319,7 +289,6 @@ static const struct xsplit_front_class vrng_class = {
 	.unpark = unpark_source,
 	.hide = hide_source,
 	.kill = kill_source,
-	.discard = discard_source,
 	.ring_close = close_ring,
 	.remove = flush_source,
 };
