@@ -3,8 +3,8 @@
 
 ifneq ($(KERNELRELEASE),)
 
-# Read by kbuild.
-obj-m := blkfront/ blkback/
+# Read by kbuild. CLASSES= takes only classes of that use: installed, example.
+obj-m := $(addsuffix /,$(shell $(src)/common/class-list dirs $(CLASSES)))
 
 else
 
@@ -79,11 +79,12 @@ tools:
 # are written down for make uninstall.
 PLACE := DESTDIR='$(DESTDIR)' packaging/place
 UTS = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
-MODULES = $(addprefix /lib/modules/$(UTS)/updates/,blkfront/xen-blkfront.ko blkback/xen-blkback.ko)
-modules_install: unseeded modules
+MODULES = $(addprefix /lib/modules/$(UTS)/updates/,$(shell common/class-list modules installed))
+modules_install: unseeded common/compat-config.h
+	$(KBUILD) CLASSES=installed modules
 	$(PLACE) check
 	$(PLACE) modules $(UTS) $(foreach path,$(MODULES),$(path) $(path).gz $(path).xz $(path).zst)
-	$(KBUILD) INSTALL_MOD_DIR=updates INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(KBUILD) CLASSES=installed INSTALL_MOD_DIR=updates INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	$(PLACE) depmod $(UTS)
 
 install: modules_install tools
