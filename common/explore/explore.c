@@ -192,8 +192,8 @@ int main(int argc, char **argv)
 			explored = NULL;
 		}
 		if (!explored) {
-			fprintf(stderr, "usage: explore [-n DISTURBANCES] [-c CLASS] [-b] [-f]\n"
-					"-c: vbd (default), or plain: a class without a hotplug script\n"
+			fprintf(stderr, "usage: explore [-n DISTURBANCES] [-c KIND] [-b] [-f]\n"
+					"-c: of a class, as in common/classes: script (default) or plain\n"
 					"-b: the back's driver may be the kernel's own, and change\n"
 					"-f: the front's driver is the kernel's own\n");
 			return 2;

@@ -16,7 +16,7 @@
 #include "world.h"
 
 static const struct explore_class classes[] = {
-	{ .name = "vbd", .script = true },
+	{ .name = "script", .script = true },
 	{ .name = "plain", .script = false },
 };
 
