@@ -24,7 +24,8 @@ if ! program=$(find_program "${1:-}"); then
 	echo "kernel-doc is missing in ${1:+$1/scripts and in }/usr/lib/linux-kbuild-*/scripts"
 	exit 1
 fi
-mapfile -t files < <(git ls-files -co --exclude-standard -- {common,blkback,blkfront}/'*.[ch]' |
+mapfile -t dirs < <(common/class-list dirs)
+mapfile -t files < <(git ls-files -co --exclude-standard -- 'common/*.[ch]' "${dirs[@]/%//*.[ch]}" |
 	grep -v '\.mod\.c$' | sort -u | while read -r file; do [ -f "$file" ] && echo "$file"; done)
 if [ ${#files[@]} -eq 0 ]; then
 	echo "there are no source files to check"

@@ -5,8 +5,10 @@ Checks that the code keeps to its layers, lowest first:
 
     common/                     the core of split drivers
     common/block/               what both block ends agree on
-    blkback/ blkfront/ hotplug/
+    blkback/ blkfront/ hotplug/ and the directories of each class in common/classes
 
+  - The code of a class uses the core, not that of another class. Only the class vbd uses
+    common/block/.
   - A file includes headers of its own layer and of lower ones. The core includes no header of
     the block layer.
   - A file uses functions of its own layer and of lower ones.
@@ -25,17 +27,24 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 LAYERS = {
     "common": [],
     "common/block": ["common"],
-    "blkback": ["common", "common/block"],
-    "blkfront": ["common", "common/block"],
     "hotplug": ["common", "common/block"],
     "hotplug/tool": ["common", "common/block", "hotplug"],
 }
-# The units that compile the files of common/ into a module include .c files.
-UNITS = ("common/backcore.c", "common/frontcore.c", "blkback/common.c", "blkfront/common.c")
+# The units that compile the files of the core, and pure files of a class, into a module include
+# .c files.
+UNIT = re.compile(r"blk(back|front)/common\.c$|common/(back|front)core\.c$|.*/(back|front)-core\.c$")
 BLOCK_HEADER = re.compile(r"(linux/(blk|bio|genhd|cdrom|hdreg)|xen/interface/io/blkif)")
 INCLUDE = re.compile(r'^#include ["<]([^">]+)[">]', re.M)
 FUNCTION = re.compile(r"^(?!typedef)((?:[\w*]+[ \n]+\**)+?)\**(\w+)\([^;{}]*\)\n\{\n(.*?)^\}", re.M | re.S)
 WORD = re.compile(r"\b[A-Za-z_]\w*\b")
+
+
+def add_classes():
+    """Makes a layer of each directory of a class."""
+    with open(os.path.join(TOP, "common", "classes"), encoding="utf-8") as lines:
+        for words in (line.split() for line in lines if not line.startswith("#")):
+            for layer in words[3:]:
+                LAYERS[layer] = ["common", "common/block"] if words[0] == "vbd" else ["common"]
 
 
 def strip(text):
@@ -46,6 +55,7 @@ def strip(text):
 
 def read_tree():
     """The text of each source file, by its name."""
+    add_classes()
     texts = {}
     for layer in LAYERS:
         for name in glob.glob(os.path.join(TOP, layer, "*.[ch]")):
@@ -77,7 +87,7 @@ def included(texts):
             path = header_of(texts, name, header)
             if path and layer_of(path) not in [layer] + LAYERS[layer]:
                 yield f"{name}: includes {path}, which is in a layer above or beside"
-            if path and path.endswith(".c") and name not in UNITS:
+            if path and path.endswith(".c") and not UNIT.match(name):
                 yield f"{name}: includes {path}, which is no header"
 
 
@@ -92,7 +102,7 @@ def used(texts):
                 defined.setdefault(function, []).append(name)
     uses = {}
     for name, text in texts.items():
-        if not name.endswith(".c") or name in UNITS:
+        if not name.endswith(".c") or UNIT.match(name):
             continue
         uses[name] = {}
         for word in WORD.findall(strip(text)):

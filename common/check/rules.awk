@@ -23,6 +23,17 @@ function width(line,    i, w)
 	return w
 }
 
+# The class that each directory belongs to; a public name begins with it, or as in the core.
+BEGIN {
+	class["common"] = "xsplit"
+	class["common/block"] = "vbd"
+	while ((getline line <"common/classes") > 0) {
+		count = split(line, word)
+		for (i = 4; line !~ /^#/ && i <= count; i++)
+			class[word[i]] = word[1]
+	}
+}
+
 # The name of the function that has this head; empty if the function is static.
 function public_name(head)
 {
@@ -37,7 +48,9 @@ FNR == 1 {
 	file_ends()
 	name = FILENAME
 	c = name ~ /\.[ch]$/
-	named = name ~ /^(blkfront|blkback|common|common\/block)\/[^\/]*\.[ch]$/
+	dir = name
+	sub(/\/[^\/]*$/, "", dir)
+	owner = c && dir in class ? class[dir] : ""
 	head = ""
 	begin = 0
 	table = 0
@@ -80,8 +93,8 @@ FNR > 1 {
 /^{/ {
 	begin = FNR
 	symbol = public_name(head)
-	if (named && symbol != "" && symbol !~ /^(xbfront|xbback|xvbd|xsplit)_/)
-		bad("public name without xbfront_, xbback_, xvbd_ or xsplit_: " symbol)
+	if (owner != "" && symbol != "" && symbol !~ ("^(xbfront|xbback|xvbd|xsplit|" owner ")_"))
+		bad("public name without xbfront_, xbback_, xvbd_, xsplit_ or " owner "_: " symbol)
 }
 
 /^}/ {

@@ -15,15 +15,24 @@ files() {
 	done
 }
 
+# A line "CLASS DIR" for each directory with code of modules.
+class_dirs() {
+	printf '%s\n' 'xsplit common' 'vbd common/block'
+	[ ! -f common/classes ] ||
+		awk '!/^#/ { for (i = 4; i <= NF; i++) print $1, $i }' common/classes
+}
+
 # Checks the objects that are newer than their source. This also finds public data.
 public_names() {
-	files 'blkfront/*.c' 'blkback/*.c' 'common/*.c' 'common/block/*.c' | while read -r file; do
+	class_dirs | while read -r class dir; do
+		[ ! -d "$dir" ] || files "$dir/*.c" | sed "s/^/$class /"
+	done | while read -r class file; do
 		object=${file%.c}.o
 		[ "$object" -nt "$file" ] || continue
-		nm -g --defined-only "$object" | awk -v file="$file" '
+		nm -g --defined-only "$object" | awk -v file="$file" -v class="$class" '
 			$3 !~ /^(init|cleanup)_module$/ &&
-			$3 !~ /(^|_)(xbfront|xbback|xvbd|xsplit)_/ {
-				print file ": public name without xbfront_, xbback_, xvbd_ or xsplit_: " $3
+			$3 !~ ("(^|_)(xbfront|xbback|xvbd|xsplit|" class ")_") {
+				print file ": public name without xbfront_, xbback_, xvbd_, xsplit_ or " class "_: " $3
 			}'
 	done
 }
