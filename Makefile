@@ -19,7 +19,7 @@ include common/seeded.mk
 KBUILD := $(MAKE) -C $(KDIR) M=$(CURDIR)
 RELEASE := $(KDIR)/include/config/kernel.release
 
-.PHONY: all modules tools install uninstall modules_install deps check check-kernels docs docs-html vm prepare test matrix interop soak ceph demo bench deb deb-check clean help FORCE
+.PHONY: all modules tools install install-core uninstall modules_install deps check check-kernels docs docs-html vm prepare test matrix interop soak ceph demo bench deb deb-check clean help FORCE
 .DEFAULT_GOAL := all
 
 all: modules tools
@@ -27,7 +27,8 @@ all: modules tools
 help:
 	@echo 'make [KDIR=DIR]         build the modules, the hotplug agent and vbd'
 	@echo 'make install            install modules, agent, vbd and udev rules (DESTDIR=)'
-	@echo 'make uninstall          remove them, bring back what they replaced (DESTDIR=)'
+	@echo 'make install-core       the core of split drivers into $(CORE) (DESTDIR=)'
+	@echo 'make uninstall          remove all that, bring back what it replaced (DESTDIR=)'
 	@echo 'make deb                Debian packages, in out/deb; make deb-check tries them'
 	@echo 'make check              what needs no VM: unit tests, warnings, sparse, shellcheck'
 	@echo 'make check-kernels      modules and tools for the kernels of Debian 13: builds, no warning'
@@ -82,7 +83,7 @@ UTS = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/u
 MODULES = $(addprefix /lib/modules/$(UTS)/updates/,$(shell common/class-list modules installed))
 modules_install: unseeded common/compat-config.h
 	$(KBUILD) CLASSES=installed modules
-	$(PLACE) check
+	$(PLACE) check xen-vbd-tools xen-vbd-dkms
 	$(PLACE) modules $(UTS) $(foreach path,$(MODULES),$(path) $(path).gz $(path).xz $(path).zst)
 	$(KBUILD) CLASSES=installed INSTALL_MOD_DIR=updates INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	$(PLACE) depmod $(UTS)
@@ -91,7 +92,23 @@ install: modules_install tools
 	$(MAKE) -C hotplug install DESTDIR=$(DESTDIR)
 	$(MAKE) -C udev-rules install DESTDIR=$(DESTDIR)
 
-# What make install has put here, and what it replaced.
+# The core and new-driver, for drivers that are made elsewhere. Modules are compiled with these
+# sources, so they stand where headers of kernels and sources of DKMS do.
+CORE := /usr/src/xen-split
+CORE_FILES = find common docs/template -name '.*' -o -name bin -prune -o -name '*.o' -o \
+	-name compat-config.h -o \( -path 'common/check/*' -o -path 'common/explore/*' -o \
+	-path 'common/block/*' -o -path 'common/unit/*' ! -name tap.h ! -name run.sh \) -prune -o \
+	-type f \( -name '*.[ch]' ! -name '*.mod.c' -o ! -name '*.*' -o -name '*.sh' -o \
+	-name '*.mk' -o -name '*.md' -o -name '*.rules' \) -print
+install-core: unseeded
+	$(PLACE) check xen-split-dev
+	@$(CORE_FILES) | while read -r file; do \
+		mode=644; [ ! -x $$file ] || mode=755; \
+		$(PLACE) file $$mode $$file $(CORE)/$$file || exit; \
+	done
+	@echo 'the core is in $(DESTDIR)$(CORE); docs/template/new-driver there makes a driver'
+
+# What make install and make install-core have put here, and what was replaced.
 uninstall:
 	$(PLACE) remove-all
 
