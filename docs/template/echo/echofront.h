@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What front.c and file.c, the files of xen-echofront, share. */
+/* What front.c, file.c and calls.c, the files of xen-echofront, share. */
 #ifndef ECHO_FRONT_H
 #define ECHO_FRONT_H
 
@@ -54,13 +54,13 @@ struct echo_front {
 #define for_each_call(call, echo) \
 	for ((call) = (echo)->call; (call) < (echo)->call + ECHO_MAX_CALLS; (call)++)
 
-/* front.c: send a call that is pending. With the lock, if there is a back. */
-void echo_send_call(struct echo_front *echo, struct echo_call *call);
-
-/* file.c */
-/* Make and remove the misc device. Both sleep; they do not wait for calls. */
+/* file.c: make and remove the misc device. Both sleep; they do not wait for calls. */
 int echo_add_file(struct echo_front *echo);
 void echo_remove_file(struct echo_front *echo);
+
+/* calls.c */
+/* Send a call that is pending. With the lock, if there is a back. */
+void echo_send_call(struct echo_front *echo, struct echo_call *call);
 /* Set @open and @pending of a call, and count the users. With the lock. */
 void echo_use_call(struct echo_front *echo, struct echo_call *call, bool open, bool pending);
 

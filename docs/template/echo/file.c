@@ -10,17 +10,6 @@
 
 #include "echofront.h"
 
-/* Without users a detach can go on that was refused before. */
-void echo_use_call(struct echo_front *echo, struct echo_call *call, bool open, bool pending)
-{
-	echo->users += (open || pending) - (call->open || call->pending);
-	call->open = open;
-	/* After this, a task that waits may read the text and the status. */
-	smp_store_release(&call->pending, pending);
-	if (!echo->users)
-		xsplit_front_kick(&echo->front);
-}
-
 /* A page that a back has not given back cannot be granted again: its call has no use any more. */
 static struct echo_call *find_free_call(struct echo_front *echo)
 {

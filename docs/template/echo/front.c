@@ -4,7 +4,8 @@
  * to the back, and reads it as the back has changed it.
  *
  * The core has the life of a device: common/front.h says when it calls the functions of this
- * file, and what they may do. This file has what is in the ring; file.c has what users do.
+ * file, and what they may do. This file has what is in the ring, file.c what users do,
+ * and calls.c what both need.
  */
 #include <linux/gfp.h>
 #include <linux/module.h>
@@ -19,26 +20,6 @@ static const struct xsplit_stat stats[] = {
 	XSPLIT_STAT(struct echo_front, bytes),
 	XSPLIT_STAT(struct echo_front, replayed),
 };
-
-/*
- * The back has access to the page only while it has a request. The page gets the text again for
- * each request: a back may have changed it for one that it has not answered.
- */
-void echo_send_call(struct echo_front *echo, struct echo_call *call)
-{
-	const struct echo_request request = {
-		.id = call->id,
-		.operation = ECHO_OP_ROTATE,
-		.length = call->length,
-		.gref = call->gref,
-	};
-
-	memcpy(call->page, call->text, call->length);
-	gnttab_grant_foreign_access_ref(call->gref, echo->front.dev->otherend_id,
-					virt_to_gfn(call->page), 0);
-	xsplit_front_send(xsplit_front_ring_at(&echo->front, 0), &request);
-	call->sent = true;
-}
 
 /*
  * Return: false if the back has mapped the page, and so can still change it. It is lost for us:

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A call of echo: who uses it, and how it goes to the back. */
+#include <xen/grant_table.h>
+#include <xen/page.h>
+
+#include "echofront.h"
+
+/* Without users a detach can go on that was refused before. */
+void echo_use_call(struct echo_front *echo, struct echo_call *call, bool open, bool pending)
+{
+	echo->users += (open || pending) - (call->open || call->pending);
+	call->open = open;
+	/* After this, a task that waits may read the text and the status. */
+	smp_store_release(&call->pending, pending);
+	if (!echo->users)
+		xsplit_front_kick(&echo->front);
+}
+
+/*
+ * The back has access to the page only while it has a request. The page gets the text again for
+ * each request: a back may have changed it for one that it has not answered.
+ */
+void echo_send_call(struct echo_front *echo, struct echo_call *call)
+{
+	const struct echo_request request = {
+		.id = call->id,
+		.operation = ECHO_OP_ROTATE,
+		.length = call->length,
+		.gref = call->gref,
+	};
+
+	memcpy(call->page, call->text, call->length);
+	gnttab_grant_foreign_access_ref(call->gref, echo->front.dev->otherend_id,
+					virt_to_gfn(call->page), 0);
+	xsplit_front_send(xsplit_front_ring_at(&echo->front, 0), &request);
+	call->sent = true;
+}
