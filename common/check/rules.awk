@@ -50,7 +50,8 @@ FNR == 1 {
 	c = name ~ /\.[ch]$/
 	dir = name
 	sub(/\/[^\/]*$/, "", dir)
-	owner = c && dir in class ? class[dir] : ""
+	# Tests and scenarios are programs of their own.
+	owner = c && dir in class && name !~ /(_test|\/sim)\.c$/ ? class[dir] : ""
 	head = ""
 	begin = 0
 	table = 0
