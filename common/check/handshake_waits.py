@@ -54,6 +54,11 @@ OF_CLASS = {
         "WAITED_FOR": ["xbfront_trim_work"],
         "NOIO": ["xbfront_trim_work"],
     },
+    "vrng": {
+        "ALLOWED": {
+            "flush_source": "its reader has an error; a reader of another source waits for no handshake",
+        },
+    },
 }
 # Hooks that the work does not call, and why.
 OUTSIDE = {

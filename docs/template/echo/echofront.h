@@ -51,8 +51,8 @@ struct echo_front {
 };
 
 #define to_echo(core) container_of(core, struct echo_front, front)
-#define for_each_call(call, echo) \
-	for ((call) = (echo)->call; (call) < (echo)->call + ECHO_MAX_CALLS; (call)++)
+#define for_each_call(call, device) \
+	for ((call) = (device)->call; (call) < (device)->call + ECHO_MAX_CALLS; (call)++)
 
 /* file.c: make and remove the misc device. Both sleep; they do not wait for calls. */
 int echo_add_file(struct echo_front *echo);
