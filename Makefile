@@ -64,7 +64,7 @@ common/compat-config.h: common/probe.sh $(wildcard common/probe/*.c) common/.kdi
 	@common/probe.sh $(KDIR) >$@.tmp && mv $@.tmp $@
 
 modules: common/compat-config.h
-	$(KBUILD) modules
+	+$(KBUILD) modules
 
 # What has a fault on purpose stays here.
 .PHONY: unseeded
@@ -82,10 +82,10 @@ PLACE := DESTDIR='$(DESTDIR)' packaging/place
 UTS = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
 MODULES = $(addprefix /lib/modules/$(UTS)/updates/,$(shell common/class-list modules installed))
 modules_install: unseeded common/compat-config.h
-	$(KBUILD) CLASSES=installed modules
+	+$(KBUILD) CLASSES=installed modules
 	$(PLACE) check xen-vbd-tools xen-vbd-dkms
 	$(PLACE) modules $(UTS) $(foreach path,$(MODULES),$(path) $(path).gz $(path).xz $(path).zst)
-	$(KBUILD) CLASSES=installed INSTALL_MOD_DIR=updates INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	+$(KBUILD) CLASSES=installed INSTALL_MOD_DIR=updates INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	$(PLACE) depmod $(UTS)
 
 install: modules_install tools
