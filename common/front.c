@@ -286,7 +286,8 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		goto fail_close;
 	set_front(dev, front);
 	/* Without them the device works as well. */
-	if (xsplit_stats_add(&stats_files, &dev->dev))
+	front->has_stats = !xsplit_stats_add(&stats_files, &dev->dev);
+	if (!front->has_stats)
 		dev_warn(&dev->dev, "no statistics in sysfs\n");
 	return 0;
 
@@ -303,7 +304,8 @@ static void remove_front(struct xenbus_device *dev)
 {
 	struct xsplit_front *front = dev_get_drvdata(&dev->dev);
 
-	xsplit_stats_remove(&stats_files, &dev->dev);
+	if (front->has_stats)
+		xsplit_stats_remove(&stats_files, &dev->dev);
 	xsplit_unwatch(&front->watch);
 	set_bit(XSPLIT_FRONT_REMOVED, &front->flags);
 	xsplit_front_kick(front);

@@ -299,6 +299,7 @@ enum xsplit_front_flag {
  * @give_up_work: fails a parked device when park_timeout expires
  * @retries:  number of repetitions so far
  * @retry_error: error node of the last repetition, or NULL
+ * @has_stats: the statistics are in sysfs
  *
  * The class reads the members up to @shown, in its hooks that the work calls. It changes none.
  * @rings is also valid for others while the class lets them begin requests: from show() or
@@ -327,6 +328,7 @@ struct xsplit_front {
 	struct delayed_work give_up_work;
 	unsigned int retries;
 	char *retry_error;
+	bool has_stats;
 };
 
 /**
