@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A call of echo: who uses it, and how it goes to the back. */
-#include <xen/grant_table.h>
-#include <xen/page.h>
-
 #include "echofront.h"
 
 /* Without users a detach can go on that was refused before. */
@@ -26,12 +23,10 @@ void echo_send_call(struct echo_front *echo, struct echo_call *call)
 		.id = call->id,
 		.operation = ECHO_OP_ROTATE,
 		.length = call->length,
-		.gref = call->gref,
+		.gref = call->page.gref,
 	};
 
-	memcpy(call->page, call->text, call->length);
-	gnttab_grant_foreign_access_ref(call->gref, echo->front.dev->otherend_id,
-					virt_to_gfn(call->page), 0);
+	memcpy(call->page.data, call->text, call->length);
+	xsplit_page_grant(&call->page, echo->front.dev->otherend_id);
 	xsplit_front_send(xsplit_front_ring_at(&echo->front, 0), &request);
-	call->sent = true;
 }

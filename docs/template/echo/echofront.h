@@ -9,31 +9,29 @@
 #include "echo_keys.h"
 #include "echo_wire.h"
 #include "front.h"
+#include "frontpage.h"
 
 #define ECHO_MAX_CALLS 4 /* open files of a device; fewer than the slots of a ring */
 
 /**
  * struct echo_call - the text of an open file; protected by the lock of the front
  * @text:    what the user has written, and then what the back has made of it
- * @page:    shared with the back while @sent; NULL: a back has not given it back
- * @gref:    reference for @page: so sending cannot fail because there is none
+ * @page:    for the back, granted while it has a request, whose id is @id
  * @length:  bytes of @text
  * @read:    how many of them the user has read
  * @status:  0, or the error that the user's next read returns
  * @id:      index of the call, also in requests
  * @open:    a user has it
  * @pending: it goes to a back: now, or when there is one
- * @sent:    the back has a request for it
  */
 struct echo_call {
 	u8 text[ECHO_MAX_LENGTH];
-	void *page;
-	grant_ref_t gref;
+	struct xsplit_page page;
 	unsigned int length;
 	loff_t read;
 	int status;
 	unsigned int id;
-	bool open, pending, sent;
+	bool open, pending;
 };
 
 /* One device. It begins with the core's part. */

@@ -16,7 +16,7 @@ static struct echo_call *find_free_call(struct echo_front *echo)
 	struct echo_call *call;
 
 	for_each_call(call, echo)
-		if (!call->open && !call->pending && call->page)
+		if (!call->open && !call->pending && call->page.data)
 			return call;
 	return NULL;
 }
@@ -54,7 +54,7 @@ static int release_file(struct inode *inode, struct file *file)
 	struct echo_front *echo = echo_of(call);
 
 	spin_lock_irq(&echo->front.lock);
-	echo_use_call(echo, call, false, call->sent);
+	echo_use_call(echo, call, false, call->page.granted);
 	spin_unlock_irq(&echo->front.lock);
 	xsplit_front_put(&echo->front);
 	return 0;
@@ -91,7 +91,7 @@ static int begin_call(struct echo_call *call, unsigned int length)
 	int err;
 
 	spin_lock_irq(&echo->front.lock);
-	err = echo->closed ? -ENODEV : !call->page ? -EIO : call->pending ? -EAGAIN : 0;
+	err = echo->closed ? -ENODEV : !call->page.data ? -EIO : call->pending ? -EAGAIN : 0;
 	if (!err) {
 		call->length = length;
 		call->read = 0;

@@ -9,8 +9,6 @@
  */
 #include <linux/gfp.h>
 #include <linux/module.h>
-#include <xen/grant_table.h>
-#include <xen/page.h>
 #include <xen/xen.h>
 
 #include "echofront.h"
@@ -20,21 +18,6 @@ static const struct xsplit_stat stats[] = {
 	XSPLIT_STAT(struct echo_front, bytes),
 	XSPLIT_STAT(struct echo_front, replayed),
 };
-
-/*
- * Return: false if the back has mapped the page, and so can still change it. It is lost for us:
- * the kernel frees it when it is unmapped. Our back copies, and maps nothing.
- */
-static bool take_back(struct echo_call *call)
-{
-	call->sent = false;
-	if (gnttab_end_foreign_access_ref(call->gref))
-		return true;
-	gnttab_end_foreign_access(call->gref, virt_to_page(call->page));
-	call->page = NULL;
-	call->gref = INVALID_GRANT_REF;
-	return false;
-}
 
 static void end_call(struct echo_front *echo, struct echo_call *call, int status)
 {
@@ -53,12 +36,12 @@ static bool take_response(struct xsplit_front_ring *ring, const void *slot)
 	struct echo_call *call;
 	bool ok;
 
-	if (response->id >= ECHO_MAX_CALLS || !echo->call[response->id].sent)
+	if (response->id >= ECHO_MAX_CALLS || !echo->call[response->id].page.granted)
 		return false;
 	call = &echo->call[response->id];
-	ok = take_back(call);
+	ok = xsplit_page_take_back(&call->page);
 	if (ok && !response->status) {
-		memcpy(call->text, call->page, call->length);
+		memcpy(call->text, call->page.data, call->length);
 		echo->calls++;
 		echo->bytes += call->length;
 	}
@@ -94,10 +77,10 @@ static void take_back_calls(struct xsplit_front *front)
 
 	spin_lock_irq(&front->lock);
 	for_each_call(call, echo) {
-		if (!call->sent)
+		if (!call->page.granted)
 			continue;
 		echo->replayed++;
-		if (!take_back(call) || !call->open)
+		if (!xsplit_page_take_back(&call->page) || !call->open)
 			end_call(echo, call, -EIO);
 	}
 	spin_unlock_irq(&front->lock);
@@ -112,8 +95,8 @@ static void kill_calls(struct xsplit_front *front)
 	echo->running = false;
 	echo->closed = true;
 	for_each_call(call, echo) {
-		if (call->sent)
-			take_back(call);
+		if (call->page.granted)
+			xsplit_page_take_back(&call->page);
 		if (call->pending)
 			end_call(echo, call, -ENODEV);
 	}
@@ -177,11 +160,8 @@ static void release_echo(struct xsplit_front *front)
 {
 	struct echo_call *call;
 
-	for_each_call(call, to_echo(front)) {
-		if (call->gref != INVALID_GRANT_REF)
-			gnttab_free_grant_reference(call->gref);
-		free_page((unsigned long)call->page);
-	}
+	for_each_call(call, to_echo(front))
+		xsplit_page_free(&call->page);
 }
 
 /* In xenwatch: the memory must not wait for a disk that waits for xenwatch. */
@@ -189,19 +169,15 @@ static int init_echo(struct xsplit_front *front)
 {
 	struct echo_front *echo = to_echo(front);
 	struct echo_call *call;
-	grant_ref_t refs;
+	int err;
 
 	init_waitqueue_head(&echo->wait);
 	snprintf(echo->name, sizeof(echo->name), "echo%s", strrchr(front->dev->nodename, '/') + 1);
 	for_each_call(call, echo) {
 		call->id = call - echo->call;
-		call->gref = INVALID_GRANT_REF;
-	}
-	for_each_call(call, echo) {
-		call->page = (void *)get_zeroed_page(GFP_NOIO);
-		if (!call->page || gnttab_alloc_grant_references(1, &refs))
-			return xsplit_dev_error(front->dev, -ENOMEM, "out of memory or grants");
-		call->gref = gnttab_claim_grant_reference(&refs);
+		err = xsplit_page_alloc(&call->page, GFP_NOIO);
+		if (err)
+			return xsplit_dev_error(front->dev, err, "out of memory or grants");
 	}
 	return 0;
 }
