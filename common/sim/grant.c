@@ -354,6 +354,8 @@ void gnttab_batch_copy(struct gnttab_copy *copies, unsigned int nr)
 
 	sim_may_sleep("gnttab_batch_copy()");
 	for (c = copies; c < copies + nr; c++) {
+		/* Xen pins both pages while it copies. */
+		sim_point();
 		char *from = copy_address(c->flags & GNTCOPY_source_gref,
 					  c->source.u.ref, c->source.domid,
 					  c->source.u.gmfn, false);
@@ -361,7 +363,6 @@ void gnttab_batch_copy(struct gnttab_copy *copies, unsigned int nr)
 					c->dest.u.ref, c->dest.domid,
 					c->dest.u.gmfn, true);
 
-		sim_point();
 		c->status = GNTST_bad_gntref;
 		if (!from || !to || c->source.offset + c->len > PAGE_SIZE ||
 		    c->dest.offset + c->len > PAGE_SIZE)

@@ -121,6 +121,26 @@ u64 sim_now(void);
 		sim_wait_end();                                  \
 		why_;                                            \
 	})
+/* The caller holds @lock, which is released while it sleeps. */
+#define wait_event_interruptible_lock_irq(w, c, lock)  \
+	({                                             \
+		int why_ = 0;                          \
+		for (;;) {                             \
+			sim_wait_begin(&(w));          \
+			if (c)                         \
+				break;                 \
+			if (sim_signalled()) {         \
+				why_ = -ERESTARTSYS;   \
+				break;                 \
+			}                              \
+			spin_unlock_irq(&(lock));      \
+			sim_wait_sleep(true, U64_MAX);  \
+			spin_lock_irq(&(lock));        \
+		}                                      \
+		sim_wait_end();                        \
+		why_;                                  \
+	})
+
 #define wait_event(w, c) ((void)sim_wait_event(w, c, false, U64_MAX))
 #define wait_event_interruptible(w, c) sim_wait_event(w, c, true, U64_MAX)
 #define wait_event_killable wait_event_interruptible
