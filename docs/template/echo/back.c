@@ -126,7 +126,7 @@ static void close_ring(struct xsplit_back_ring *base)
  */
 static int copy_text(struct echo_ring *ring, const struct echo_request *request, bool from_front)
 {
-	struct gnttab_copy op = { .len = request->length };
+	struct gnttab_copy op = { .len = request->length, .status = GNTST_general_error };
 	typeof(op.source) front = {
 		.u.ref = request->gref,
 		.domid = ring->base.back->dev->otherend_id,
