@@ -115,7 +115,7 @@ static ssize_t write_file(struct file *file, const char __user *from, size_t siz
 	/* Whatever was left to be read is gone from here on. */
 	call->length = 0;
 	err = copy_from_user(call->text, from, length) ? -EFAULT : begin_call(call, length);
-	return err ?: length;
+	return err ?: (ssize_t)length;
 }
 
 static __poll_t poll_file(struct file *file, poll_table *table)
