@@ -86,13 +86,16 @@ static void take_back_calls(struct xsplit_front *front)
 	spin_unlock_irq(&front->lock);
 }
 
+/* An answer has no call any more now. Take none, or an honest back would look like a liar. */
 static void kill_calls(struct xsplit_front *front)
 {
 	struct echo_front *echo = to_echo(front);
 	struct echo_call *call;
 
+	stop_calls(front);
+	if (front->nr_rings)
+		xsplit_front_unbind(xsplit_front_ring_at(front, 0));
 	spin_lock_irq(&front->lock);
-	echo->running = false;
 	echo->closed = true;
 	for_each_call(call, echo) {
 		if (call->page.granted)
