@@ -311,6 +311,8 @@ static void remove_front(struct xenbus_device *dev)
 	xsplit_front_kick(front);
 	flush_work(&front->work);
 	cancel_delayed_work_sync(&front->again_work);
+	/* It may have queued the work once more before it was cancelled. */
+	flush_work(&front->work);
 	xsplit_withdraw_keys(dev, front->class->keys, front->class->nr_keys, XSPLIT_DIR_FRONT);
 	if (front->class->remove)
 		front->class->remove(front);
