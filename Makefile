@@ -104,8 +104,8 @@ install-core: unseeded
 	$(PLACE) check xen-split-dev
 	@$(CORE_FILES) | while read -r file; do \
 		mode=644; [ ! -x $$file ] || mode=755; \
-		$(PLACE) file $$mode $$file $(CORE)/$$file || exit; \
-	done
+		echo $$mode $$file $(CORE)/$$file; \
+	done | $(PLACE) files
 	@echo 'the core is in $(DESTDIR)$(CORE); docs/template/new-driver there makes a driver'
 
 # What make install and make install-core have put here, and what was replaced.
