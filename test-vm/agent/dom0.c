@@ -56,17 +56,44 @@ static void forget_domains(void)
 		free(domains.name[--domains.count]);
 }
 
-/* Every directory of a device, whatever is in it: as far as its numbers go. */
+/* Whether the directory /backend/CLASS or /device/CLASS ends at that place in a path. */
+static int is_below(const char *path, const char *end)
+{
+	return (end - path >= 8 && !strncmp(end - 8, "/backend", 8)) ||
+	       (end - path >= 7 && !strncmp(end - 7, "/device", 7));
+}
+
+/* Whether a path is that of a device of our classes, whatever is in it: as far as its numbers go. */
 static int is_device_dir(const char *path)
 {
-	const char *at = strstr(path, "/vbd/");
+	char classes[512], *rest = classes, *name, part[80];
 
-	for (; at; at = strstr(at + 1, "/vbd/")) {
-		const char *end = at + strlen("/vbd/");
+	snprintf(classes, sizeof(classes), "%s", classes_with(' '));
+	while ((name = strsep(&rest, " "))) {
+		snprintf(part, sizeof(part), "/%.64s/", name);
+		for (const char *at = strstr(path, part); at; at = strstr(at + 1, part)) {
+			const char *end = at + strlen(part);
 
-		if (at - path < 8 || (strncmp(at - 8, "/backend", 8) && strncmp(at - 7, "/device", 7)))
-			continue;
-		return *end && !end[strspn(end, "0123456789/")];
+			if (is_below(path, at))
+				return *end && !end[strspn(end, "0123456789/")];
+		}
+	}
+	return 0;
+}
+
+/* Whether a path is below a directory of one of our classes, where nodes come and go. */
+static int is_in_class_dir(const char *path)
+{
+	char classes[512], *rest = classes, *name, pattern[80];
+
+	snprintf(classes, sizeof(classes), "%s", classes_with(' '));
+	while ((name = strsep(&rest, " "))) {
+		snprintf(pattern, sizeof(pattern), "*/%.64s", name);
+		if (!fnmatch(pattern, path, 0))
+			return 1;
+		snprintf(pattern, sizeof(pattern), "*/%.64s/*", name);
+		if (!fnmatch(pattern, path, 0))
+			return 1;
 	}
 	return 0;
 }
@@ -91,9 +118,8 @@ static int count_store(struct lines *list)
 			add_domain(id, path);
 		if (is_device_dir(path))
 			lines_add(list, "xenstore directory %s", path);
-		else if (fnmatch("*/error*", path, 0) && fnmatch("*/vbd", path, 0) &&
-			 fnmatch("*/device", path, 0) && fnmatch("*/backend", path, 0) &&
-			 !strstr(path, "/vbd/"))
+		else if (fnmatch("*/error*", path, 0) && fnmatch("*/device", path, 0) &&
+			 fnmatch("*/backend", path, 0) && !is_in_class_dir(path))
 			lines_add(list, STATE "xenstore node %s", path);
 		free(tree.path[i]);
 	}
@@ -221,15 +247,28 @@ static void count_processes(struct lines *list)
 		closedir(dir);
 }
 
+/* Interrupts bear the name of the class, or of the module. */
+static int is_our_interrupt(const char *line)
+{
+	static const char *const ours[] = { "blkif", "xbback", "xbfront", "blkback", "blkfront", NULL };
+	char classes[512], *rest = classes, *name;
+
+	if (contains(line, ours))
+		return 1;
+	snprintf(classes, sizeof(classes), "%s", classes_with(' '));
+	while ((name = strsep(&rest, " ")))
+		if (strstr(line, name))
+			return 1;
+	return 0;
+}
+
 static void count_interrupts(struct lines *list)
 {
-	static const char *const ours[] = { "blkif", "vbd", "xbback", "xbfront", "blkback",
-					    "blkfront", NULL };
 	char *text = read_file("/proc/interrupts"), *rest = text, *line, *last;
 
 	while (rest && (line = strsep(&rest, "\n"))) {
 		last = strrchr(line, ' ');
-		if (contains(line, ours))
+		if (is_our_interrupt(line))
 			lines_add(list, "interrupt %s", last ? last + 1 : line);
 	}
 	free(text);
@@ -242,7 +281,7 @@ static void count_modules(struct lines *list)
 	while (rest && (line = strsep(&rest, "\n"))) {
 		if (sscanf(line, "%63s %*s %15s", name, used) != 2)
 			continue;
-		if (!strcmp(name, "xen_blkfront") || !strcmp(name, "xen_blkback"))
+		if (!fnmatch("xen_*front", name, 0) || !fnmatch("xen_*back", name, 0))
 			lines_add(list, "module %s used %s times", name, used);
 		else
 			lines_add(list, STATE "module %s", name);

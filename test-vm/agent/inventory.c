@@ -34,18 +34,23 @@
 #define GUESTS_MAX	16
 #define GUEST_SECONDS	20	/* for what a guest is asked, times SLOW */
 #define GUEST_FRONT	"/run/xen-blkfront.ko"
+#define GIVEN		"/run/*.ko"
 #define SEPARATOR	"--- dmesg"
 
-/* What a guest has, as lines. The shell that asks and its awk are always the same two. */
+/*
+ * What a guest has, as lines. The shell that asks and its awk are always the same two.
+ * %s: the classes, as alternatives.
+ */
 #define GUEST_COUNT \
 	"for i in /sys/block/xvd*; do [ -e $i ] && echo \"disk ${i##*/}\"; done; " \
-	"awk '/^ *[0-9]+:.*(blkif|xbfront|vbd|blkfront)/ { print \"interrupt \" $NF } " \
-	"/^xen_blk/ { print \"module \" $1 \" used \" $3 \" times\" } " \
+	"awk '/^ *[0-9]+:.*(blkif|xbfront|blkfront|%s)/ { print \"interrupt \" $NF } " \
+	"/^xen_.*(back|front) / { print \"module \" $1 \" used \" $3 \" times\" } " \
 	"FILENAME ~ /mounts/ { print \"" STATE "mount \" $0 }' " \
 	"/proc/interrupts /proc/modules /proc/mounts; " \
 	"for i in /proc/[0-9]*/comm; do read -r c 2>/dev/null <$i && case $c in kworker*) ;; " \
 	"*) echo \"" STATE "process $c\" ;; esac; done; " \
-	"for i in /run/* /mnt/*; do [ $i = " GUEST_FRONT " ] || echo \"" STATE "there is $i\"; done; "
+	"for i in /run/* /mnt/*; do case $i in " GIVEN ") ;; " \
+	"*) echo \"" STATE "there is $i\" ;; esac; done; "
 
 #define GUEST_MARK \
 	"rm -rf /tmp/*; dmesg -c >/dev/null; echo '<6>" MARK "' >/dev/kmsg; " \
@@ -74,6 +79,24 @@ static const char *setting(const char *name)
 	const char *value = getenv(name);
 
 	return value ? value : "";
+}
+
+const char *classes_with(char separator)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text), "%s", *setting("CLASSES") ? setting("CLASSES") : "vbd");
+	for (char *at = text; (at = strchr(at, ' ')); at++)
+		*at = separator;
+	return text;
+}
+
+static const char *guest_count(void)
+{
+	static char command[1536];
+
+	snprintf(command, sizeof(command), GUEST_COUNT, classes_with('|'));
+	return command;
 }
 
 static void list_guests(void)
@@ -220,7 +243,7 @@ static void begin_in_guests(int count)
 	snprintf(command, sizeof(command), GUEST_MARK "%s %s",
 		 ours ? "insmod " GUEST_FRONT " 2>&1 || exit 1; " :
 		 count && !strcmp(build, "kernel") ? "modprobe xen-blkfront 2>&1 || exit 1; " : "",
-		 count ? GUEST_COUNT : "");
+		 count ? guest_count() : "");
 	for (size_t i = 0; i < nr_guests; i++) {
 		mark_console(guests[i].name);
 		ask_guest(&guests[i], command, ours);
@@ -305,9 +328,12 @@ static void compare(const struct lines *before, const struct lines *after)
 
 static void ask_guests_to_count(void)
 {
+	char command[2048];
+
+	snprintf(command, sizeof(command), "%secho '" SEPARATOR "'; dmesg", guest_count());
 	for (size_t i = 0; i < nr_guests; i++)
 		if (!guests[i].dead)
-			ask_guest(&guests[i], GUEST_COUNT "echo '" SEPARATOR "'; dmesg", 0);
+			ask_guest(&guests[i], command, 0);
 }
 
 static int count_all(struct lines *list)

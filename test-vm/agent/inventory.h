@@ -14,6 +14,9 @@
 #define RAW	"raw"	/* folder of files that pass between two runs of the program */
 #define LOGS	"logs"
 
+/* The classes of common/classes, in a text that the next call changes. */
+const char *classes_with(char separator);
+
 /* The domains there are. */
 struct domains {
 	unsigned int id[64];
