@@ -23,21 +23,13 @@
  *   fill PAGE BYTE        fills a page of data
  *   look PAGE OFFSET      its byte there, in decimal
  */
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
-#include <xen/xen.h>
-#include <xen/evtchn.h>
-#include <xen/gntalloc.h>
 
 #include "block/blkring.h"
+#include "peer.h"
 
-#define PAGE 4096
 #define DATA_PAGES 256
 #define MAX_RINGS 8
 #define MAX_RING_PAGES 16
@@ -50,58 +42,19 @@ static struct {
 static const struct xvbd_layout *layout;
 static u32 data_gref[DATA_PAGES], list_gref;
 static u8 *data, *list;
-static int gntalloc, evtchn;
+static int evtchn;
 static bool scribbling;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static void reply(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	putchar('\n');
-	fflush(stdout);
-}
-
-static void *share(unsigned int pages, u32 *grefs)
-{
-	struct ioctl_gntalloc_alloc_gref *arg = calloc(1, sizeof(*arg) + pages * sizeof(u32));
-	void *memory;
-
-	arg->flags = GNTALLOC_FLAG_WRITABLE;
-	arg->count = pages;
-	if (ioctl(gntalloc, IOCTL_GNTALLOC_ALLOC_GREF, arg))
-		die("gntalloc");
-	memory = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, gntalloc, arg->index);
-	if (memory == MAP_FAILED)
-		die("mmap");
-	memcpy(grefs, arg->gref_ids, pages * sizeof(u32));
-	free(arg);
-	return memory;
-}
 
 static void make_ring(unsigned int r, unsigned int pages)
 {
-	struct ioctl_evtchn_bind_unbound_port bind = { .remote_domain = 0 };
 	u32 grefs[MAX_RING_PAGES];
-	void *memory = share(pages, grefs);
+	void *memory = share_pages(pages, grefs);
 	unsigned int i;
-	int port;
 
 	memset(memory, 0, pages * PAGE);
 	xsplit_front_ring_init(&rings[r].ring, memory, pages * PAGE, layout->slot_size);
-	port = ioctl(evtchn, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind);
-	if (port < 0)
-		die("evtchn");
-	rings[r].port = port;
-	printf("%u", port);
+	rings[r].port = offer_channel(evtchn);
+	printf("%u", rings[r].port);
 	for (i = 0; i < pages; i++)
 		printf(" %u", grefs[i]);
 	reply("");
@@ -109,10 +62,7 @@ static void make_ring(unsigned int r, unsigned int pages)
 
 static void notify(unsigned int r)
 {
-	struct ioctl_evtchn_notify arg = { .port = rings[r].port };
-
-	if (ioctl(evtchn, IOCTL_EVTCHN_NOTIFY, &arg))
-		die("notify");
+	notify_port(evtchn, rings[r].port);
 }
 
 /* The value of "KEY=" in a line, or what it is without. */
@@ -124,14 +74,6 @@ static u64 value(const char *line, const char *key, u64 otherwise)
 	snprintf(pattern, sizeof(pattern), " %s=", key);
 	at = strstr(line, pattern);
 	return at ? strtoull(at + strlen(pattern), NULL, 0) : otherwise;
-}
-
-static unsigned int number(const char *line, unsigned int which)
-{
-	unsigned int a = 0, b = 0;
-
-	sscanf(line, "%*s %u %u", &a, &b);
-	return which ? b : a;
 }
 
 /* Says where the data is: so many pages from @page on. */
@@ -215,14 +157,6 @@ static int by_id(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static u64 now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000ULL + t.tv_nsec / 1000000;
-}
-
 static void wait_for(unsigned int nr, unsigned int r)
 {
 	static struct xvbd_response rsp[1024];
@@ -295,12 +229,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: synthetic-front ABI RINGS PAGES\n");
 		return 2;
 	}
-	gntalloc = open("/dev/xen/gntalloc", O_RDWR);
-	evtchn = open("/dev/xen/evtchn", O_RDWR);
-	if (gntalloc < 0 || evtchn < 0)
-		die("/dev/xen");
-	data = share(DATA_PAGES, data_gref);
-	list = share(1, &list_gref);
+	evtchn = open_xen("evtchn");
+	data = share_pages(DATA_PAGES, data_gref);
+	list = share_pages(1, &list_gref);
 	for (r = 0; r < nr_rings; r++)
 		make_ring(r, pages);
 	while (fgets(line, sizeof(line), stdin))

@@ -95,8 +95,13 @@ def inventory():
 
 def synthetic_front():
     """A front of domain 0 that sends what a test tells it to."""
-    return program("synthetic-front", ["synthetic-front.c", os.path.join(COMMON, "block", "protocol.c")],
-                   f"-I{COMMON}")
+    return program("synthetic-front", ["synthetic-front.c", "peer.c",
+                                       os.path.join(COMMON, "block", "protocol.c")], f"-I{COMMON}")
+
+
+def split_peer():
+    """Either end of a driver of any class, that sends what a test tells it to."""
+    return program("split-peer", ["split-peer.c", "peer.c"], f"-I{COMMON}")
 
 
 def zeroes():
