@@ -4,9 +4,10 @@ import os
 import re
 
 from .host import HERE, HarnessError
-from . import guests, lane
+from . import classes, guests, lane
 
-TESTS = os.environ.get("XVBD_TESTS") or os.path.join(HERE, "tests")
+OTHER_TESTS = os.environ.get("XVBD_TESTS")
+TESTS = OTHER_TESTS or os.path.join(HERE, "tests")
 HEADER = re.compile(r"^#\s*([A-Z]+):\s*(.*?)\s*$")
 BUILDS = ("ours", "kernel", "none")
 STORES = ("oxenstored", "xenstored")
@@ -96,13 +97,19 @@ class Test:
         return value
 
 
+def folders():
+    """The folder of each group: those of tests/, and those that come with a class."""
+    found = {} if OTHER_TESTS else classes.tests()
+    for group in os.listdir(TESTS):
+        if os.path.isdir(os.path.join(TESTS, group)):
+            found[group] = os.path.join(TESTS, group)
+    return found
+
+
 def names():
     """All tests as group/name, in order."""
     found = []
-    for group in sorted(os.listdir(TESTS)):
-        folder = os.path.join(TESTS, group)
-        if not os.path.isdir(folder):
-            continue
+    for group, folder in sorted(folders().items()):
         for name in sorted(os.listdir(folder)):
             path = os.path.join(folder, name)
             if os.path.isfile(path) and os.access(path, os.X_OK):
@@ -111,7 +118,14 @@ def names():
 
 
 def all_on(lanes, chosen):
-    return [Test(os.path.join(TESTS, name), name, on_lane) for on_lane in lanes for name in chosen]
+    """The chosen tests on each lane."""
+    where = folders()
+    found = []
+    for on_lane in lanes:
+        for name in chosen:
+            group, _, test = name.partition("/")
+            found.append(Test(os.path.join(where[group], test), name, on_lane))
+    return found
 
 
 def select(wanted, lanes):

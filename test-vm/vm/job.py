@@ -8,10 +8,9 @@ import tarfile
 import tempfile
 
 from .host import HERE, TOP, HarnessError
-from . import guests
+from . import classes, guests
 
-FRONT = "xen-blkfront.ko"
-MODULES = {FRONT: "blkfront/xen-blkfront.ko",
+MODULES = {"xen-blkfront.ko": "blkfront/xen-blkfront.ko",
            "xen-blkback.ko": "blkback/xen-blkback.ko"}
 # Documents that tests compare with what they see.
 DOCUMENTS = ("interop.md", "xenstore-walk.md")
@@ -71,7 +70,7 @@ def agent_of(lane):
 
 
 def add_modules(tar, lane, seeded):
-    """The pair for dom0's kernel, and for those of PV and of PVH guests."""
+    """All modules for dom0's kernel, and for those of PV and of PVH guests."""
     added = {}
     for place, kernel in (("dom0", lane.kernel), ("pv", lane.kernel_of("pv")),
                           ("pvh", lane.kernel_of("pvh"))):
@@ -79,13 +78,13 @@ def add_modules(tar, lane, seeded):
             add_link(tar, f"job/modules/{place}", added[kernel])
             continue
         added[kernel] = place
-        for module, source in MODULES.items():
-            source = os.path.join(pair_dir(kernel, seeded), source)
-            if os.path.exists(source):
-                data = stripped(source)
-                add_bytes(tar, f"job/modules/{place}/{module}", data)
-                if module == FRONT:     # guest-put takes it as it is
-                    add_bytes(tar, f"job/modules/{place}/{module}.gz", gzip.compress(data))
+        tree = pair_dir(kernel, seeded)
+        for source in classes.modules(tree):
+            module = os.path.basename(source)
+            data = stripped(os.path.join(tree, source))
+            add_bytes(tar, f"job/modules/{place}/{module}", data)
+            if module.endswith("front.ko"):     # guest-put takes it as it is
+                add_bytes(tar, f"job/modules/{place}/{module}.gz", gzip.compress(data))
 
 
 def add_agent(tar, lane):
@@ -125,6 +124,7 @@ def add_test(tar, test, again):
     """What belongs to this test alone."""
     settings = {"TEST_NAME": test.name, "GUESTS": " ".join(test.guests), "FRONT": test.front,
                 "BACK": test.back, "SCRIPT": test.script, "TEST_TIMEOUT": str(test.timeout),
+                "CLASSES": " ".join(one.name for one in classes.every()),
                 "XENSTORED": test.xenstored, "LANE": test.lane.name,
                 "SEEDED": test.seeded, "REPORTS": test.reports,
                 "SLOW": str(test.lane.slow), "GUESTS_ON": test.lane.guests_on,
@@ -151,6 +151,7 @@ def build(test, path):
             add_link(tar, f"job/bin/{name}", "guest")
         tar.add(guests.inventory(), "job/bin/inventory")
         tar.add(guests.synthetic_front(), "job/bin/synthetic-front")
+        tar.add(guests.split_peer(), "job/bin/split-peer")
         tar.add(guests.zeroes(), "job/bin/zeroes")
         vbd = os.path.join(tools_dir(test.lane), "hotplug", "tool", "vbd")
         if os.path.exists(vbd):
@@ -164,6 +165,8 @@ def build(test, path):
         add_modules(tar, test.lane, test.seeded)
         if test.script == "ours" and os.path.exists(agent_of(test.lane)):
             add_agent(tar, test.lane)
+        for name, path in classes.scripts().items():
+            tar.add(path, f"etc/xen/scripts/hotplug-{name}")
         add_folder(tar, os.path.join(TOP, "udev-rules"), "etc/udev/rules.d",
                    lambda full: full.endswith((".rules", ".example")))
         add_folder(tar, os.path.join(TOP, "udev-rules"), "usr/lib/systemd/system",
