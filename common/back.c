@@ -164,8 +164,10 @@ static struct xsplit_back *alloc_back(struct xsplit_back_class *class, struct xe
 	back->class = class;
 	init_back(back, dev);
 	err = class->init ? class->init(back) : 0;
-	if (!err)
+	if (!err) {
+		xsplit_back_enter(back);
 		return back;
+	}
 	put_device(&dev->dev);
 fail_free:
 	if (back)
@@ -352,6 +354,7 @@ int xsplit_back_register(struct xsplit_back_class *class)
 		xsplit_stats_free(&class->stats_files);
 		return -ENOMEM;
 	}
+	INIT_LIST_HEAD(&class->living);
 	strscpy(class->ids[0].devicetype, class->type, sizeof(class->ids[0].devicetype));
 	class->driver = (struct xenbus_driver){
 		.ids = class->ids,
@@ -391,7 +394,12 @@ void xsplit_back_unregister(struct xsplit_back_class *class)
 {
 	xenbus_unregister_driver(&class->driver);
 	wait_for_xenwatch();
-	/* Waits for the work items of devices whose directory is gone. */
+	/*
+	 * A device whose directory is gone lives until its I/O has ended, and its rings may
+	 * kick it until then. Only after that destroy the workqueue, which would lose a kick.
+	 * That waits until the last work item has left this module's code.
+	 */
+	xsplit_back_wait_for_all(class);
 	destroy_workqueue(class->wq);
 	xsplit_stats_free(&class->stats_files);
 }

@@ -229,6 +229,7 @@ struct xsplit_back_class {
 	struct xenbus_driver driver;
 	struct xenbus_device_id ids[2];
 	struct workqueue_struct *wq;
+	struct list_head living;
 };
 
 /* Bits of struct xsplit_back.flags. Only the core sets and clears them. */
@@ -291,6 +292,7 @@ struct xsplit_back_config {
  *              drain. Sleeps; nests outside @rings_lock
  * @ref:        references: one of xenbus until remove(), one of @work while it is
  *              queued
+ * @living:     entry in the class's list, from probe() until the last reference is gone
  * @machine:    the handshake, which @work runs
  * @work:       runs @machine; the only place that connects and disconnects
  * @again_work: runs @work once more after a delay, when xenstored did not take a
@@ -319,6 +321,7 @@ struct xsplit_back {
 
 	/* Only the core uses the members below. */
 	struct kref ref;
+	struct list_head living;
 	struct xsplit_machine machine;
 	struct work_struct work;
 	struct delayed_work again_work;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The object of a back: its references, its work item and its delayed works. All
- * other files of the core use this one.
+ * The object of a back: its references, its work item and its delayed works, and
+ * the list of those that live. All other files of the core use this one.
  */
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "backparts.h"
 
@@ -14,12 +15,48 @@ void xsplit_back_free(struct xsplit_back *back)
 	kfree(back);
 }
 
+/* Protects @living of all classes. */
+static DEFINE_SPINLOCK(living_lock);
+static DECLARE_WAIT_QUEUE_HEAD(one_left);
+
+void xsplit_back_enter(struct xsplit_back *back)
+{
+	spin_lock(&living_lock);
+	list_add_tail(&back->living, &back->class->living);
+	spin_unlock(&living_lock);
+}
+
+/* Whoever waits for all to leave may go on, and free the class, before this returns. */
+static void leave(struct xsplit_back *back)
+{
+	spin_lock(&living_lock);
+	list_del(&back->living);
+	spin_unlock(&living_lock);
+	wake_up_all(&one_left);
+}
+
+static bool all_have_left(struct xsplit_back_class *class)
+{
+	bool empty;
+
+	spin_lock(&living_lock);
+	empty = list_empty(&class->living);
+	spin_unlock(&living_lock);
+	return empty;
+}
+
+void xsplit_back_wait_for_all(struct xsplit_back_class *class)
+{
+	wait_event(one_left, all_have_left(class));
+}
+
 static void release_back(struct kref *ref)
 {
 	struct xsplit_back *back = container_of(ref, struct xsplit_back, ref);
 
 	if (back->class->release)
 		back->class->release(back);
+	leave(back);
 	put_device(&back->dev->dev);
 	xsplit_back_free(back);
 }

@@ -12,6 +12,13 @@
 /* backdev.c: drop a reference; free the memory of the core's part. Any context */
 void xsplit_back_put(struct xsplit_back *back);
 void xsplit_back_free(struct xsplit_back *back);
+/* backdev.c: put a new device on the list of those that live; its release takes it off */
+void xsplit_back_enter(struct xsplit_back *back);
+/*
+ * backdev.c: wait until no device of a class lives. Sleeps. The code that released the
+ * last one may still run: in the work item, or in remove() or probe().
+ */
+void xsplit_back_wait_for_all(struct xsplit_back_class *class);
 
 /* backconnect.c: the facts and actions of struct xsplit_machine */
 unsigned int xsplit_back_facts(struct xsplit_machine *m);
