@@ -67,26 +67,22 @@ static void device_goes(struct block_device *bdev, bool surprise)
 
 static const struct xvbd_holder_ops holder_ops = { .mark_dead = device_goes };
 
-/*
- * Whether there is a vbd that xenbus has removed, with a disk that is still open, for this
- * device or for this directory.
- */
-static bool has_departed(u64 number, const char *dir)
+/* Whether there is a vbd that xenbus has removed, with this device still open. */
+static bool has_departed(u64 number)
 {
 	struct xbback_vbd *vbd;
 	bool found = false;
 
 	spin_lock(&served_lock);
 	list_for_each_entry(vbd, &served, served)
-		found |= xsplit_back_is_removed(&vbd->back) &&
-			 (vbd->disk.number == number || !strcmp(vbd->back.dev->nodename, dir));
+		found |= xsplit_back_is_removed(&vbd->back) && vbd->disk.number == number;
 	spin_unlock(&served_lock);
 	return found;
 }
 
-static void wait_for_departed(u64 number, const char *dir)
+static void wait_for_departed(u64 number)
 {
-	wait_event_timeout(disk_closed, !has_departed(number, dir), DEPARTED_WAIT);
+	wait_event_timeout(disk_closed, !has_departed(number), DEPARTED_WAIT);
 }
 
 /*
@@ -104,7 +100,7 @@ static struct xvbd_bdev *open_claimed(const struct wish *w, void *holder)
 		if (!IS_ERR(handle) || PTR_ERR(handle) != -EBUSY || tries++ == BUSY_TRIES)
 			return handle;
 		if (tries == 1)
-			wait_for_departed(wants_device(w), "");
+			wait_for_departed(wants_device(w));
 		else
 			msleep(BUSY_PAUSE_MS);
 	}
@@ -264,8 +260,6 @@ int xbback_disk_open(struct xbback_vbd *vbd)
 
 	if (err)
 		return err;
-	/* The removed vbd of the same directory may still use the same rings. */
-	wait_for_departed(0, vbd->back.dev->nodename);
 	err = open_device(vbd, &w, &disk) ?: take_lease(vbd, &disk);
 	if (err)
 		return err;

@@ -255,10 +255,11 @@ static void leave_device(struct xsplit_back *back)
 }
 
 /*
- * If the directory is gone, xenwatch calls this: do not wait, because I/O in flight
- * may take long. The work item does the rest. If the directory exists (the driver is
- * unbound, or the device is unregistered after Closed), wait for the work item:
- * Closed means that the device has been released.
+ * If the directory is gone, or is one of another device, perhaps without a state yet,
+ * xenwatch calls this: do not wait, because I/O in flight may take long. The work item
+ * does the rest. Nor wait if we have had the device unregistered: either it was Closed,
+ * or its directory has been replaced. Else the driver is unbound: wait for the work
+ * item, because Closed means that the device has been released.
  */
 static void remove_back(struct xenbus_device *dev)
 {
@@ -277,8 +278,10 @@ static void remove_back(struct xenbus_device *dev)
 		class->stop(back);
 
 	xsplit_back_kick(back);
-	if (xenbus_exists(XBT_NIL, dev->nodename, "")) {
-		flush_work(&back->work);
+	if (xenbus_exists(XBT_NIL, dev->nodename, "state")) {
+		if (!test_bit(XSPLIT_BACK_UNREGISTERING, &back->flags) &&
+		    !xsplit_is_replaced(&back->machine))
+			flush_work(&back->work);
 		leave_device(back);
 	}
 	dev_set_drvdata(&dev->dev, NULL);

@@ -259,6 +259,8 @@ enum xsplit_back_flag {
 	XSPLIT_BACK_STATE_WRITTEN,
 	/* The core has asked xenbus to unregister the device. Set once; never cleared. */
 	XSPLIT_BACK_UNREGISTERING,
+	/* The work item has found a former device of the same directory, and waits for it. */
+	XSPLIT_BACK_WAITS,
 };
 
 /**

@@ -264,8 +264,11 @@ static int connect_to_rings(struct xsplit_machine *m, bool attach)
  */
 static int connect_or_retry(struct xsplit_back *back, bool attach)
 {
-	int err = connect_to_rings(&back->machine, attach);
+	int err;
 
+	if (xsplit_back_must_wait(back))
+		return -EINPROGRESS;
+	err = connect_to_rings(&back->machine, attach);
 	if (!err) {
 		back->retry_delay = 0;
 		cancel_delayed_work_sync(&back->retry_work);

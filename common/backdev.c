@@ -15,7 +15,7 @@ void xsplit_back_free(struct xsplit_back *back)
 	kfree(back);
 }
 
-/* Protects @living of all classes. */
+/* Protects @living of all classes, and the flag WAITS of all devices. */
 static DEFINE_SPINLOCK(living_lock);
 static DECLARE_WAIT_QUEUE_HEAD(one_left);
 
@@ -26,13 +26,46 @@ void xsplit_back_enter(struct xsplit_back *back)
 	spin_unlock(&living_lock);
 }
 
+/* Another device of the same directory: xenbus has removed one of the two. */
+static bool is_namesake(const struct xsplit_back *a, const struct xsplit_back *b)
+{
+	return a != b && !strcmp(a->dev->nodename, b->dev->nodename);
+}
+
+bool xsplit_back_must_wait(struct xsplit_back *back)
+{
+	const struct xsplit_back *other;
+	bool found = false, waited;
+
+	spin_lock(&living_lock);
+	list_for_each_entry(other, &back->class->living, living)
+		found |= is_namesake(other, back);
+	waited = test_bit(XSPLIT_BACK_WAITS, &back->flags);
+	assign_bit(XSPLIT_BACK_WAITS, &back->flags, found);
+	spin_unlock(&living_lock);
+	if (found && !waited)
+		dev_info(&back->dev->dev,
+			 "waits: the device that had this directory still has I/O in flight\n");
+	return found;
+}
+
 /* Whoever waits for all to leave may go on, and free the class, before this returns. */
 static void leave(struct xsplit_back *back)
 {
+	struct xsplit_back *other, *next = NULL;
+
 	spin_lock(&living_lock);
 	list_del(&back->living);
+	list_for_each_entry(other, &back->class->living, living)
+		if (!next && is_namesake(other, back) &&
+		    test_bit(XSPLIT_BACK_WAITS, &other->flags) && kref_get_unless_zero(&other->ref))
+			next = other;
 	spin_unlock(&living_lock);
 	wake_up_all(&one_left);
+	if (!next)
+		return;
+	xsplit_back_kick(next);
+	xsplit_back_put(next);
 }
 
 static bool all_have_left(struct xsplit_back_class *class)

@@ -15,6 +15,11 @@ void xsplit_back_free(struct xsplit_back *back);
 /* backdev.c: put a new device on the list of those that live; its release takes it off */
 void xsplit_back_enter(struct xsplit_back *back);
 /*
+ * backdev.c: whether a device that had the same directory still lives, and may use
+ * the same rings. If so, @back is kicked when that one has gone.
+ */
+bool xsplit_back_must_wait(struct xsplit_back *back);
+/*
  * backdev.c: wait until no device of a class lives. Sleeps. The code that released the
  * last one may still run: in the work item, or in remove() or probe().
  */
