@@ -63,7 +63,7 @@ static int is_below(const char *path, const char *end)
 	       (end - path >= 7 && !strncmp(end - 7, "/device", 7));
 }
 
-/* Whether a path is that of a device of our classes, whatever is in it: as far as its numbers go. */
+/* Whether a path is in the directory of a device of our classes: as far as its numbers go. */
 static int is_device_dir(const char *path)
 {
 	char classes[512], *rest = classes, *name, part[80];

@@ -178,7 +178,8 @@ int main(int argc, char **argv)
 
 	slot_size = argc > 2 ? atoi(argv[2]) : 0;
 	is_front = argc == 3 && !strcmp(argv[1], "front");
-	if (!slot_size || slot_size > SLOT_MAX || (!is_front && (argc != 6 || strcmp(argv[1], "back")))) {
+	if (!slot_size || slot_size > SLOT_MAX ||
+	    (!is_front && (argc != 6 || strcmp(argv[1], "back")))) {
 		fprintf(stderr, "usage: split-peer front SLOT-SIZE | back SLOT-SIZE DOMAIN PORT RING-REF\n");
 		return 2;
 	}

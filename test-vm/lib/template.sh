@@ -16,10 +16,9 @@
 #   back_stat GUEST NAME, front_stat GUEST NAME      statistics in sysfs
 #   unbind_back GUEST         the back's driver leaves the device
 #   no_device_of_class GUEST  whether the guest has forgotten the device
-#   renew_device GUEST [KEY=VALUE...]    what a toolstack that knows the class does while the guest is
-#                             paused in a new domain, after a restore or a migration
-#   remove_left DOMAIN        what it does with the device of the old domain, of which that is the
-#                             number
+#   renew_device GUEST [KEY=VALUE...]    what a toolstack that knows the class does while the
+#                             guest is paused in a new domain, after a restore or a migration
+#   remove_left DOMAIN        what it does with the device of the old domain, by its number
 #
 # Calls, as load: a shell in the guest writes to /dev/${CLASS}0 and reads the answer, over and over.
 #   start_calls GUEST NAME ROTATED...    each answer must be one of these for "Hello"; a load each NAME
