@@ -24,6 +24,7 @@ struct tree {
 };
 struct transaction {
 	bool used;
+	struct tree begin; /* as it was at the start */
 	struct tree tree;
 	struct {
 		char path[SIM_PATH_MAX];
@@ -89,6 +90,12 @@ static bool remove_nodes(struct tree *tree, const char *dir)
 	i = tree->nr - kept;
 	tree->nr = kept;
 	return i;
+}
+
+static void copy_tree(struct tree *to, const struct tree *from)
+{
+	to->nr = from->nr;
+	memcpy(to->nodes, from->nodes, from->nr * sizeof(*from->nodes));
 }
 
 static bool is_gone(const char *path)
@@ -166,7 +173,7 @@ static struct tree *begin_op(struct xenbus_transaction t, const char *path,
 		return &live;
 	}
 	snprintf(ta->log[ta->nr].path, SIM_PATH_MAX, "%s", path);
-	ta->log[ta->nr].seen = digest(&live, path);
+	ta->log[ta->nr].seen = digest(&ta->begin, path);
 	ta->log[ta->nr++].written = write;
 	return &ta->tree;
 }
@@ -183,9 +190,8 @@ int xenbus_transaction_start(struct xenbus_transaction *t)
 		return -ENOSPC;
 	transactions[i].used = true;
 	transactions[i].nr = 0;
-	transactions[i].tree.nr = live.nr;
-	memcpy(transactions[i].tree.nodes, live.nodes,
-	       live.nr * sizeof(struct node));
+	copy_tree(&transactions[i].begin, &live);
+	copy_tree(&transactions[i].tree, &live);
 	t->id = i + 1;
 	return 0;
 }
