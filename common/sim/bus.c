@@ -251,7 +251,9 @@ void device_unregister(struct device *dev)
 		return;
 	}
 	*p = d->next;
+	sim_xenwatch_wants(&dev->mutex);
 	device_lock(dev);
+	sim_xenwatch_wants(NULL);
 	unbind_device(d);
 	device_unlock(dev);
 	put_device(dev);
@@ -343,36 +345,48 @@ void sim_drop_devices(enum sim_domain domain)
 	sim_enter(was);
 }
 
+/*
+ * The device after @d, which is put; NULL: the first one. If @d has been unregistered meanwhile,
+ * what was after it may be gone too: begin anew.
+ */
+static struct bus_device *next_device(struct bus *bus, struct bus_device *d)
+{
+	struct bus_device *next = bus->devices;
+
+	if (d && find_device(bus, d->xdev.nodename) == d)
+		next = d->next;
+	if (next)
+		get_device(&next->xdev.dev);
+	if (d)
+		put_device(&d->xdev.dev);
+	return next;
+}
+
 void sim_bind_all(enum sim_domain domain)
 {
 	struct bus *bus = &buses[domain];
 	enum sim_domain was = sim_enter(domain);
-	struct bus_device *d, *next;
+	struct bus_device *d = NULL;
 
-	for (d = bus->devices; d; d = next) {
-		get_device(&d->xdev.dev);
+	while ((d = next_device(bus, d))) {
 		device_lock(&d->xdev.dev);
 		if (find_device(bus, d->xdev.nodename) == d)
 			bind_device(d, bus->driver);
 		device_unlock(&d->xdev.dev);
-		next = d->next;
-		put_device(&d->xdev.dev);
 	}
 	sim_enter(was);
 }
 
 void sim_unbind_all(enum sim_domain domain)
 {
+	struct bus *bus = &buses[domain];
 	enum sim_domain was = sim_enter(domain);
-	struct bus_device *d, *next;
+	struct bus_device *d = NULL;
 
-	for (d = buses[domain].devices; d; d = next) {
-		get_device(&d->xdev.dev);
+	while ((d = next_device(bus, d))) {
 		device_lock(&d->xdev.dev);
 		unbind_device(d);
 		device_unlock(&d->xdev.dev);
-		next = d->next;
-		put_device(&d->xdev.dev);
 	}
 	sim_enter(was);
 }

@@ -16,7 +16,7 @@
 u32 sim_seed;
 bool sim_verbose;
 bool sim_memory_short;
-unsigned long sim_checks, sim_problems;
+unsigned long sim_checks, sim_problems, sim_known_c6;
 static u64 random_state;
 
 /* splitmix64: one seed, one life. */
@@ -129,7 +129,10 @@ int main(int argc, char **argv)
 	__sanitizer_set_death_callback(name_seed);
 	for (i = 0; i < lives && sim_problems < MAX_SHOWN; i++)
 		live_once(first + i);
-	printf("sim %s: %u lives, %lu checks, %lu problems, %.1f s\n",
+	printf("sim %s: %u lives, %lu checks, %lu problems, %.1f s",
 	       sim_class.type, i, sim_checks, sim_problems, seconds() - begin);
+	if (sim_known_c6)
+		printf("; known: C6 %lu times", sim_known_c6);
+	putchar('\n');
 	return !!sim_problems;
 }

@@ -15,6 +15,8 @@ struct xenwatch {
 	struct event events[MAX_EVENTS];
 	unsigned int nr;
 	bool calls;
+	struct mutex *wants; /* the lock of the device that it unregisters */
+	bool is_counted;
 };
 
 static struct xenbus_watch *watches;
@@ -130,14 +132,53 @@ void sim_drop_watch_events(enum sim_domain domain)
 	drop_events(&threads[domain], NULL);
 }
 
+void sim_xenwatch_wants(struct mutex *lock)
+{
+	struct xenwatch *thread = &threads[sim_domain()];
+
+	if (sim_current != thread->task)
+		return;
+	thread->wants = lock;
+	thread->is_counted = false;
+}
+
+struct waiter {
+	struct xenwatch *thread;
+	struct sim_task *task;
+};
+
+/*
+ * C6 of docs/known-faults.md, a deadlock of xenbus itself: xenwatch unregisters a device and waits
+ * for its lock, and who holds the lock, because it unbinds the device, waits for xenwatch.
+ */
+static bool is_c6(const struct waiter *waiter)
+{
+	const struct mutex *wants = waiter->thread->wants;
+
+	return wants && wants->holder == waiter->task;
+}
+
 static bool is_idle(void *argument)
 {
-	return !((struct xenwatch *)argument)->calls;
+	const struct waiter *waiter = argument;
+
+	return !waiter->thread->calls || is_c6(waiter);
+}
+
+/* In the kernel both would now wait for ever. Here it is counted, and the unbind goes on. */
+static void count_c6(struct xenwatch *thread)
+{
+	if (thread->is_counted)
+		return;
+	thread->is_counted = true;
+	sim_known_c6++;
+	sim_say("known: C6, an unbind and a removal by xenwatch wait for each other");
 }
 
 void unregister_xenbus_watch(struct xenbus_watch *watch)
 {
 	struct xenwatch *thread = &threads[watch->domain];
+	struct waiter waiter = { .thread = thread, .task = sim_current };
 	struct xenbus_watch **p = &watches;
 
 	sim_may_sleep("unregister_xenbus_watch()");
@@ -152,8 +193,10 @@ void unregister_xenbus_watch(struct xenbus_watch *watch)
 	drop_events(thread, watch);
 	if (sim_current == thread->task)
 		return;
-	while (!is_idle(thread))
-		sim_block(is_idle, thread, "a callback of xenwatch");
+	while (!is_idle(&waiter))
+		sim_block(is_idle, &waiter, "a callback of xenwatch");
+	if (thread->calls)
+		count_c6(thread);
 }
 
 static bool has_event(void *argument)
@@ -200,6 +243,7 @@ void sim_end_watches(void)
 		if (threads[d].calls)
 			sim_problem("a callback of xenwatch does not return");
 		threads[d].calls = false;
+		threads[d].wants = NULL;
 		threads[d].nr = 0;
 	}
 }

@@ -85,6 +85,8 @@ void sim_fire(const char *path);
 void sim_fire_below(const char *path, bool (*is_gone)(const char *path));
 void sim_fire_all(enum sim_domain domain);
 void sim_drop_watch_events(enum sim_domain domain);
+/* A device is unregistered, and waits for its lock; NULL: it has it. */
+void sim_xenwatch_wants(struct mutex *lock);
 
 /* bus.c */
 /* A path of that domain: its own directory is put before a relative one. */
@@ -134,6 +136,6 @@ void sim_end_sysfs(void);
 extern u32 sim_seed;
 extern bool sim_verbose;
 extern bool sim_memory_short;
-extern unsigned long sim_checks, sim_problems;
+extern unsigned long sim_checks, sim_problems, sim_known_c6;
 
 #endif /* SIM_WORLD_H */
