@@ -148,8 +148,8 @@ struct waiter {
 };
 
 /*
- * C6 of docs/known-faults.md, a deadlock of xenbus itself: xenwatch unregisters a device and waits
- * for its lock, and who holds the lock, because it unbinds the device, waits for xenwatch.
+ * C6 of docs/known-faults.md: xenwatch unregisters a device and waits for its lock, and who holds
+ * the lock, because it unbinds the device, waits for xenwatch. xenbus and remove() both do so.
  */
 static bool is_c6(const struct waiter *waiter)
 {
