@@ -261,6 +261,7 @@ static void scribble(void)
 	u32 *ring;
 
 	sim_may_forsake = true;
+	sim_noise = true;
 	for (i = 0; i < 20; i++) {
 		ring = sim_shared_page();
 		for (k = 0; ring && k < 4; k++)

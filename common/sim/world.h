@@ -136,6 +136,8 @@ void sim_end_sysfs(void);
 extern u32 sim_seed;
 extern bool sim_verbose;
 extern bool sim_memory_short;
+/* Noise is written into the ring: what a user gets makes no sense either. */
+extern bool sim_noise;
 extern unsigned long sim_checks, sim_problems, sim_known_c6;
 
 #endif /* SIM_WORLD_H */
