@@ -85,7 +85,8 @@ in_class front SLEEP_LOCKED 'an allocation sleeps|spinlock'
 in_class front IRQS_ON 'they can wait for each other'
 
 in_core back 'eoi twice' backserve.c \
-	's/^\tserve->owes_eoi = false;/\txen_irq_lateeoi(serve->ring->irq, 0);\n&/' 'which owes none'
+	's/^\tserve->owes_eoi = false;/\txen_irq_lateeoi(serve->ring->irq, 0);\n&/' \
+	'which owes none'
 in_core back 'CHANGED cleared too late' backconnect.c \
 	'/^int xsplit_back_reconfigure/,/^}/{
 		/clear_bit(XSPLIT_BACK_CHANGED/d
