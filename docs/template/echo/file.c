@@ -88,10 +88,13 @@ static ssize_t read_file(struct file *file, char __user *to, size_t size, loff_t
 static int begin_call(struct echo_call *call, unsigned int length)
 {
 	struct echo_front *echo = echo_of(call);
-	int err;
+	int err = 0;
 
 	spin_lock_irq(&echo->front.lock);
-	err = echo->closed ? -ENODEV : !call->page.data ? -EIO : call->pending ? -EAGAIN : 0;
+	if (echo->closed)
+		err = -ENODEV;
+	else if (call->pending || !call->page.data)
+		err = call->pending ? -EAGAIN : -EIO;
 	if (!err) {
 		call->length = length;
 		call->read = 0;
