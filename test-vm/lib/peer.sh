@@ -71,6 +71,7 @@ peer_back() {
 	[ "$answer" = ready ] || fail "the back said '$answer'"
 	must xenstore-write "$back/state" 4
 	wait_until 10 class_states "$guest" 4 4
+	wait_for_file "$guest"
 }
 
 leave_peer_back() {

@@ -2,12 +2,14 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153 # $CLASS is set by the test
 # Devices of the class $CLASS, one of common/classes. A test sets it, and sources this itself.
-# A device has the number 0 unless one is said.
+# A device has the number 0 unless one is said. What users in the guest open is $CLASS_FILE; a
+# test of a class without such a file sets it to nothing.
 #
 #   load_class GUEST...       loads the back in dom0, and the front in each guest
 #   unload_class GUEST...
 #   load_class_back, unload_class_back, load_class_front GUEST, unload_class_front GUEST
-#   new_device GUEST [KEY=VALUE...]      vbd new, and waits for /dev/${CLASS}0 if the class has one
+#   new_device GUEST [KEY=VALUE...]      vbd new, and waits for $CLASS_FILE
+#   wait_for_file GUEST       the front shows it after it has written Connected
 #   delete_device GUEST [--force]        vbd delete
 #   class_back / class_front GUEST [NUMBER]     the directories in xenstore
 #   class_states GUEST BACK FRONT        whether these are the states; "" stands for a state that
@@ -26,6 +28,8 @@
 #   calls_go_on GUEST NAME    waits until more have
 #   end_calls GUEST NAME...   fails if one of them had a fault
 #   calls_fault GUEST NAME    waits until a load has ended; what it says is in $OUTPUT
+
+: "${CLASS_FILE=/dev/${CLASS}0}"
 
 class_back() { echo "/local/domain/0/backend/$CLASS/$(domid "$1")/${2:-0}"; }
 class_front() { echo "/local/domain/$(domid "$1")/device/$CLASS/${2:-0}"; }
@@ -89,7 +93,10 @@ new_device() {
 	shift
 	must vbd new "$CLASS" "$guest" --timeout "$((60 * SLOW))" "$@"
 	wait_until 30 class_states "$guest" 4 4
+	wait_for_file "$guest"
 }
+
+wait_for_file() { [ -z "$CLASS_FILE" ] || wait_until 30 guest "$1" "test -c $CLASS_FILE"; }
 
 delete_device() { must vbd delete "$CLASS" "$1" 0 --timeout "$((60 * SLOW))" "${@:2}"; }
 

@@ -59,15 +59,20 @@ static struct echo_ring *to_ring(struct xsplit_back_ring *ring)
 	return container_of(ring, struct echo_ring, base);
 }
 
+/* A value that is not valid is reported until a valid one is written, and changes nothing. */
 static int read_rotate(struct echo_back *echo)
 {
+	struct xenbus_device *dev = echo->back.dev;
 	u64 rotate;
-	int err = xsplit_read_keys(echo->back.dev, echo->back.dev->nodename,
-				   &echo_keys[ECHO_ID_ROTATE], 1, &rotate);
+	int err = xsplit_read_keys(dev, dev->nodename, &echo_keys[ECHO_ID_ROTATE], 1, &rotate);
 
-	if (!err)
-		WRITE_ONCE(echo->rotate, rotate);
-	return err;
+	if (err) {
+		xsplit_error_save(dev, &echo->error);
+		return err;
+	}
+	xsplit_error_clear(dev, &echo->error);
+	WRITE_ONCE(echo->rotate, rotate);
+	return 0;
 }
 
 static int init_echo(struct xsplit_back *back)
@@ -93,15 +98,10 @@ static int connect_echo(struct xsplit_back *back, bool attach)
 	return err ?: xsplit_publish(back->dev, &max_length, 1, false);
 }
 
-/* A value that is not valid is reported, and changes nothing. */
+/* To return an error would close the device. */
 static int reconfigure_echo(struct xsplit_back *back)
 {
-	struct echo_back *echo = to_echo(back);
-
-	if (read_rotate(echo))
-		xsplit_error_save(back->dev, &echo->error);
-	else
-		xsplit_error_clear(back->dev, &echo->error);
+	read_rotate(to_echo(back));
 	return 0;
 }
 

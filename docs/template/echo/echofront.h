@@ -38,7 +38,7 @@ struct echo_call {
 struct echo_front {
 	struct xsplit_front front;
 	struct miscdevice misc;
-	char name[16];
+	char name[32];
 	wait_queue_head_t wait; /* until a call is not pending */
 	struct echo_call call[ECHO_MAX_CALLS];
 	unsigned int users; /* calls that are open or pending */

@@ -144,6 +144,8 @@ static const struct file_operations operations = {
 
 int echo_add_file(struct echo_front *echo)
 {
+	int err;
+
 	echo->misc = (struct miscdevice){
 		.minor = MISC_DYNAMIC_MINOR,
 		.name = echo->name,
@@ -151,7 +153,11 @@ int echo_add_file(struct echo_front *echo)
 		.parent = &echo->front.dev->dev,
 		.mode = 0600,
 	};
-	return misc_register(&echo->misc);
+	err = misc_register(&echo->misc);
+	/* It may be an error pointer. */
+	if (err)
+		echo->misc.this_device = NULL;
+	return err;
 }
 
 void echo_remove_file(struct echo_front *echo)
