@@ -66,7 +66,7 @@ struct xsplit_back_class {
 	/** @nr_keys: number of keys in the table */
 	unsigned int nr_keys;
 	/**
-	 * @resource: index in @keys of the key that a hotplug script writes when
+	 * @resource: index in @keys of the key that a hotplug script, or a tool, writes when
 	 * there is something to serve. Negative: there always is
 	 */
 	int resource;

@@ -202,22 +202,69 @@ void sim_wait_for_files(void)
 		sim_block(has_no_file, NULL, "open files");
 }
 
-ssize_t sim_file_write(struct file *file, const void *data, size_t size)
+static ssize_t write_at(struct file *file, const void *data, size_t size,
+			sim_loff_t *offset)
 {
 	enum sim_domain was = sim_enter(SIM_FRONT);
-	ssize_t done = file->f_op->write(file, data, size, &file->f_pos);
+	ssize_t done = file->f_op->write(file, data, size, offset);
 
 	sim_enter(was);
 	return done;
 }
 
-ssize_t sim_file_read(struct file *file, void *data, size_t size)
+static ssize_t read_at(struct file *file, void *data, size_t size,
+		       sim_loff_t *offset)
 {
 	enum sim_domain was = sim_enter(SIM_FRONT);
-	ssize_t done = file->f_op->read(file, data, size, &file->f_pos);
+	ssize_t done = file->f_op->read(file, data, size, offset);
 
 	sim_enter(was);
 	return done;
+}
+
+ssize_t sim_file_write(struct file *file, const void *data, size_t size)
+{
+	return write_at(file, data, size, &file->f_pos);
+}
+
+ssize_t sim_file_read(struct file *file, void *data, size_t size)
+{
+	return read_at(file, data, size, &file->f_pos);
+}
+
+ssize_t sim_file_pwrite(struct file *file, const void *data, size_t size,
+			long long offset)
+{
+	return write_at(file, data, size, &offset);
+}
+
+ssize_t sim_file_pread(struct file *file, void *data, size_t size,
+		       long long offset)
+{
+	return read_at(file, data, size, &offset);
+}
+
+long long sim_file_seek(struct file *file, long long offset, int whence)
+{
+	enum sim_domain was = sim_enter(SIM_FRONT);
+	long long pos = file->f_op->llseek(file, offset, whence);
+
+	sim_enter(was);
+	return pos;
+}
+
+/* Without SEEK_DATA and SEEK_HOLE. */
+sim_loff_t fixed_size_llseek(struct file *file, sim_loff_t offset, int whence,
+			     sim_loff_t size)
+{
+	if (whence == SEEK_END)
+		offset += size;
+	else if (whence == SEEK_CUR)
+		offset += file->f_pos;
+	if (offset < 0 || offset > size)
+		return -EINVAL;
+	file->f_pos = offset;
+	return offset;
 }
 
 unsigned int sim_file_poll(struct file *file)

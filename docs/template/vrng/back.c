@@ -97,7 +97,7 @@ static void release_vrng(struct xsplit_back *back)
 	kfree(to_vrng(back)->error);
 }
 
-/* A rate that is not valid must not become "no limit". The core tries again when it is written. */
+/* A rate that is not valid must not become "no limit": then both ends close. */
 static int connect_vrng(struct xsplit_back *back, bool attach)
 {
 	return read_rate(to_vrng(back));

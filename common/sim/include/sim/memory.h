@@ -26,6 +26,8 @@ void kfree(const void *p);
 #define kvcalloc kcalloc
 #define kvfree kfree
 #define kfree_sensitive kfree
+#define vmalloc(size) sim_alloc(size, GFP_KERNEL)
+#define vzalloc(size) sim_alloc(size, GFP_KERNEL | __GFP_ZERO)
 #define vfree kfree
 char *kstrdup(const char *text, gfp_t gfp);
 char *kvasprintf(gfp_t gfp, const char *fmt, va_list ap);

@@ -44,6 +44,7 @@ struct file {
 #define noop_llseek NULL
 #define nonseekable_open(inode, file) 0
 #define stream_open(inode, file) 0
+sim_loff_t fixed_size_llseek(struct file *file, sim_loff_t offset, int whence, sim_loff_t size);
 
 #define MISC_DYNAMIC_MINOR 255
 struct miscdevice {
