@@ -178,8 +178,10 @@ struct xsplit_back_class {
 	 * u64. Return: 0: the core sends the response; or a delay in jiffies: nothing is
 	 * sent, and the same request is passed again then; until then nothing else of
 	 * this ring is served. A request without a response when the ring closes was not
-	 * served: the front sends it to the next back. NULL: the class has @ring_start,
-	 * @ring_stop and @event
+	 * served: the front sends it to the next back. It runs in parallel to the hooks
+	 * that the work item of the device calls, but not to @ring_close. A close waits
+	 * for it with @back->pause_lock: it must not take that lock. NULL: the class has
+	 * @ring_start, @ring_stop and @event
 	 */
 	unsigned long (*serve)(struct xsplit_back_ring *ring, const void *request, void *response);
 	/** @response_size: bytes of a response, at most those of a slot; only with @serve */
@@ -309,6 +311,7 @@ struct xsplit_back_config {
  *              work is started. Sleeps
  * @flags:      bits of enum xsplit_back_flag, atomic
  * @past_stats: what the rings that are closed have counted; protected by @rings_lock
+ * @key_error:  what xsplit_back_read_keys() has reported, until the keys are valid
  */
 struct xsplit_back {
 	struct xsplit_back_class *class;
@@ -334,6 +337,7 @@ struct xsplit_back {
 	struct mutex unregister_lock;
 	unsigned long flags;
 	u64 *past_stats;
+	char *key_error;
 };
 
 /**
@@ -414,6 +418,24 @@ void xsplit_back_changed(struct xsplit_back *back);
  * Context: As xsplit_back_kick(), while the ring is open.
  */
 void xsplit_back_ring_broken(struct xsplit_back_ring *ring);
+
+/**
+ * xsplit_back_read_keys() - read the keys that say what is served
+ * @back:   the device
+ * @keys:   a list of keys of our own directory; one list for each class
+ * @nr:     number of keys
+ * @values: result, @nr numbers
+ *
+ * For connect() and reconfigure(). What is not valid is reported; when it is mended, the report
+ * is removed from the error node.
+ *
+ * Context: The work item of the device. Sleeps.
+ *
+ * Return: as xsplit_read_keys(). In reconfigure(), keep what was read before and return 0: an
+ * error would close the device.
+ */
+int xsplit_back_read_keys(struct xsplit_back *back, const struct xsplit_key *keys, unsigned int nr,
+			  u64 *values);
 
 /**
  * xsplit_back_serve_again() - pass requests that wait to serve() at once

@@ -234,7 +234,7 @@ static int connect(struct xsplit_back *back, bool attach)
 		err = class->connect(back, attach);
 	if (!err)
 		err = open_rings(back);
-	if (err)
+	if (err && err != -EINPROGRESS)
 		set_bit(XSPLIT_BACK_FAILED, &back->flags);
 	return err;
 }
@@ -287,6 +287,19 @@ int xsplit_back_connect(struct xsplit_machine *m)
 int xsplit_back_attach(struct xsplit_machine *m)
 {
 	return connect_or_retry(to_back(m), true);
+}
+
+int xsplit_back_read_keys(struct xsplit_back *back, const struct xsplit_key *keys, unsigned int nr,
+			  u64 *values)
+{
+	struct xenbus_device *dev = back->dev;
+	int err = xsplit_read_keys(dev, dev->nodename, keys, nr, values);
+
+	if (err)
+		xsplit_error_save(dev, &back->key_error);
+	else
+		xsplit_error_clear(dev, &back->key_error);
+	return err;
 }
 
 /* Both ends stay Connected. After an error the table calls xsplit_back_unlink(). */

@@ -10,6 +10,7 @@
 
 void xsplit_back_free(struct xsplit_back *back)
 {
+	kfree(back->key_error);
 	kfree(back->past_stats);
 	kfree(back->otherend);
 	kfree(back);

@@ -257,12 +257,12 @@ static int open_ring(struct xsplit_back_ring *ring, struct ring_info *info)
 	const struct xsplit_back_class *class = ring->back->class;
 	int err = map_shared(ring, info);
 
+	if (!err && class->serve)
+		err = xsplit_back_serve_open(ring);
 	if (err)
 		return err;
 	ring->opened = true;
-	err = class->serve ? xsplit_back_serve_open(ring) : 0;
-	if (!err && class->ring_open)
-		err = class->ring_open(ring);
+	err = class->ring_open ? class->ring_open(ring) : 0;
 	if (!err)
 		err = bind_event(ring, info);
 	if (!err)
@@ -275,6 +275,12 @@ int xsplit_back_open_ring(struct xsplit_back_ring *ring)
 	struct ring_info info;
 	int err = read_ring_info(ring->back, ring->index, &info);
 
+	/*
+	 * After the removal these may be the rings of a new device, whose directory has the same
+	 * name. The work item runs once more, and releases what there is.
+	 */
+	if (!err && xsplit_back_is_removed(ring->back))
+		err = -EINPROGRESS;
 	if (!err)
 		err = open_ring(ring, &info);
 	kfree(info.dir);
@@ -329,10 +335,10 @@ void xsplit_back_close_ring(struct xsplit_back_ring *ring)
 	if (ring->opened) {
 		if (class->ring_close)
 			class->ring_close(ring);
-		xsplit_back_serve_close(ring);
 		keep_stats(ring);
 	}
 	ring->opened = false;
+	xsplit_back_serve_close(ring);
 	if (ring->shared) {
 		xenbus_unmap_ring_vfree(ring->back->dev, ring->shared);
 		ring->shared = NULL;

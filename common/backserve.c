@@ -164,13 +164,14 @@ void xsplit_back_use_serve(struct xsplit_back_class *class)
 int xsplit_back_serve_open(struct xsplit_back_ring *ring)
 {
 	struct xsplit_serve *serve;
+	size_t head_size = ALIGN(sizeof(*serve), sizeof(u64));
 	size_t slot_size = ALIGN(ring->back->slot_size, sizeof(u64));
 
-	serve = kzalloc(sizeof(*serve) + 2 * slot_size, GFP_KERNEL);
+	serve = kzalloc(head_size + 2 * slot_size, GFP_KERNEL);
 	if (!serve)
 		return xsplit_dev_error(ring->back->dev, -ENOMEM, "out of memory for a ring");
 	serve->ring = ring;
-	serve->request = serve + 1;
+	serve->request = (void *)serve + head_size;
 	serve->response = serve->request + slot_size;
 	INIT_DELAYED_WORK(&serve->work, serve_work);
 	ring->serve = serve;

@@ -384,7 +384,7 @@ static bool has_hooks(const struct xsplit_front_class *c)
 		return false;
 	if (!c->is_ready && !c->not_essential)
 		return false;
-	if (c->busy && (!c->refuse || !c->hide))
+	if ((c->busy && (!c->refuse || !c->hide)) || (!c->hide && !c->discard))
 		return false;
 	if (c->response)
 		return !c->event && xsplit_front_response_fits(c);

@@ -100,9 +100,11 @@ struct xsplit_plan {
  *             and @otherend are valid. In xenwatch: use GFP_NOIO, do not wait. Return: 0;
  *             -ENODEV: the driver leaves this device alone, nothing was reported; or another
  *             negative errno after xsplit_dev_error(). NULL: nothing to do
- * @remove:    wait for the works of the class: none may outlive the module. Called by remove()
- *             of xenbus, after the last run of the work. What users saw is gone, and so are the
- *             rings. Perhaps in xenwatch: use GFP_NOIO. NULL: the class has no works
+ * @remove:    wait for the works of the class. Those on xsplit_front_users_wq that hold a reference
+ *             end before the module goes: nobody has to wait for them. Called by remove() of
+ *             xenbus. What users saw is gone, and so are the rings. The work may run once more
+ *             when a user leaves, so look() and busy() may be called. Perhaps in xenwatch: use
+ *             GFP_NOIO. NULL: nothing to wait for
  * @release:   free what init() has made, also after it has failed. The core frees the device.
  *             Any context that xsplit_front_put() is called in. NULL: nothing to do
  * @is_ready:  whether the boot can go on. Any process context, at any time between init() and
@@ -136,8 +138,11 @@ struct xsplit_plan {
  *             without busy(): discard() takes the device from users
  * @kill:      take the device from users at once, show() and hide() or not: fail the requests
  *             in flight and all later ones. When it returns, the works of show() and hide()
- *             have ended. Must not wait for the backend. See xsplit_front_unbind()
- * @discard:   free what connect() has made. No user sees it. NULL: nothing to free
+ *             have ended, or use the device no more but for a reference: no ring, and no call
+ *             of xsplit_front_hidden(). Must not wait for the backend. To take no response any
+ *             more, stop sending, then call xsplit_front_unbind()
+ * @discard:   free what connect() has made. No user sees it; without hide(), take it from users
+ *             first. NULL only with hide(): nothing to free
  * @park:      begin no requests, take the last responses, use the rings no more. The requests in
  *             flight stay where they are: the backend may still execute them. Before it
  *             returns it must call xsplit_front_unbind() for each ring. For a class that has
@@ -162,8 +167,11 @@ struct xsplit_plan {
  *             there is nothing to free
  * @response:  take one response, for a class without an interrupt handler of its own. Called for
  *             each response, in hard interrupt context, with @front->lock; also by the core's
- *             park, which also ignores what it returns. It may call xsplit_front_send(), but not
- *             after park(). @response is a private copy, aligned for a u64: check it. It
+ *             park, which also ignores what it returns. A ring has its interrupt until it is
+ *             released or unbound: so this may be called before connect() and after
+ *             discard(). It may call xsplit_front_send(), but not after park(), and only for
+ *             requests that waited for room: a back that answers at once must not keep us here.
+ *             @response is a private copy, aligned for a u64: check it. It
  *             returns false if the response makes no sense, such as the answer to a request that
  *             is not in flight: the ring is broken then. NULL: the class has event()
  * @event:     the handler of the ring's interrupt, with the ring as its argument. Hard interrupt.

@@ -79,9 +79,16 @@ int xsplit_read_keys(struct xenbus_device *dev, const char *dir, const struct xs
 	int err = 0;
 
 	for (i = 0; i < nr && !err; i++) {
-		char *text = xsplit_read_string(dir, keys[i].name);
-		enum xsplit_key_verdict v = xsplit_key_parse(&keys[i], text, &values[i]);
+		char *text = xenbus_read(XBT_NIL, dir, keys[i].name, NULL);
+		enum xsplit_key_verdict v;
 
+		/* A key that cannot be read is not absent. */
+		if (IS_ERR(text) && !xsplit_is_gone(PTR_ERR(text)))
+			return xsplit_dev_error(dev, PTR_ERR(text), "%s/%s: cannot be read", dir,
+						keys[i].name);
+		if (IS_ERR(text))
+			text = NULL;
+		v = xsplit_key_parse(&keys[i], text, &values[i]);
 		if (v != XSPLIT_KEY_OK)
 			err = tell_key(dev, dir, &keys[i], v, text);
 		kfree(text);

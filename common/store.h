@@ -72,7 +72,8 @@ void xsplit_error_clear(struct xenbus_device *dev, char **told);
  *
  * Context: Sleeps.
  *
- * Return: 0; or a negative errno after xsplit_dev_error() has named the invalid key.
+ * Return: 0; or a negative errno after xsplit_dev_error() has named the key that is not valid, or
+ * cannot be read. The keys after it are not read.
  */
 int xsplit_read_keys(struct xenbus_device *dev, const char *dir, const struct xsplit_key *keys,
 		     unsigned int nr, u64 *values);

@@ -50,6 +50,13 @@ void xsplit_back_changed(struct xsplit_back *back)
 void xsplit_back_start_work(struct xsplit_back *back, struct delayed_work *work,
 			    unsigned long delay) {}
 bool xsplit_back_must_wait(struct xsplit_back *back) { return false; }
+int xsplit_read_keys(struct xenbus_device *dev, const char *dir, const struct xsplit_key *keys,
+		     unsigned int nr, u64 *values)
+{
+	return 0;
+}
+void xsplit_error_save(struct xenbus_device *dev, char **told) {}
+void xsplit_error_clear(struct xenbus_device *dev, char **told) {}
 unsigned int xsplit_back_max_queues(const struct xsplit_back *back) { return 1; }
 unsigned int xsplit_back_max_order(const struct xsplit_back *back) { return 0; }
 int xsplit_back_read_config(struct xsplit_back *back) { return 0; }

@@ -34,6 +34,7 @@ WAITS = """
     __invalidate_device invalidate_bdev fsync_bdev sync_blockdev bdev_freeze
     set_capacity_and_notify set_disk_ro kobject_uevent kobject_uevent_env
     flush_work flush_delayed_work flush_workqueue cancel_work_sync
+    hwrng_register hwrng_unregister wait_for_completion
     """.split()
 # What the work waits for by cancel_delayed_work_sync().
 WAITED_FOR = "retry_work give_up_work".split()
@@ -53,11 +54,6 @@ OF_CLASS = {
         "AFTER": {"remove_dead_disk": "fail_requests"},
         "WAITED_FOR": ["xbfront_trim_work"],
         "NOIO": ["xbfront_trim_work"],
-    },
-    "vrng": {
-        "ALLOWED": {
-            "flush_source": "its reader has an error; a reader of another source waits for no handshake",
-        },
     },
 }
 # Hooks that the work does not call, and why.

@@ -8,7 +8,6 @@
  */
 #include <linux/gfp.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <xen/grant_table.h>
 #include <xen/page.h>
 #include <xen/xen.h>
@@ -21,12 +20,10 @@
  * struct echo_back - one device
  * @back:   the core's part; must be first
  * @rotate: places to rotate by; the work item of the device writes it while rings read it
- * @error:  what was last reported about the key "rotate", until a valid value is written
  */
 struct echo_back {
 	struct xsplit_back back;
 	unsigned int rotate;
-	char *error;
 };
 
 /**
@@ -59,31 +56,21 @@ static struct echo_ring *to_ring(struct xsplit_back_ring *ring)
 	return container_of(ring, struct echo_ring, base);
 }
 
-/* A value that is not valid is reported until a valid one is written, and changes nothing. */
+/* A value that is not valid is reported, and changes nothing. */
 static int read_rotate(struct echo_back *echo)
 {
-	struct xenbus_device *dev = echo->back.dev;
 	u64 rotate;
-	int err = xsplit_read_keys(dev, dev->nodename, &echo_keys[ECHO_ID_ROTATE], 1, &rotate);
+	int err = xsplit_back_read_keys(&echo->back, &echo_keys[ECHO_ID_ROTATE], 1, &rotate);
 
-	if (err) {
-		xsplit_error_save(dev, &echo->error);
-		return err;
-	}
-	xsplit_error_clear(dev, &echo->error);
-	WRITE_ONCE(echo->rotate, rotate);
-	return 0;
+	if (!err)
+		WRITE_ONCE(echo->rotate, rotate);
+	return err;
 }
 
 static int init_echo(struct xsplit_back *back)
 {
 	back->slot_size = sizeof(struct echo_request);
 	return 0;
-}
-
-static void release_echo(struct xsplit_back *back)
-{
-	kfree(to_echo(back)->error);
 }
 
 /* The front reads "max-length" when it sees Connected. */
@@ -194,7 +181,6 @@ static struct xsplit_back_class echo_class = {
 	.serve = serve_request,
 	.reconfigure = reconfigure_echo,
 	.ring_close = close_ring,
-	.release = release_echo,
 };
 
 static int __init echo_init(void)

@@ -10,7 +10,6 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/random.h>
-#include <linux/slab.h>
 #include <xen/grant_table.h>
 #include <xen/page.h>
 #include <xen/xen.h>
@@ -26,13 +25,11 @@
  * @lock:   protects @bucket: the work item of the device sets the rate, that of the ring takes
  * @bucket: the limit. It outlives the rings: a front can make new ones as often as it likes, and
  *          must not get a full bucket each time
- * @error:  what was last reported about the key "rate", until a valid value is written
  */
 struct vrng_back {
 	struct xsplit_back back;
 	spinlock_t lock;
 	struct vrng_bucket bucket;
-	char *error;
 };
 
 /**
@@ -67,18 +64,13 @@ static struct vrng_ring *to_ring(struct xsplit_back_ring *ring)
 	return container_of(ring, struct vrng_ring, base);
 }
 
-/* Each error is noted here, also one of connect: so it goes when the key is mended. */
 static int read_rate(struct vrng_back *vrng)
 {
-	struct xenbus_device *dev = vrng->back.dev;
 	u64 rate;
-	int err = xsplit_read_keys(dev, dev->nodename, &vrng_keys[VRNG_ID_RATE], 1, &rate);
+	int err = xsplit_back_read_keys(&vrng->back, &vrng_keys[VRNG_ID_RATE], 1, &rate);
 
-	if (err) {
-		xsplit_error_save(dev, &vrng->error);
+	if (err)
 		return err;
-	}
-	xsplit_error_clear(dev, &vrng->error);
 	spin_lock(&vrng->lock);
 	vrng_bucket_set(&vrng->bucket, rate, ktime_to_ms(ktime_get()));
 	spin_unlock(&vrng->lock);
@@ -90,11 +82,6 @@ static int init_vrng(struct xsplit_back *back)
 	spin_lock_init(&to_vrng(back)->lock);
 	back->slot_size = sizeof(struct vrng_request);
 	return 0;
-}
-
-static void release_vrng(struct xsplit_back *back)
-{
-	kfree(to_vrng(back)->error);
 }
 
 /* A rate that is not valid must not become "no limit": then both ends close. */
@@ -154,7 +141,7 @@ static int give_bytes(struct vrng_ring *ring, const struct vrng_request *request
 		.dest.domid = ring->base.back->dev->otherend_id,
 		.len = request->length,
 		.flags = GNTCOPY_dest_gref,
-		.status = GNTST_general_error, /* Xen may fail without an error (XSA-316) */
+		.status = GNTST_general_error, /* in case Xen does nothing (XSA-316) */
 	};
 
 	get_random_bytes(ring->page, request->length);
@@ -208,7 +195,6 @@ static struct xsplit_back_class vrng_class = {
 	.serve = serve_request,
 	.reconfigure = reconfigure_vrng,
 	.ring_close = close_ring,
-	.release = release_vrng,
 };
 
 static int __init vrng_init(void)

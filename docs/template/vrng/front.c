@@ -29,11 +29,12 @@ enum source_state {
  * struct vrng_front - one device
  * @front:    the core's part; must be first
  * @hwrng:    the source
- * @work:     adds it to the hwrng core, or removes it, as @state says
+ * @work:     adds it to the hwrng core, or removes it, as @state says; holds a reference
  * @added:    the hwrng core has it; only @work uses this
- * @error:    why @work could not add it, or 0
  * @wait:     where the reader waits
- * @state:    protected by the lock of @front
+ * @state:    protected by the lock of @front, as are the next two
+ * @hiding:   hide() waits for @work
+ * @error:    why @work could not add it, or 0
  * @requests: requests that were sent
  * @bytes:    bytes that have come
  * @replayed: requests that went to a back which has left, and go to the next one
@@ -43,9 +44,10 @@ struct vrng_front {
 	struct hwrng hwrng;
 	struct work_struct work;
 	bool added;
-	int error;
 	wait_queue_head_t wait;
 	enum source_state state;
+	bool hiding;
+	int error;
 	u64 requests, bytes, replayed;
 };
 
@@ -181,9 +183,24 @@ static void set_state(struct vrng_front *vrng, enum source_state state)
 	wake_up_all(&vrng->wait);
 }
 
+/* What the handshake is to know of the work. Nothing, once the device was killed. */
+static void report_update(struct vrng_front *vrng, int err)
+{
+	spin_lock_irq(&vrng->front.lock);
+	if (vrng->hiding) {
+		vrng->hiding = false;
+		xsplit_front_hidden(&vrng->front);
+	} else if (err && vrng->state != SOURCE_GONE) {
+		vrng->error = err;
+		xsplit_front_kick(&vrng->front);
+	}
+	spin_unlock_irq(&vrng->front.lock);
+}
+
 /*
- * To add and to remove a source waits for readers of all sources, and so perhaps for a back. The
- * handshake must not wait for that: it could be what brings this back.
+ * To add and to remove a source waits for readers of all sources, and so perhaps for another
+ * back. Neither the handshake nor xenwatch may wait for that: so nobody waits for this work, and
+ * its reference keeps the device.
  *
  * The quality is the least that can count: one bit of 1024. 0 would mean "unknown", and that counts
  * in full since Linux 6.2. Who trusts the back writes to rng_quality in sysfs.
@@ -191,17 +208,30 @@ static void set_state(struct vrng_front *vrng, enum source_state state)
 static void update_source(struct work_struct *work)
 {
 	struct vrng_front *vrng = container_of(work, struct vrng_front, work);
-	bool gone = READ_ONCE(vrng->state) == SOURCE_GONE;
+	bool wanted = READ_ONCE(vrng->state) != SOURCE_GONE;
+	int err = 0;
 
-	if (gone && vrng->added)
+	if (!wanted && vrng->added) {
 		hwrng_unregister(&vrng->hwrng);
-	vrng->hwrng = (struct hwrng){ .name = "xen-vrng", .read = read_source, .quality = 1 };
-	WRITE_ONCE(vrng->error, gone ? 0 : hwrng_register(&vrng->hwrng));
-	vrng->added = !gone && !vrng->error;
-	if (gone)
-		xsplit_front_hidden(&vrng->front);
-	else if (vrng->error)
-		xsplit_front_kick(&vrng->front);
+		vrng->added = false;
+	} else if (wanted && !vrng->added) {
+		vrng->hwrng = (struct hwrng){
+			.name = "xen-vrng",
+			.read = read_source,
+			.quality = 1,
+		};
+		err = hwrng_register(&vrng->hwrng);
+		vrng->added = !err;
+	}
+	report_update(vrng, err);
+	xsplit_front_put(&vrng->front);
+}
+
+static void queue_update(struct vrng_front *vrng)
+{
+	xsplit_front_get(&vrng->front);
+	if (!queue_work(xsplit_front_users_wq, &vrng->work))
+		xsplit_front_put(&vrng->front);
 }
 
 static int init_source(struct xsplit_front *front)
@@ -211,15 +241,9 @@ static int init_source(struct xsplit_front *front)
 	return 0;
 }
 
-/* It runs on for a moment after xsplit_front_hidden(). */
-static void flush_source(struct xsplit_front *front)
-{
-	flush_work(&to_vrng(front)->work);
-}
-
 static void report_error(struct xsplit_front *front)
 {
-	int err = READ_ONCE(to_vrng(front)->error);
+	int err = xchg(&to_vrng(front)->error, 0);
 
 	if (err)
 		xsplit_front_fail(front, err, "the kernel does not take a (second?) xen-vrng");
@@ -227,23 +251,34 @@ static void report_error(struct xsplit_front *front)
 
 static void show_source(struct xsplit_front *front)
 {
-	to_vrng(front)->state = SOURCE_READY; /* there is no reader yet */
-	queue_work(xsplit_front_users_wq, &to_vrng(front)->work);
+	spin_lock_irq(&front->lock);
+	to_vrng(front)->state = SOURCE_READY;
+	spin_unlock_irq(&front->lock);
+	queue_update(to_vrng(front));
 }
 
-/* A close is never refused: the reader gets an error, and the kernel has other sources. */
+/* The reader gets an error, also if the device comes back: the kernel has other sources. */
+static void send_reader_away(struct vrng_front *vrng, bool hiding)
+{
+	spin_lock_irq(&vrng->front.lock);
+	vrng->state = SOURCE_GONE;
+	vrng->hiding = hiding;
+	vrng->error = 0;
+	spin_unlock_irq(&vrng->front.lock);
+	wake_up_all(&vrng->wait);
+	queue_update(vrng);
+}
+
+/* A close is never refused. */
 static int hide_source(struct xsplit_front *front)
 {
-	set_state(to_vrng(front), SOURCE_GONE);
-	queue_work(xsplit_front_users_wq, &to_vrng(front)->work);
+	send_reader_away(to_vrng(front), true);
 	return 0;
 }
 
-/* The reader leaves first: so nothing that this waits for waits for the back. */
 static void kill_source(struct xsplit_front *front)
 {
-	hide_source(front);
-	flush_source(front);
+	send_reader_away(to_vrng(front), false);
 }
 
 static void park_source(struct xsplit_front *front)
@@ -290,7 +325,6 @@ static const struct xsplit_front_class vrng_class = {
 	.hide = hide_source,
 	.kill = kill_source,
 	.ring_close = close_ring,
-	.remove = flush_source,
 };
 
 static int __init vrng_init(void)
