@@ -2,14 +2,16 @@
 /* A call of echo: who uses it, and how it goes to the back. */
 #include "echofront.h"
 
-/* Without users a detach can go on that was refused before. */
+/* A detach that was refused can go on when the last user has left. */
 void echo_use_call(struct echo_front *echo, struct echo_call *call, bool open, bool pending)
 {
-	echo->users += (open || pending) - (call->open || call->pending);
+	bool leaves = call->open && !open;
+
+	echo->users += open - call->open;
 	call->open = open;
 	/* After this, a task that waits may read the text and the status. */
 	smp_store_release(&call->pending, pending);
-	if (!echo->users)
+	if (leaves && !echo->users)
 		xsplit_front_kick(&echo->front);
 }
 

@@ -41,7 +41,7 @@ struct echo_front {
 	char name[32];
 	wait_queue_head_t wait; /* until a call is not pending */
 	struct echo_call call[ECHO_MAX_CALLS];
-	unsigned int users; /* calls that are open or pending */
+	unsigned int users; /* calls that are open; one that is only pending keeps nobody */
 	bool running; /* there is a back: send a call at once */
 	bool closed; /* users get ENODEV */
 	unsigned int max_length; /* of a text, as the back says */

@@ -130,7 +130,7 @@ static void refuse_close(struct xsplit_front *front)
 			 to_echo(front)->name);
 }
 
-/* There is nothing to wait for: without users there are no calls. */
+/* There is nothing to wait for: no user is left who would read an answer. */
 static int hide_echo(struct xsplit_front *front)
 {
 	struct echo_front *echo = to_echo(front);
