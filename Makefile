@@ -4,7 +4,9 @@
 ifneq ($(KERNELRELEASE),)
 
 # Read by kbuild. CLASSES= takes only classes of that use: installed, example.
-obj-m := $(addsuffix /,$(shell $(src)/common/class-list dirs $(CLASSES)))
+CLASS_DIRS := $(shell $(src)/common/class-list dirs $(CLASSES))
+$(if $(CLASS_DIRS),,$(error common/class-list has named no class))
+obj-m := $(addsuffix /,$(CLASS_DIRS))
 
 else
 
@@ -182,6 +184,7 @@ clean:
 	$(MAKE) -C hotplug clean
 	$(MAKE) -C common/unit clean
 	$(MAKE) -C common/explore clean
+	$(MAKE) -C common/sim clean
 	$(MAKE) -C blkback/unit clean
 	rm -f common/compat-config.h common/.kdir
 	rm -rf out

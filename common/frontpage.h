@@ -54,9 +54,9 @@ void xsplit_page_grant(struct xsplit_page *page, domid_t domid);
  * xsplit_page_take_back() - end the access of the other end
  * @page: a page that is granted
  *
- * Return: true: nobody but us can change the page any more; false: the other end has mapped it,
- * and so can still change it. Then it is lost to us, and the kernel frees it when it is
- * unmapped. An other end that has answered a request has no reason for that.
+ * Return: true: only we can change the page now; or false: the other end has mapped it, and can
+ * still change it. Then we do not have the page any more: the kernel frees it when it is
+ * unmapped. After it has answered a request, the other end has no reason to map the page.
  */
 bool xsplit_page_take_back(struct xsplit_page *page);
 

@@ -76,7 +76,7 @@ int xsplit_stats_add(const struct xsplit_stats *stats, struct device *dev);
  * @stats: the files
  * @dev:   the device
  *
- * When it returns, nobody reads them any more.
+ * When it returns, no reader is left.
  *
  * Context: Sleeps.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Grants of the guest: who has granted which page, and how often it is mapped. */
+/* The grant table: the domain and the page of each grant, and its number of mappings. */
 #include <stdlib.h>
 
 #include "world.h"
@@ -124,7 +124,7 @@ void gnttab_grant_foreign_access_ref(grant_ref_t ref, domid_t domid,
 	if (g->used)
 		sim_problem("grant %u is granted twice", ref);
 	if (!sim_page_of(frame))
-		sim_problem("grant %u is of a page that nobody has", ref);
+		sim_problem("grant %u is of a page that is not allocated", ref);
 	g->used = true;
 	g->domid = domid;
 	g->gfn = frame;

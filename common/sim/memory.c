@@ -150,7 +150,7 @@ static void make_arena(void)
 	ASAN_POISON_MEMORY_REGION(arena, NR_PAGES * PAGE_SIZE);
 }
 
-/* Find pages in a row that nobody has; -1: there are none. */
+/* Find consecutive free pages; -1: there are none. */
 static int find_free(int from, int to, int nr)
 {
 	int i, run = 0;
@@ -222,7 +222,7 @@ void get_page(struct page *page)
 void put_page(struct page *page)
 {
 	if (page->references <= 0) {
-		sim_problem("a page is given back that nobody has");
+		sim_problem("a page is freed that is not allocated");
 		return;
 	}
 	if (!--page->references && page < pages + NR_PAGES)

@@ -12,10 +12,27 @@ static bool is_class(const char *name)
 	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
+/* Classes of which libxl takes care: it would not know what became of their devices. */
+static bool is_of_libxl(const char *class)
+{
+	static const char *const classes[] = {
+		"9pfs", "console", "pci", "qusb", "vdispl", "vfb", "vif", "vinput", "vkb",
+		"vkbd", "vsnd", "vtpm", "vusb", "virtio", "xen_9pfs",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(classes) / sizeof(*classes); i++)
+		if (!strcmp(class, classes[i]))
+			return true;
+	return false;
+}
+
 int device_check_class(struct tool *t, const char *class, const char *instead)
 {
 	if (backend_is_known(class))
 		return fail_detail(&t->failure, MSG_DEVICE_DISK, class, "%s", instead);
+	if (is_of_libxl(class))
+		return fail_detail(&t->failure, MSG_DEVICE_DISK, class, "%s", "xl");
 	return is_class(class) ? 0 : fail(&t->failure, MSG_DEVICE_CLASS, class);
 }
 

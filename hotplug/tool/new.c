@@ -253,7 +253,7 @@ static int make_device(struct new_device *n)
 	static const struct undo undo = {
 		.what = "vbd new",
 		.interrupted = "is not made, and nothing is left of it",
-		.late = MSG_DEVICE_BUSY,
+		.late = MSG_DEVICE_LATE,
 	};
 
 	if (publish_device(n))

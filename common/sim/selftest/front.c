@@ -16,7 +16,7 @@ struct self_front {
 	unsigned int users;
 	bool closed; /* no users may come */
 	bool running;
-	bool taken; /* somebody has the request */
+	bool taken; /* a user owns the request */
 	bool sent;
 	bool done;
 	u32 number;

@@ -90,7 +90,7 @@ void wake_up(wait_queue_head_t *w);
 #define wake_up_poll(w, m) wake_up(w)
 #define wq_has_sleeper(w) true
 void sim_wait_begin(wait_queue_head_t *w);
-/* Sleep until somebody wakes the queue, a signal if @signals, or @until. */
+/* Sleep until a wake-up of the queue, a signal (only if @signals), or the time @until. */
 void sim_wait_sleep(bool signals, u64 until);
 void sim_wait_end(void);
 bool sim_signalled(void);
