@@ -98,6 +98,22 @@ static int is_in_class_dir(const char *path)
 	return 0;
 }
 
+/* Where guest_put() lends files to guests. */
+static int is_of_harness(const char *path)
+{
+	return !fnmatch("/tool*", path, 0);
+}
+
+/* Error nodes come and go, but a guest cannot make again the directory where it writes them. */
+static int is_error_dir_of_guest(const char *path)
+{
+	unsigned int id = 0;
+	int end = 0;
+
+	sscanf(path, "/local/domain/%u/error%n", &id, &end);
+	return id && end && !path[end];
+}
+
 static int count_store(struct lines *list)
 {
 	struct store_tree tree = { 0 };
@@ -116,10 +132,13 @@ static int count_store(struct lines *list)
 		sscanf(path, "/local/domain/%u/name%n", &id, &end);
 		if (end && !path[end])
 			add_domain(id, path);
-		if (is_device_dir(path))
+		if (is_of_harness(path))
+			;
+		else if (is_device_dir(path))
 			lines_add(list, "xenstore directory %s", path);
-		else if (fnmatch("*/error*", path, 0) && fnmatch("*/device", path, 0) &&
-			 fnmatch("*/backend", path, 0) && !is_in_class_dir(path))
+		else if (is_error_dir_of_guest(path) ||
+			 (fnmatch("*/error*", path, 0) && fnmatch("*/device", path, 0) &&
+			  fnmatch("*/backend", path, 0) && !is_in_class_dir(path)))
 			lines_add(list, STATE "xenstore node %s", path);
 		free(tree.path[i]);
 	}

@@ -76,12 +76,13 @@ load_class() {
 	for name; do load_class_front "$name"; done
 }
 
-# Errors that a test has caused stay in the store until the tools remove them.
+# Errors that a test has caused stay in the store until the tools remove them. A guest's directory
+# "error" itself stays: it belongs to the guest, which cannot make another one.
 unload_class() {
 	local name
 	for name; do
 		unload_class_front "$name"
-		xenstore-rm "/local/domain/$(domid "$name")/error" 2>/dev/null
+		xenstore-rm "/local/domain/$(domid "$name")/error/device" 2>/dev/null
 	done
 	unload_class_back
 	xenstore-rm /local/domain/0/error 2>/dev/null
