@@ -71,7 +71,7 @@ cat >"$work/bin/make" <<-'END'
 	check-kernels) printf '2 passed, 0 failed\n' ;;
 	deb-check) printf '1 passed, 0 failed\n2 passed, 0 failed\n' ;;
 	prepare*) ;;
-	test) printf '%b' "$TEST"; exit "$TEST_STATUS" ;;
+	test) echo "minutes $(((UNTIL - $(date +%s) + 30) / 60))"; printf '%b' "$TEST"; exit "$TEST_STATUS" ;;
 	testT=smoke) printf '%b' "${SMOKE-5 passed, 0 failed\n}" ;;
 	esac
 END
@@ -104,6 +104,24 @@ status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'ok 1 - a/b\n' 0)"
 expect 'CI: the smoke set of the lanes counts' 'flaky: 1 close/b@smp
 13 passed, 1 failed
 status 1' "$(SMOKE='flaky: 1 close/b@smp\n1 passed, 1 failed\n' ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n4 passed, 0 failed\n' 0)"
+
+# late N : the last lines of a part that had no time for N tests
+late() {
+	# shellcheck disable=SC2046 # a name each
+	printf 'no time for: %d%s\\nflaky: 0\\n4 passed, 0 failed, %d skipped\\n' "$1" \
+		"$(printf ' a/%d' $(seq "$1"))" "$1"
+}
+
+expect 'CI: tests for which there was no time are named' 'no time for: 2 a/1 a/2
+flaky: 0
+17 passed, 0 failed, 2 skipped
+status 0' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 "$(late 2)" 0 >/dev/null; tail -n 3 "$work/said"; echo "status $?")"
+expect 'CI: thirty-one of them are too many' 'flaky: 0
+17 passed, 1 failed, 31 skipped
+status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 "$(late 31)" 0)"
+expect 'CI: each run of tests has a limit' 75 \
+	"$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n4 passed, 0 failed\n' 0 >/dev/null
+	sed -n 's/^minutes //p' "$work/said")"
 
 echo "$good passed, $bad failed"
 [ "$bad" -eq 0 ]

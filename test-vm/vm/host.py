@@ -34,6 +34,14 @@ def say(text):
     print(f"# {text}", flush=True)
 
 
+def time_is_up():
+    """Whether no more tests are to be begun: UNTIL, a time of the host's clock, has passed."""
+    text = os.environ.get("UNTIL") or "0"
+    if not text.isdigit():
+        raise HarnessError(f"UNTIL={text} is not a time in seconds, as date +%s prints it")
+    return 0 < int(text) <= time.time()
+
+
 def hash_of(*items):
     """A short hash over strings and over the contents of files that exist."""
     digest = hashlib.sha256()

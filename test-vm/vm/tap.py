@@ -17,6 +17,7 @@ class Report:
         self.passed = self.failed = self.skipped = 0
         self.number = 0
         self.flaky = []
+        self.late = []
         print("TAP version 13")
         print(f"1..{total}", flush=True)
 
@@ -40,6 +41,14 @@ class Report:
                       flush=True)
             else:
                 self._add(name, *run)
+
+    def add_late(self, name):
+        """Takes a test that was not begun, since UNTIL had passed."""
+        with self._lock:
+            self.number += 1
+            self.skipped += 1
+            self.late.append(name)
+            print(f"ok {self.number} - {name} # SKIP there was no time left: UNTIL", flush=True)
 
     def to_run_again(self):
         """The names of the failed tests whose second run decides."""
@@ -108,6 +117,8 @@ class Report:
 
     def end(self):
         """Prints the totals; the exit status."""
+        if self.late:
+            print(" ".join([f"no time for: {len(self.late)}", *self.late]))
         if self._retry or self.flaky:
             print(" ".join([f"flaky: {len(self.flaky)}", *self.flaky]))
         tail = f", {self.skipped} skipped" if self.skipped else ""

@@ -5,12 +5,13 @@ import importlib.util
 import io
 import os
 import tempfile
+import time
 import types
 import unittest
 from unittest import mock
 
 from vm import lane, tap
-from vm.host import HERE
+from vm.host import HERE, HarnessError, time_is_up
 from vm.runner import SKIPPED, Bench, Verdict
 
 PASS, FAIL = 0, 1
@@ -79,8 +80,8 @@ class Suite:
             stack.enter_context(mock.patch.object(run_tests.runner, "Bench",
                                                   FakeBench.of(self)))
             stack.enter_context(mock.patch.dict(os.environ, environment))
-            if "RETRY" not in environment:
-                os.environ.pop("RETRY", None)
+            for name in {"RETRY", "UNTIL"} - set(environment):
+                os.environ.pop(name, None)
             status = run_tests.run_all({("deb12", "", ""): "dom0"}, self.tests)
         return status, printed.getvalue().splitlines()
 
@@ -156,6 +157,32 @@ class RetryTest(unittest.TestCase):
         self.assertEqual((status, lines[-2:]), (1, ["flaky: 0", f"0 passed, {len(many)} failed"]))
         self.assertEqual(len(self.suite.runs), len(many))
         self.assertEqual(len([line for line in lines if line.startswith("not ok")]), len(many))
+
+    def test_after_until_no_test_begins(self):
+        status, lines = self.run_suite({"a/x": [], "a/time": []}, alone=["a/time"], RETRY="1",
+                                       UNTIL="1")
+        self.assertEqual(self.suite.runs, [])
+        self.assertEqual((status, lines[2:]), (0, [
+            "ok 1 - a/x # SKIP there was no time left: UNTIL",
+            "ok 2 - a/time # SKIP there was no time left: UNTIL",
+            "no time for: 2 a/x a/time", "flaky: 0", "0 passed, 0 failed, 2 skipped"]))
+
+    def test_a_failed_test_runs_again_after_until(self):
+        now = time.time()
+        with mock.patch("vm.host.time.time", side_effect=[now, now + 9, now + 9, now + 9]):
+            status, lines = self.run_suite({"a/x": [FAIL, PASS], "a/y": []}, RETRY="1",
+                                           UNTIL=str(int(now) + 5))
+        self.assertEqual((status, lines[-3:]), (0, ["no time for: 1 a/y", "flaky: 1 a/x",
+                                                    "1 passed, 0 failed, 1 skipped"]))
+
+    def test_before_until_all_run(self):
+        status, lines = self.run_suite({"a/x": [PASS]}, UNTIL=str(int(time.time()) + 600))
+        self.assertEqual((status, lines[-1]), (0, "1 passed, 0 failed"))
+
+    def test_until_is_a_number(self):
+        with mock.patch.dict(os.environ, UNTIL="soon"):
+            with self.assertRaisesRegex(HarnessError, "UNTIL=soon is not a time in seconds"):
+                time_is_up()
 
 
 if __name__ == "__main__":
