@@ -4,8 +4,8 @@
  *
  * A driver collects its own state, the state of the other end and a few facts.
  * It passes them to the table, and the table returns the next action. The table
- * knows nothing about blocks, and the driver knows nothing about the order of
- * events. Each end takes steps until the table says wait.
+ * knows no class, and the driver knows nothing about the order of events. Each
+ * end takes steps until the table says wait.
  *
  * Source: xen/include/public/io/xenbus.h, and what libxl does as the toolstack
  * and as the caller of the hotplug script.
@@ -36,10 +36,10 @@ enum xsplit_fact {
 	XSPLIT_F_RESOURCE = BIT(0), /* back: the hotplug script has written physical-device */
 	XSPLIT_F_ONLINE = BIT(1), /* the backend's directory says: this device is wanted */
 	XSPLIT_F_LINKED = BIT(2), /* front: it has rings; back: it has the device or rings */
-	XSPLIT_F_SHOWN = BIT(3), /* front: users can see the disk */
-	XSPLIT_F_BUSY = BIT(4), /* front: the disk is open, or its removal has begun */
-	XSPLIT_F_BROKEN = BIT(5), /* front: the disk can no longer serve its users */
-	XSPLIT_F_PARKED = BIT(6), /* front: the requests of the disk wait for rings */
+	XSPLIT_F_SHOWN = BIT(3), /* front: users can see the device */
+	XSPLIT_F_BUSY = BIT(4), /* front: the device is open, or its removal has begun */
+	XSPLIT_F_BROKEN = BIT(5), /* front: the device can no longer serve its users */
+	XSPLIT_F_PARKED = BIT(6), /* front: the requests of its users wait for rings */
 	XSPLIT_F_STALE = BIT(7), /* front: the rings belong to an earlier backend */
 	XSPLIT_F_FAILED = BIT(8), /* back: could not serve; cleared when the frontend closes */
 	XSPLIT_F_CHANGED = BIT(9), /* the other end or a tool wrote a value, or a retry is due */
@@ -53,17 +53,17 @@ enum xsplit_action {
 	XSPLIT_A_NONE,
 	XSPLIT_A_OFFER, /* back: publish the features that can be negotiated */
 	XSPLIT_A_PUBLISH, /* front: make rings and event channels, and publish them */
-	XSPLIT_A_CONNECT, /* back: open the device and map the rings; front: make the disk */
+	XSPLIT_A_CONNECT, /* back: open the device and map the rings; front: make the device */
 	XSPLIT_A_ATTACH, /* back: the same, with rings that another driver has served */
-	XSPLIT_A_RECONFIGURE, /* back: change to another device, mode, size or cgroup */
-	XSPLIT_A_REFRESH, /* front: read the disk's properties again */
-	XSPLIT_A_SHOW, /* front: make the disk visible to users */
-	XSPLIT_A_PARK, /* front: stop the disk's requests, including those in flight */
-	XSPLIT_A_RECONNECT, /* front: read the disk's properties from the new backend */
+	XSPLIT_A_RECONFIGURE, /* back: follow changed settings under the front */
+	XSPLIT_A_REFRESH, /* front: read the device's properties again */
+	XSPLIT_A_SHOW, /* front: make the device visible to users */
+	XSPLIT_A_PARK, /* front: stop the users' requests, including those in flight */
+	XSPLIT_A_RECONNECT, /* front: read the device's properties from the new backend */
 	XSPLIT_A_UNPARK, /* front: let the stopped requests continue */
-	XSPLIT_A_REFUSE, /* front: report that the disk is in use and stays */
-	XSPLIT_A_HIDE, /* front: begin to remove the idle disk: drain its requests */
-	XSPLIT_A_KILL, /* front: remove the disk at once, and fail the requests in flight */
+	XSPLIT_A_REFUSE, /* front: report that the device is in use and stays */
+	XSPLIT_A_HIDE, /* front: begin to remove the idle device: drain its requests */
+	XSPLIT_A_KILL, /* front: remove the device at once, and fail the requests in flight */
 	XSPLIT_A_UNLINK, /* release rings and event channels; back: the device, too */
 	XSPLIT_A_UNREGISTER, /* back: ask xenbus to unregister the device */
 	XSPLIT_ACTIONS,

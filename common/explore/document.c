@@ -25,13 +25,13 @@ static const struct {
 	unsigned int fact;
 	const char *name;
 } facts[] = {
-	{ XSPLIT_F_RESOURCE, "device" },   { XSPLIT_F_ONLINE, "online" },
-	{ XSPLIT_F_LINKED, "linked" },	   { XSPLIT_F_SHOWN, "disk" },
-	{ XSPLIT_F_BUSY, "busy" },	   { XSPLIT_F_BROKEN, "broken" },
-	{ XSPLIT_F_PARKED, "parked" },	   { XSPLIT_F_STALE, "stale" },
-	{ XSPLIT_F_FAILED, "failed" },	   { XSPLIT_F_CHANGED, "news" },
-	{ XSPLIT_F_REMOVED, "removed" },   { XSPLIT_F_NO_REJOIN, "plain" },
-	{ XSPLIT_F_UNPUBLISHED, "fresh" }, { XSPLIT_F_BACK_GONE, "nowhere" },
+	{ XSPLIT_F_RESOURCE, "resource" }, { XSPLIT_F_ONLINE, "online" },
+	{ XSPLIT_F_LINKED, "linked" }, { XSPLIT_F_SHOWN, "shown" },
+	{ XSPLIT_F_BUSY, "busy" }, { XSPLIT_F_BROKEN, "broken" },
+	{ XSPLIT_F_PARKED, "parked" }, { XSPLIT_F_STALE, "stale" },
+	{ XSPLIT_F_FAILED, "failed" }, { XSPLIT_F_CHANGED, "changed" },
+	{ XSPLIT_F_REMOVED, "removed" }, { XSPLIT_F_NO_REJOIN, "no rejoin" },
+	{ XSPLIT_F_UNPUBLISHED, "unpublished" }, { XSPLIT_F_BACK_GONE, "back gone" },
 };
 
 /* What is known about an end at one moment of a path. */

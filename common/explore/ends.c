@@ -393,7 +393,7 @@ void act(union world *w, enum xsplit_role role)
 }
 
 /*
- * A parked disk tries again after a failed publish or rejoin, unless the new
+ * A parked disk tries again after a failed publish or reconnect, unless the new
  * disk is of another kind.
  */
 static bool tries_again(const union world *w, const struct xsplit_step *step, bool holding)

@@ -87,7 +87,7 @@ union world {
 		u64 was_offline : 1;
 		u64 was_broken : 1; /* the backend has found an error in the ring */
 		u64 spoiled : 1; /* back: connect has failed since the script last named a device */
-		u64 own_failure : 1; /* front: could not publish, connect or rejoin */
+		u64 own_failure : 1; /* front: could not publish, connect or reconnect */
 	};
 };
 

@@ -200,7 +200,7 @@ static const struct path {
 	{ "the back's driver is replaced, in use",
 	  { script, settle, open_disk, back_unloaded, settle },
 	  UP ", F park Initialising, F unlink, B offer InitWait, "
-	     "F publish Initialised, B connect Connected, F rejoin Connected, "
+	     "F publish Initialised, B connect Connected, F reconnect Connected, "
 	     "F unpark",
 	  XSPLIT_CONNECTED,
 	  XSPLIT_CONNECTED },
@@ -215,7 +215,7 @@ static const struct path {
 	  UP ", F park Initialising, F unlink, B offer InitWait, "
 	     "F publish Initialised, B connect fails Closing, B unlink, "
 	     "B Closed, F unlink, F Initialising, B offer InitWait, "
-	     "F publish Initialised, B connect Connected, F rejoin Connected, "
+	     "F publish Initialised, B connect Connected, F reconnect Connected, "
 	     "F unpark",
 	  XSPLIT_CONNECTED,
 	  XSPLIT_CONNECTED },
@@ -225,21 +225,21 @@ static const struct path {
 	  UP ", F park Initialising, F unlink, B offer InitWait, "
 	     "F publish Initialised, F Initialising, B Closed, "
 	     "B offer InitWait, F unlink, F publish Initialised, "
-	     "B connect Connected, F rejoin Connected, F unpark",
+	     "B connect Connected, F reconnect Connected, F unpark",
 	  XSPLIT_CONNECTED,
 	  XSPLIT_CONNECTED },
 	{ "the front finds a disk of another kind",
 	  { script, settle, open_disk, back_unloaded, front_cannot_read, settle },
 	  UP ", F park Initialising, F unlink, B offer InitWait, "
 	     "F publish Initialised, B connect Connected, "
-	     "F rejoin fails Closing, F kill, F Closed, B unlink, B Closed, "
+	     "F reconnect fails Closing, F kill, F Closed, B unlink, B Closed, "
 	     "F unlink",
 	  XSPLIT_CLOSED,
 	  XSPLIT_CLOSED },
 	{ "resumed elsewhere, in use",
 	  { script, settle, open_disk, resumed, front, settle, script, settle },
 	  UP ", F park, F unlink, B offer InitWait, F publish Initialised, "
-	     "B connect Connected, F rejoin Connected, F unpark",
+	     "B connect Connected, F reconnect Connected, F unpark",
 	  XSPLIT_CONNECTED,
 	  XSPLIT_CONNECTED },
 	{ "resumed before the disk is shown",
@@ -252,7 +252,7 @@ static const struct path {
 	{ "the back's domain dies, and comes again as another",
 	  { script, settle, open_disk, back_domain_dies, settle, moved, settle, script, settle },
 	  UP ", F park Closed, B offer InitWait, F unlink, F publish Initialised, "
-	     "B connect Connected, F rejoin Connected, F unpark",
+	     "B connect Connected, F reconnect Connected, F unpark",
 	  XSPLIT_CONNECTED,
 	  XSPLIT_CONNECTED },
 	{ "the domain that came dies, too, before it served",
@@ -313,7 +313,7 @@ static const struct path {
 	  { script, settle, open_disk, plain_back_on_dead_rings, front, back_unloaded, front,
 	    settle },
 	  UP ", F Closed, F unlink, F Initialising, B offer InitWait, "
-	     "F publish Initialised, B connect Connected, F rejoin Connected, F unpark",
+	     "F publish Initialised, B connect Connected, F reconnect Connected, F unpark",
 	  XSPLIT_CONNECTED,
 	  XSPLIT_CONNECTED },
 	{ "a plain back has not seen that the front's driver was replaced",
