@@ -312,6 +312,7 @@ struct xsplit_back_config {
  * @flags:      bits of enum xsplit_back_flag, atomic
  * @past_stats: what the rings that are closed have counted; protected by @rings_lock
  * @key_error:  what xsplit_back_read_keys() has reported, until the keys are valid
+ * @wait_error: what was reported when it began to wait for a former device of its directory
  */
 struct xsplit_back {
 	struct xsplit_back_class *class;
@@ -338,6 +339,7 @@ struct xsplit_back {
 	unsigned long flags;
 	u64 *past_stats;
 	char *key_error;
+	char *wait_error;
 };
 
 /**

@@ -11,6 +11,7 @@
 void xsplit_back_free(struct xsplit_back *back)
 {
 	kfree(back->key_error);
+	kfree(back->wait_error);
 	kfree(back->past_stats);
 	kfree(back->otherend);
 	kfree(back);
@@ -44,9 +45,13 @@ bool xsplit_back_must_wait(struct xsplit_back *back)
 	waited = test_bit(XSPLIT_BACK_WAITS, &back->flags);
 	assign_bit(XSPLIT_BACK_WAITS, &back->flags, found);
 	spin_unlock(&living_lock);
-	if (found && !waited)
-		dev_info(&back->dev->dev,
-			 "waits: the device that had this directory still has I/O in flight\n");
+	if (found && !waited) {
+		xsplit_dev_error(back->dev, -EBUSY,
+				 "waits: the device that had this directory has I/O in flight");
+		xsplit_error_save(back->dev, &back->wait_error);
+	} else if (!found && back->wait_error) {
+		xsplit_error_clear(back->dev, &back->wait_error);
+	}
 	return found;
 }
 
