@@ -60,6 +60,18 @@ bool disk_has_driver(struct tool *t, const struct disk *d)
 	return access(path, F_OK) == 0;
 }
 
+/*
+ * Its class has a driver in this domain's kernel, which does not serve this device. Any other
+ * device without a driver is served by a program, or by nobody: that cannot be told.
+ */
+static bool lacks_driver(struct tool *t, const struct disk *d)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/sys/bus/xen-backend/drivers/%s", t->root, d->kind);
+	return d->here && access(path, F_OK) == 0 && !disk_has_driver(t, d);
+}
+
 bool disk_is_unserved(struct tool *t, const struct disk *d)
 {
 	return !disk_is_disk(d) && disk_ends(t, d).back == STATE_INITIALISING &&
@@ -72,7 +84,8 @@ int disk_is_closed(struct tool *t, const struct disk *d, void *unused)
 
 	(void)unused;
 	if (!disk_is_vbd(d))
-		return state == STATE_CLOSED || !store_exists(t->store, d->back);
+		return state == STATE_CLOSED || !store_exists(t->store, d->back) ||
+		       (!disk_is_disk(d) && lacks_driver(t, d));
 	/* without a driver, no resource is in use */
 	return state == STATE_CLOSED || state == STATE_UNKNOWN ||
 	       (d->here && !disk_has_driver(t, d));
