@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 	}
 	first = world_start(budget > 7 ? 7 : budget, foreign);
 	reached_add(&first, 0, MOVES);
-	for (at = 0; at < reached.nr; at++)
+	for (at = 0; reached_has(at); at++)
 		expand(at);
 	cycle_length = reached_cycle(&cycle);
 	if (cycle_length) {

@@ -27,10 +27,10 @@ struct reached {
 
 extern struct reached reached;
 
-/* Add a world unless it is known. */
+/* Add a world unless it is known, soon: reached_has() waits for it. @parent never decreases. */
 void reached_add(const union world *w, u32 parent, u8 move);
-/* Find a known world: its index. */
-u32 reached_find(const union world *w);
+/* Whether there is a world with the index @at. */
+bool reached_has(u32 at);
 /**
  * reached_cycle() - find a cycle of moves that happen by themselves
  * @cycle: result: indices of its worlds, in order; the caller frees it
