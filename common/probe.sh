@@ -29,7 +29,7 @@ done
 # A probe that does not compile is a result, not an error. Do not pass the caller's
 # W= and C= to the probes.
 # shellcheck disable=SC2046 # one word for each probe
-make -s -k -C "$kdir" M="$work" W= C=0 $(for n in $names; do echo "$n.o"; done) >"$work/log" 2>&1 || true
+make -s -k -j"$(nproc)" -C "$kdir" M="$work" W= C=0 $(for n in $names; do echo "$n.o"; done) >"$work/log" 2>&1 || true
 
 exported() {
 	symbol=$(sed -n 's,^/\* EXPORTED: \(.*\) \*/,\1,p' "$here/probe/$1.c")
