@@ -120,7 +120,7 @@ ok "one with the longest name keeps to the rules, too" \
 # Only its modules: those of the other classes are built by another check.
 sed -i '/^#/!{/^vtest /!d}' "$tree/common/classes"
 ok "its modules build: W=1 and sparse, no warning" \
-	no_warning make -j2 -C "$tree" modules KDIR="$kdir" W=1 C=1
+	no_warning make -j"$(nproc)" -C "$tree" modules KDIR="$kdir" W=1 C=1
 ok "its unit test passes" make -s -C "$tree/common/unit" classes
 ok "it keeps to the rules" keeps_to rules.sh vtest
 ok "it keeps to the layers" keeps_to layers.py vtest
@@ -133,7 +133,7 @@ ok "outside of a clone it wants a directory" refuses 'this is no clone of the pr
 ok "it makes a driver outside of the tree" "$new" --out "$work/vtest" vtest
 ok "the template's name is left nowhere there" is_renamed "$work/vtest"
 ok "that builds against the installed core: W=1, no warning" \
-	no_warning make -j2 -C "$work/vtest" KDIR="$kdir" W=1
+	no_warning make -j"$(nproc)" -C "$work/vtest" KDIR="$kdir" W=1
 ok "its unit test passes there, and its lives in the simulator" make -s -C "$work/vtest" check LIVES=50
 ok "make uninstall takes the core away" \
 	eval 'make -s -C "$tree" uninstall DESTDIR="$work/root" && [ ! -e "$work/root/usr" ]'
