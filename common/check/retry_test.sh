@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Tests how parts.sh counts checks that fail once, twice and never. Tests .ci/run with a fake
-# make that prints what the parts of a run can print. Prints TAP.
+# Tests how parts.sh counts checks that fail once, twice and never, and that it runs them side by
+# side. Tests .ci/run with a fake make that prints what the parts of a run can print. Prints TAP.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -60,6 +60,65 @@ status 1' "$(parts 1 2)"
 expect 'it runs no third time' 2 "$(wc -l <"$work/runs")"
 expect 'without RETRY it runs once' '1 passed, 1 failed
 status 1' "$(parts '' 1)"
+
+# together JOBS LINE... : what is reported of parts that run so many at a time. The lines call
+# check. The parts wait for each other through files.
+together() {
+	(
+		export CHECK_JOBS=$1
+		shift
+		cd "$work" && rm -f met-* && kept=$work/kept
+		. "$here/parts.sh"
+		for line; do eval "$line"; done
+		end_parts
+	) >"$work/said" 2>"$work/noise"
+	sed 's/ in [0-9]* s)/)/' "$work/said"
+}
+# meet OWN OTHER [TIMES] : passes if the other comes, soon
+cat >"$work/meet" <<-'END'
+	echo "$1 comes"; : >"met-$1"
+	for i in $(seq "${3:-100}"); do [ ! -e "met-$2" ] || { echo "$1 meets $2"; exit 0; }; sleep 0.1; done
+	exit 1
+END
+expect 'two parts run side by side' 'ok - a (1)
+ok - b (1)
+2 passed, 0 failed' "$(together 2 'check a sh meet a b' 'check b sh meet b a')"
+expect 'one at a time; what each prints stays together' 'not ok - a (1 failed)
+    a comes
+ok - b (1)
+not ok - c (1 failed)
+    c comes
+1 passed, 2 failed' "$(together 1 'check a sh meet a b 3' 'check b sh meet b a' 'check c sh meet c d 3')"
+expect 'the order of the report is that of the calls' 'ok - slow (1)
+ok - quick (1)
+ok - third (1)
+3 passed, 0 failed' "$(together 2 'check slow sh meet slow third' 'check quick true' \
+	'check third sh meet third slow')"
+expect 'what a part counts itself' 'ok - a (7)
+not ok - b (2 failed)
+    3 passed, 2 failed
+10 passed, 2 failed' "$(together 2 'check a echo 7 passed, 0 failed' 'check b echo 3 passed, 2 failed')"
+expect 'a function with odd words, and no input' 'not ok - a (1 failed)
+    <two  words>
+    <*>
+    <>
+0 passed, 1 failed' "$(together 2 'odd() { printf "<%s>\n" "$@"; cat; return 1; }' "check a odd 'two  words' '*' ''")"
+# It meets the other in the first run, and finds that one ended in the second.
+cat >"$work/alone" <<-'END'
+	[ -e met-first ] || { : >met-first; exit 1; }
+	[ -e met-end ]
+END
+expect 'a part runs once more when nothing else runs' 'flaky: 1 check/a
+2 passed, 0 failed' "$(RETRY=1 together 2 'check a sh alone' 'check b sh -c "sleep 0.5; : >met-end"' | tail -n 2)"
+expect 'a part that a signal ends has failed' 'not ok - a (1 failed)
+ok - b (1)
+1 passed, 1 failed' "$(together 2 "check a eval 'kill -9 \$BASHPID'" 'check b true')"
+# The runner's parts end with it.
+together 2 "check a sh -c 'sleep 4; : >met-outlived'" \
+	'runner=$BASHPID; { sleep 0.5; kill -TERM "$runner"; } &' >/dev/null 2>&1
+sleep 4
+expect 'a part ends with the run that has started it' 'not there' \
+	"$([ -e "$work/met-outlived" ] || echo not there)"
 
 # A fake make: the variables CHECK, TEST and SMOKE are the output of its parts.
 mkdir "$work/bin"
