@@ -233,7 +233,10 @@ static struct xsplit_front *alloc_front(struct xenbus_device *dev)
 	get_device(&dev->dev);
 	front->class = front_class;
 	front->dev = dev;
+	front->response = front_class->nr_calls ? xsplit_front_take_answer : front_class->response;
+	front->closed = true;
 	spin_lock_init(&front->lock);
+	init_waitqueue_head(&front->call_wait);
 	INIT_WORK(&front->work, handshake_work);
 	INIT_DELAYED_WORK(&front->again_work, again_work);
 	xsplit_front_init_waits(front);
@@ -280,6 +283,8 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	err = front_class->init ? front_class->init(front) : 0;
 	if (err == -ENODEV)
 		goto fail_put;
+	if (!err)
+		err = xsplit_front_make_calls(front);
 	if (!err)
 		err = start_front(front);
 	if (err)
@@ -377,18 +382,29 @@ static struct xenbus_driver driver = {
 	.is_ready = is_ready,
 };
 
+/* What becomes of requests: the core sees to that itself if the class has calls. */
+static bool has_request_hooks(const struct xsplit_front_class *c)
+{
+	if (c->nr_calls)
+		return c->fill && c->answer && !c->response && !c->event &&
+		       xsplit_front_response_fits(c) && xsplit_front_calls_fit(c);
+	if (!c->kill || !c->park || !c->detach || !c->unpark)
+		return false;
+	if (c->response)
+		return !c->event && xsplit_front_response_fits(c);
+	return c->event;
+}
+
 /* Without a hook the core would report success for what nobody has done. */
 static bool has_hooks(const struct xsplit_front_class *c)
 {
-	if (!c->show || !c->kill || !c->park || !c->detach || !c->unpark)
+	if (!c->show)
 		return false;
 	if (!c->is_ready && !c->not_essential)
 		return false;
 	if ((c->busy && (!c->refuse || !c->hide)) || (!c->hide && !c->discard))
 		return false;
-	if (c->response)
-		return !c->event && xsplit_front_response_fits(c);
-	return c->event;
+	return has_request_hooks(c);
 }
 
 static bool is_complete(const struct xsplit_front_class *c)

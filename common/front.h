@@ -10,7 +10,8 @@
  *   frontdev.c   the object: references, kick, work queues
  *   frontsteps.c facts and actions of the handshake table
  *   frontring.c  rings: plan, memory, grants, event channels, keys
- *   frontresponse.c  requests and responses, for a class that has response()
+ *   frontresponse.c  requests and responses, for a class that has response() or calls
+ *   frontcall.c  calls of users: sent, answered, sent again to the next backend
  *   frontpage.c  pages that the other end may use for one request at a time
  *   frontpark.c  a device without a backend: park, retry, give up
  *
@@ -46,6 +47,7 @@
 #include <linux/interrupt.h>
 #include <linux/kref.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
@@ -56,6 +58,7 @@
 #include "stats.h"
 #include "store.h"
 
+struct xsplit_call;
 struct xsplit_front;
 struct xsplit_front_ring;
 
@@ -85,7 +88,10 @@ struct xsplit_plan {
  * @size:      size of the class's device, whose first member is a struct xsplit_front
  * @ring_size: size of the class's ring, whose first member is a struct xsplit_front_ring
  * @slot_size: size of a slot, in bytes
- * @response_size: size of a response, in bytes, at most 64; only with response()
+ * @response_size: size of a response, in bytes, at most 64; only with response() or calls
+ * @nr_calls:  most calls of a device, which the core keeps: see frontcall.h. Fewer than the slots
+ *             of a ring of one page; 0: the class has none. A slot has at most 128 bytes then
+ * @call_size: size of the class's call, whose first member is a struct xsplit_call
  * @ring_grants: number of grant references that ring_open() takes
  * @keys:      all keys of the class; begins with XSPLIT_KEY_ROWS. The core removes those with
  *             XSPLIT_KEY_REPUBLISHED before it publishes, and those with XSPLIT_KEY_WITHDRAWN
@@ -129,13 +135,15 @@ struct xsplit_plan {
  *             report this, and keep the old ones. NULL: none of them changes
  * @busy:      whether somebody uses the device, who is not to lose it to a plain close. When
  *             this becomes false after refuse(), the class calls xsplit_front_kick(). Called in
- *             every state, also before connect() and after discard(). NULL: never
+ *             every state, also before connect() and after discard(). NULL: never; with calls
+ *             and refuse(): while a call is taken, and the core sees to the rest
  * @refuse:    a close was asked for while busy(): say so. The device is served on. NULL only
  *             without busy()
  * @hide:      begin to take the unused device from users, while the backend serves it; when
  *             that is done, call xsplit_front_hidden(). New users are refused from now on.
  *             Return: 0; or -EAGAIN: a user has come since busy() was called. NULL only
- *             without busy(): discard() takes the device from users
+ *             without busy(): discard() takes the device from users. With calls: users get
+ *             ENODEV already
  * @kill:      take the device from users at once, show() and hide() or not: fail the requests
  *             in flight and all later ones. When it returns, the works of show() and hide()
  *             have ended, or use the device no more but for a reference: no ring, and no call
@@ -173,15 +181,27 @@ struct xsplit_plan {
  *             requests that waited for room: a back that answers at once must not keep us here.
  *             @response is a private copy, aligned for a u64: check it. It
  *             returns false if the response makes no sense, such as the answer to a request that
- *             is not in flight: the ring is broken then. NULL: the class has event()
+ *             is not in flight: the ring is broken then. NULL: the class has event() or calls
  * @event:     the handler of the ring's interrupt, with the ring as its argument. Hard interrupt.
  *             An event channel is pending as soon as it is bound, and the other end may send
  *             at any time: event() may run before the backend is connected, and before the
  *             function that binds it returns. @irq of the ring is valid in it. The channel stays
  *             masked until xen_irq_lateeoi(): call it when the responses are taken, but no
- *             more for a broken ring. NULL only with response()
+ *             more for a broken ring. NULL only with response() or calls
  * @event_stop: wait for what event() has started, such as a tasklet. The interrupt is disabled.
  *             By the work. NULL: event() starts nothing
+ *
+ * @fill:      make the request of a call: it is zeroed, and aligned for a u64. Fill the page, too.
+ *             Called each time that the call is sent, with @front->lock: by xsplit_call_begin(),
+ *             and by the work when it is sent again. The core sets the number. Return: 0; or a
+ *             negative errno: it is not sent, and ends with that. NULL only without calls
+ * @answer:    a call has its response, and the page cannot change any more: copy what the user
+ *             needs. Called as response() is. Return: 0 or a negative errno, as the user is to
+ *             see it, no number of the backend; or 1: the response makes no sense: the call fails
+ *             with EIO, and the ring is broken. NULL only without calls
+ *
+ * With calls, the core does what kill(), park(), detach() and unpark() are for. They may be NULL,
+ * and are called after that. Before show(), it lets users come.
  *
  * A hook of which nothing above says what NULL means must exist.
  */
@@ -193,6 +213,8 @@ struct xsplit_front_class {
 	size_t ring_size;
 	unsigned int slot_size;
 	unsigned int response_size;
+	unsigned int nr_calls;
+	size_t call_size;
 	unsigned int ring_grants;
 	const struct xsplit_key *keys;
 	unsigned int nr_keys;
@@ -227,6 +249,9 @@ struct xsplit_front_class {
 	bool (*response)(struct xsplit_front_ring *ring, const void *response);
 	irq_handler_t event;
 	void (*event_stop)(struct xsplit_front_ring *ring);
+
+	int (*fill)(struct xsplit_call *call, void *request);
+	int (*answer)(struct xsplit_call *call, const void *response);
 };
 
 /*
@@ -294,8 +319,12 @@ enum xsplit_front_flag {
  * @made:     connect() has succeeded, and discard() was not called since
  * @shown:    show() was called, and discard() was not called since
  * @hiding:   hide() has succeeded, and discard() was not called since
- * @lock:     of a class that has response(): protects its rings and whatever response() uses.
- *            Taken in interrupt context: take it with interrupts disabled
+ * @lock:     of a class that has response() or calls: protects its rings, its calls and whatever
+ *            response(), fill() and answer() use. Taken in interrupt context: take it with
+ *            interrupts disabled
+ * @call_wait: woken when a call ends, and when the device closes: for poll()
+ * @replayed: calls that were in flight when their backend left, and go to the next one; for the
+ *            class's @stats
  * @flags:    bits by enum xsplit_front_flag
  * @ref:      held by xenbus until remove(), by @work while it is queued, and by users of the class
  * @next_otherend: directory of a new backend, or NULL; set by a resume, taken with xchg()
@@ -308,10 +337,16 @@ enum xsplit_front_flag {
  * @retries:  number of repetitions so far
  * @retry_error: error node of the last repetition, or NULL
  * @has_stats: the statistics are in sysfs
+ * @response: takes a response: that of the class, or the core's if the class has calls
+ * @calls:    the class's calls by their numbers, and NULL; or NULL
+ * @users:    number of calls that are taken; this and the next two under @lock
+ * @running:  there is a backend: send a call at once
+ * @closed:   users get ENODEV
  *
  * The class reads the members up to @shown, in its hooks that the work calls. It changes none.
  * @rings is also valid for others while the class lets them begin requests: from show() or
- * unpark() to park() or kill(). The other members but @lock are private to the core.
+ * unpark() to park() or kill(). The other members but @lock, @call_wait and @replayed are private
+ * to the core.
  */
 struct xsplit_front {
 	const struct xsplit_front_class *class;
@@ -325,6 +360,8 @@ struct xsplit_front {
 	bool shown;
 	bool hiding;
 	spinlock_t lock;
+	wait_queue_head_t call_wait;
+	u64 replayed;
 	unsigned long flags;
 	struct kref ref;
 	char *next_otherend;
@@ -337,6 +374,10 @@ struct xsplit_front {
 	unsigned int retries;
 	char *retry_error;
 	bool has_stats;
+	bool (*response)(struct xsplit_front_ring *ring, const void *response);
+	struct xsplit_call **calls;
+	unsigned int users;
+	bool running, closed;
 };
 
 /**
@@ -398,11 +439,7 @@ extern struct workqueue_struct *xsplit_front_users_wq;
  */
 int xsplit_front_register(const struct xsplit_front_class *class);
 
-/**
- * xsplit_front_unregister() - remove all devices, and the driver
- *
- * Context: Sleeps.
- */
+/* Remove all devices, and the driver. Sleeps. */
 void xsplit_front_unregister(void);
 
 /* Have the work run, and look() with it. Any context. */
@@ -425,27 +462,17 @@ void xsplit_front_put(struct xsplit_front *front);
  */
 void xsplit_front_fail(struct xsplit_front *front, int err, const char *why);
 
-/**
- * xsplit_front_hidden() - what hide() has begun is done
- * @front: the device; no user sees it any more
- *
- * Not after kill() has returned: the device may have new users then. Before that it does no harm.
- *
- * Context: Any context.
+/*
+ * What hide() has begun is done: no user sees the device any more. Any context. Not after kill()
+ * has returned: the device may have new users then. Before that it does no harm.
  */
 void xsplit_front_hidden(struct xsplit_front *front);
 
-/**
- * xsplit_front_ring_broken() - a response is invalid: do not trust the backend any more
- * @ring: the ring; the class must not use it any more
- * @why:  the reason, for the log
- *
- * Context: Any context.
- */
+/* A response is invalid: do not trust the backend any more. @why is for the log. Any context. */
 void xsplit_front_ring_broken(struct xsplit_front_ring *ring, const char *why);
 
 /**
- * xsplit_front_send() - send a request, for a class that has response()
+ * xsplit_front_send() - send a request, for a class that has response(); the core sends calls
  * @ring:    the ring
  * @request: the request, as large as a slot
  *
@@ -456,22 +483,13 @@ void xsplit_front_ring_broken(struct xsplit_front_ring *ring, const char *why);
  */
 bool xsplit_front_send(struct xsplit_front_ring *ring, const void *request);
 
-/**
- * xsplit_front_unbind() - release the event channel of a ring
- * @ring: the ring; nothing is done if its channel is released already
- *
- * When it returns, event() and what it had started have ended.
- *
- * Context: The work only. Sleeps.
+/*
+ * Release the event channel of a ring, if it is not released already. When this returns, event()
+ * and what it had started have ended. The work only. Sleeps.
  */
 void xsplit_front_unbind(struct xsplit_front_ring *ring);
 
-/**
- * xsplit_front_delay() - convert a parameter in seconds to the delay of a work
- * @seconds: the parameter
- *
- * Return: the delay, in jiffies.
- */
+/* A parameter in seconds as the delay of a work, in jiffies. */
 static inline unsigned long xsplit_front_delay(unsigned int seconds)
 {
 	return min_t(u64, (u64)seconds * HZ, MAX_JIFFY_OFFSET);

@@ -4,6 +4,7 @@
  * modules, so one source file of each module includes this file.
  */
 #include "front.c"
+#include "frontcall.c"
 #include "frontdev.c"
 #include "frontpage.c"
 #include "frontpark.c"

@@ -6,6 +6,7 @@
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 
+#include "frontcall.h"
 #include "frontparts.h"
 #include "seeded.h"
 
@@ -31,12 +32,51 @@ bool xsplit_front_make_workqueues(const char *name)
 	return xsplit_front_handshake_wq && xsplit_front_users_wq;
 }
 
+/* One allocation each: a call may have much data of its class. */
+int xsplit_front_make_calls(struct xsplit_front *front)
+{
+	const struct xsplit_front_class *class = front->class;
+	struct xsplit_call *call;
+	unsigned int i;
+	int err;
+
+	if (!class->nr_calls)
+		return 0;
+	front->calls = kcalloc(class->nr_calls + 1, sizeof(*front->calls), GFP_NOIO);
+	for (i = 0; front->calls && i < class->nr_calls; i++) {
+		call = kzalloc(class->call_size, GFP_NOIO);
+		if (!call)
+			break;
+		front->calls[i] = call;
+		call->front = front;
+		call->id = i;
+		err = xsplit_page_alloc(&call->page, GFP_NOIO);
+		if (err)
+			return xsplit_dev_error(front->dev, err, "out of memory or grants for calls");
+	}
+	if (!front->calls || i < class->nr_calls)
+		return xsplit_dev_error(front->dev, -ENOMEM, "out of memory for calls");
+	return 0;
+}
+
+static void free_calls(struct xsplit_front *front)
+{
+	struct xsplit_call **call;
+
+	for (call = front->calls; call && *call; call++) {
+		xsplit_page_free(&(*call)->page);
+		kfree(*call);
+	}
+	kfree(front->calls);
+}
+
 static void front_release(struct kref *ref)
 {
 	struct xsplit_front *front = container_of(ref, struct xsplit_front, ref);
 
 	if (front->class->release)
 		front->class->release(front);
+	free_calls(front);
 	put_device(&front->dev->dev);
 	kfree(front->retry_error);
 	kfree(front->next_otherend);

@@ -94,8 +94,11 @@ int xsplit_front_park(struct xsplit_machine *m)
 	const unsigned int *timeout = front->class->park_timeout;
 	unsigned int seconds = timeout ? READ_ONCE(*timeout) : 0;
 
-	front->class->park(front);
-	if (front->class->response)
+	if (front->class->nr_calls)
+		xsplit_front_stop_calls(front);
+	if (front->class->park)
+		front->class->park(front);
+	if (front->response)
 		end_responses(front);
 	front->parked = true;
 	/* The backend that broke the ring is gone. Its requests go to the next one. */
@@ -122,6 +125,9 @@ int xsplit_front_unpark(struct xsplit_machine *m)
 
 	xsplit_front_end_waits(front);
 	xsplit_front_forget_retries(front);
-	front->class->unpark(front);
+	if (front->class->nr_calls)
+		xsplit_front_start_calls(front);
+	if (front->class->unpark)
+		front->class->unpark(front);
 	return 0;
 }

@@ -18,6 +18,9 @@ extern struct workqueue_struct *xsplit_front_handshake_wq;
 bool xsplit_front_make_workqueues(const char *name);
 void xsplit_front_destroy_workqueues(void);
 
+/* Allocate the calls of a device whose class has any; its release frees them. In xenwatch. */
+int xsplit_front_make_calls(struct xsplit_front *front);
+
 /*
  * The value of feature-rejoin. Tools that move a device read it, to know what
  * the frontend does without a backend. Any context.
@@ -55,6 +58,28 @@ bool xsplit_front_response_fits(const struct xsplit_front_class *class);
 irqreturn_t xsplit_front_response_event(int irq, void *ring);
 /* Take what the back has answered, from a ring whose interrupt is unbound. By the work. */
 void xsplit_front_take_last_responses(struct xsplit_front_ring *ring);
+
+/* frontcall.c: of a class that has calls */
+
+/* Whether the numbers and sizes of the class's calls are valid. */
+bool xsplit_front_calls_fit(const struct xsplit_front_class *class);
+/* In place of the class's response(). */
+bool xsplit_front_take_answer(struct xsplit_front_ring *ring, const void *response);
+
+/* By the work; the last two sleep. */
+
+/* Users may come. */
+void xsplit_front_open_calls(struct xsplit_front *front);
+/* Users get ENODEV from now on. Return: -EAGAIN: there are some who are not to lose the device. */
+int xsplit_front_close_calls(struct xsplit_front *front);
+/* There is a back: send it what is pending, and all that begins from now on. */
+void xsplit_front_start_calls(struct xsplit_front *front);
+/* Send it nothing more. */
+void xsplit_front_stop_calls(struct xsplit_front *front);
+/* It cannot answer any more: end its access to the pages. */
+void xsplit_front_take_back_calls(struct xsplit_front *front);
+/* End all calls at once, and take no answers any more. */
+void xsplit_front_kill_calls(struct xsplit_front *front);
 
 /* frontpark.c: by the work; all sleep */
 

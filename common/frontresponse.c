@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The requests and responses of a class that has response(). The lock of the device protects
- * its rings.
+ * The requests and responses of a class that has response() or calls. The lock of the device
+ * protects its rings.
  */
 #include <xen/events.h>
 
@@ -23,7 +23,7 @@ bool xsplit_front_response_fits(const struct xsplit_front_class *class)
  */
 static int take_responses(struct xsplit_front_ring *ring)
 {
-	const struct xsplit_front_class *class = ring->front->class;
+	const struct xsplit_front *front = ring->front;
 	u64 copy[MAX_RESPONSE / sizeof(u64)];
 	int nr, taken = 0;
 
@@ -31,8 +31,8 @@ static int take_responses(struct xsplit_front_ring *ring)
 	     nr = xsplit_front_enable_event(&ring->ring)) {
 		taken += nr;
 		while (nr-- > 0) {
-			xsplit_ring_copy(&ring->ring, copy, class->response_size);
-			if (!class->response(ring, copy))
+			xsplit_ring_copy(&ring->ring, copy, front->class->response_size);
+			if (!front->response(ring, copy))
 				return -1;
 		}
 	}

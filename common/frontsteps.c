@@ -71,6 +71,16 @@ static unsigned int facts_of_flags(const struct xsplit_front *front)
 	return facts;
 }
 
+/* A class with calls that can refuse a close is busy while one of them is taken. */
+static bool is_in_use(struct xsplit_front *front)
+{
+	const struct xsplit_front_class *class = front->class;
+
+	if (front->hiding || class->busy)
+		return front->hiding || class->busy(front);
+	return class->nr_calls && class->refuse && READ_ONCE(front->users);
+}
+
 unsigned int xsplit_front_facts(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
@@ -82,7 +92,7 @@ unsigned int xsplit_front_facts(struct xsplit_machine *m)
 		facts |= XSPLIT_F_SHOWN;
 	if (front->parked)
 		facts |= XSPLIT_F_PARKED;
-	if (front->hiding || (front->class->busy && front->class->busy(front)))
+	if (is_in_use(front))
 		facts |= XSPLIT_F_BUSY;
 	return facts;
 }
@@ -136,6 +146,10 @@ static int act_show(struct xsplit_machine *m)
 	struct xsplit_front *front = xsplit_front_of(m);
 
 	front->shown = true;
+	if (front->class->nr_calls) {
+		xsplit_front_open_calls(front);
+		xsplit_front_start_calls(front);
+	}
 	front->class->show(front);
 	return 0;
 }
@@ -162,11 +176,15 @@ static int act_refuse(struct xsplit_machine *m)
 static int act_hide(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
-	int err = front->class->hide ? front->class->hide(front) : 0;
+	int err = front->class->nr_calls ? xsplit_front_close_calls(front) : 0;
 
-	front->hiding = !err;
-	if (!front->class->hide)
+	if (!err && front->class->hide)
+		err = front->class->hide(front);
+	else if (!err)
 		xsplit_front_hidden(front);
+	if (err && front->class->nr_calls)
+		xsplit_front_open_calls(front);
+	front->hiding = !err;
 	return err;
 }
 
@@ -174,7 +192,10 @@ static int act_kill(struct xsplit_machine *m)
 {
 	struct xsplit_front *front = xsplit_front_of(m);
 
-	front->class->kill(front);
+	if (front->class->nr_calls)
+		xsplit_front_kill_calls(front);
+	if (front->class->kill)
+		front->class->kill(front);
 	xsplit_front_discard(front);
 	return 0;
 }
@@ -189,7 +210,10 @@ static int act_unlink(struct xsplit_machine *m)
 		clear_bit(XSPLIT_FRONT_BROKEN, &front->flags);
 	}
 	/* Not earlier: until the backend has released the rings, it might execute requests. */
-	front->class->detach(front);
+	if (front->class->nr_calls)
+		xsplit_front_take_back_calls(front);
+	if (front->class->detach)
+		front->class->detach(front);
 	xsplit_front_close_rings(front);
 	clear_bit(XSPLIT_FRONT_RING_BROKEN, &front->flags);
 	clear_bit(XSPLIT_FRONT_STALE, &front->flags);

@@ -63,6 +63,7 @@ OUTSIDE = {
     "release": "there is no reference any more",
     "is_ready": "the bus calls it",
     "event": "an interrupt calls it",
+    "answer": "it cannot sleep, as response()",
     "response": "it cannot sleep: it is called with a spinlock",
 }
 # Where the tables are.
@@ -138,10 +139,13 @@ def hooks(texts, found):
         found.append(f"{HEADER}: the hooks are not understood")
     found += [f"{HEADER}: there is no hook {hook}" for hook in OUTSIDE if hook not in names]
     # A hook that may be NULL may be left out.
-    required = REQUIRED.search(functions(texts).get("has_hooks", ""))
-    required = re.findall(r"c->(\w+)", required[1]) if required else []
-    if not required:
-        found.append(f"{MACHINE}: has_hooks() is not understood")
+    required = []
+    # The core itself sees to the requests of a class that has calls.
+    for test in ["has_hooks"] + ([] if ".nr_calls = " in table else ["has_request_hooks"]):
+        understood = REQUIRED.search(functions(texts).get(test, ""))
+        required += re.findall(r"c->(\w+)", understood[1]) if understood else []
+        if not understood:
+            found.append(f"{MACHINE}: {test}() is not understood")
     found += [f"{name}: {hook} is not understood" for hook in names if hook not in given and
               (hook in required and hook not in OUTSIDE or re.search(rf"\.{hook}\b", table))]
     return {hook: given[hook] for hook in names if hook in given}

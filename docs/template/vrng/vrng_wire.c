@@ -7,7 +7,7 @@ bool vrng_request_is_valid(const struct vrng_request *request)
 	return request->length && request->length <= VRNG_MAX_LENGTH && !request->zero;
 }
 
-bool vrng_response_is_valid(const struct vrng_response *response, u16 id, u16 length)
+bool vrng_response_is_valid(const struct vrng_response *response)
 {
-	return length && response->id == id && response->status <= 0;
+	return response->status <= 0;
 }

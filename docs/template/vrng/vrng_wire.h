@@ -50,12 +50,10 @@ bool vrng_request_is_valid(const struct vrng_request *request);
 
 /**
  * vrng_response_is_valid() - check a response of a back
- * @response: private copy of the response
- * @id:       that of the request in flight
- * @length:   number of bytes that this request asks for; 0: no request is in flight
+ * @response: private copy of the response, whose request is in flight
  *
- * Return: false if the back answers what was not asked, or in a way that does not exist.
+ * Return: false if the back answers in a way that does not exist.
  */
-bool vrng_response_is_valid(const struct vrng_response *response, u16 id, u16 length);
+bool vrng_response_is_valid(const struct vrng_response *response);
 
 #endif /* VRNG_WIRE_H */

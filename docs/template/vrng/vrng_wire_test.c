@@ -24,19 +24,17 @@ static void test_requests(void)
 	is(offsetof(struct vrng_request, gref), 4, "the grant is at 4");
 }
 
-static bool is_response(u16 id, s16 status, u16 asked)
+static bool is_response(s16 status)
 {
-	const struct vrng_response response = { .id = id, .status = status };
+	const struct vrng_response response = { .id = 7, .status = status };
 
-	return vrng_response_is_valid(&response, 7, asked);
+	return vrng_response_is_valid(&response);
 }
 
 static void test_responses(void)
 {
-	ok(is_response(7, 0, 64) && is_response(7, -22, 64), "done, and an error");
-	ok(!is_response(8, 0, 64), "another request");
-	ok(!is_response(7, 0, 0), "no request is in flight");
-	ok(!is_response(7, 1, 64), "a status that does not exist");
+	ok(is_response(0) && is_response(-22), "done, and an error");
+	ok(!is_response(1), "a status that does not exist");
 	is(sizeof(struct vrng_response), 4, "a response has 4 bytes");
 }
 
