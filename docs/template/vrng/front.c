@@ -228,6 +228,14 @@ static void kill_source(struct xsplit_front *front)
 	take_away_source(to_vrng(front), false);
 }
 
+/* A guest that is restored twice must not find the same bytes twice. */
+static void forget_bytes(struct xsplit_front *front)
+{
+	spin_lock_irq(&front->lock);
+	to_vrng(front)->got = 0;
+	spin_unlock_irq(&front->lock);
+}
+
 /* In the order of a device's life. What is missing has a default that common/front.h states. */
 static const struct xsplit_front_class vrng_class = {
 	.type = "vrng",
@@ -250,6 +258,7 @@ static const struct xsplit_front_class vrng_class = {
 	.look = report_error,
 	.fill = fill_request,
 	.answer = take_answer,
+	.detach = forget_bytes,
 	.hide = hide_source,
 	.kill = kill_source,
 };
