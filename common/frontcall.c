@@ -161,10 +161,11 @@ void xsplit_front_open_calls(struct xsplit_front *front)
 
 int xsplit_front_close_calls(struct xsplit_front *front)
 {
+	bool may_refuse = front->class->refuse && !front->class->busy;
 	int err = 0;
 
 	spin_lock_irq(&front->lock);
-	if (front->class->refuse && front->users)
+	if (may_refuse && front->users)
 		err = -EAGAIN;
 	else
 		front->closed = true;
