@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "fake_store.h"
@@ -450,26 +449,6 @@ static void in_use(void)
 	}
 }
 
-/* The driver of the class was unbound from the device: nobody would answer. */
-static void unbound(void)
-{
-	char driver[300];
-
-	begin_test();
-	store.other = play;
-	ARGUMENTS("echo", "guest");
-	CHECK(command_new(&tool) == 0);
-	store.other = play_nothing;
-	snprintf(driver, sizeof(driver), "mkdir -p '%s/sys/bus/xen-backend/drivers/echo'", scratch);
-	CHECK(!system(driver));
-	ARGUMENTS("echo", "guest", "0");
-	CHECK(command_delete(&tool) == 0);
-	CHECK(fake_count(&store) == nodes_before);
-	snprintf(driver, sizeof(driver), "%s/sys/bus/xen-backend/drivers/echo", scratch);
-	CHECK(!rmdir(driver));
-	end_test();
-}
-
 /* libxl removes a guest's directory and its copy; the backend's stays. */
 static void guest_gone(void)
 {
@@ -501,7 +480,6 @@ const struct test new_tests[] = {
 	{ "new and delete: a script that fails", script_fails },
 	{ "new: the end that fails is quoted; nothing is left", failures },
 	{ "new and delete: the backend is in another domain", elsewhere },
-	{ "delete: the driver does not serve the device any more", unbound },
 	{ "delete: in use, then forced", in_use },
 	{ "delete: what is left of a guest that is gone", guest_gone },
 	{ 0 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vbd detach runs the hotplug script of a disk of this domain. */
+/* vbd detach runs the script of a disk of this domain; when a device counts as closed. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,9 +92,27 @@ static void signals_ignored(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+/* A device of another class whose backend is asked to close. Nobody answers. */
+static void driver_unbound(void)
+{
+	begin_test("exit 0");
+	disk = (struct disk){ .here = true, .domid = 5, .label = "echo 0" };
+	snprintf(disk.class, sizeof(disk.class), "echo");
+	snprintf(disk.kind, sizeof(disk.kind), "echo");
+	snprintf(disk.back, sizeof(disk.back), "/local/domain/0/backend/echo/5/0");
+	fake_set(&store, "/local/domain/0/backend/echo/5/0/state", "5");
+	CHECK(!disk_is_closed(&tool, &disk, NULL));
+	make_file("sys/bus/xen-backend/drivers/echo/bind", "");
+	CHECK(disk_is_closed(&tool, &disk, NULL));
+	make_file("sys/bus/xen-backend/devices/echo-5-0/driver", "");
+	CHECK(!disk_is_closed(&tool, &disk, NULL));
+	end_test();
+}
+
 const struct test remove_tests[] = {
 	{ "remove: the script of a disk is run", script_runs },
 	{ "remove: a script that fails", script_fails },
 	{ "remove: the script does not inherit ignored signals", signals_ignored },
+	{ "remove: a device that no driver serves any more is closed", driver_unbound },
 	{ 0 }
 };
