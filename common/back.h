@@ -177,11 +177,11 @@ struct xsplit_back_class {
 	 * it. @response: zeroed, @response_size bytes: fill it in. Both are aligned for a
 	 * u64. Return: 0: the core sends the response; or a delay in jiffies: nothing is
 	 * sent, and the same request is passed again then; until then nothing else of
-	 * this ring is served. A request without a response when the ring closes was not
-	 * served: the front sends it to the next back. It runs in parallel to the hooks
-	 * that the work item of the device calls, but not to @ring_close. A close waits
-	 * for it with @back->pause_lock: it must not take that lock. NULL: the class has
-	 * @ring_start, @ring_stop and @event
+	 * this ring is served. A request whose response the front has not seen when the
+	 * ring closes is sent again, to the next back or to this one. It runs in
+	 * parallel to the hooks that the work item of the device calls, but not to
+	 * @ring_close. A close waits for it with @back->pause_lock: it must not take
+	 * that lock. NULL: the class has @ring_start, @ring_stop and @event
 	 */
 	unsigned long (*serve)(struct xsplit_back_ring *ring, const void *request, void *response);
 	/** @response_size: bytes of a response, at most those of a slot; only with @serve */

@@ -12,7 +12,8 @@
  *                                                             after its answer
  *
  * All calls go through the first ring. The first member of the class's request and response is a
- * u16: the number of the call, which the core sets and checks.
+ * u16: the number of the call, which the core sets and checks. The page is granted for each
+ * request, also if the class leaves its gref out.
  */
 #ifndef XSPLIT_FRONTCALL_H
 #define XSPLIT_FRONTCALL_H

@@ -15,6 +15,7 @@
 #   class_states GUEST BACK FRONT        whether these are the states; "" stands for a state that
 #                             is gone
 #   class_error BACK-OR-FRONT-DIRECTORY  the text of the error node
+#   read_key PATH             a node's value (lib/vbd.sh); write one with: must xenstore-write
 #   back_stat GUEST NAME, front_stat GUEST NAME      statistics in sysfs
 #   unbind_back GUEST         the back's driver leaves the device
 #   no_device_of_class GUEST  whether the guest has forgotten the device
