@@ -10,14 +10,29 @@ passed=0 failed=0
 flaky=()
 kept=${kept:-out/tests/check}
 part_jobs=${CHECK_JOBS:-$(nproc)}
+case $part_jobs in
+'' | *[!0-9]* | 0)
+	echo "CHECK_JOBS=$part_jobs is not a number of parts to run at once" >&2
+	exit 2
+	;;
+esac
 part_names=() part_commands=() part_pids=()
 # FILE.log has what a part has printed, FILE.end its exit status and its seconds.
 part_logs=$(mktemp -d)
 
-# Ends the parts that still run: they are process groups of their own.
+# kill_tree SIGNAL PID : with all that it has started; timeout makes a process group of its own
+kill_tree() {
+	local child
+	for child in $(pgrep -P "$2"); do kill_tree "$1" "$child"; done
+	kill "-$1" "$2" 2>/dev/null
+}
+
+# Ends the parts that still run, and waits for them: they write to what is removed next.
 stop_parts() {
 	local pid
-	for pid in "${part_pids[@]}"; do kill -- "-$pid" 2>/dev/null; done
+	for pid in "${part_pids[@]}"; do kill_tree TERM "$pid"; done
+	for pid in "${part_pids[@]}"; do wait "$pid" 2>/dev/null; done
+	part_pids=()
 	rm -rf "$part_logs"
 }
 trap stop_parts EXIT

@@ -43,6 +43,9 @@ parts() {
 	grep -E '^(flaky|[0-9]+ passed|status)' "$work/said"
 }
 
+expect 'CHECK_JOBS is a number' 'CHECK_JOBS=0 is not a number of parts to run at once
+CHECK_JOBS=all is not a number of parts to run at once' \
+	"$(for jobs in 0 all; do CHECK_JOBS=$jobs bash -c '. "$0/parts.sh"' "$here" 2>&1; done)"
 expect 'a check that passes' 'flaky: 0
 2 passed, 0 failed
 status 0' "$(parts 1 0)"
