@@ -61,13 +61,17 @@ bool disk_has_driver(struct tool *t, const struct disk *d)
 }
 
 /*
- * Its class has a driver in this domain's kernel, which does not serve this device. Any other
- * device without a driver is served by a program, or by nobody: that cannot be told.
+ * Its class has a driver in this domain's kernel, which does not serve this device, and the guest
+ * has let go. Any other device without a driver is served by a program, or by nobody: that cannot
+ * be told.
  */
 static bool lacks_driver(struct tool *t, const struct disk *d)
 {
+	unsigned int front = disk_ends(t, d).front;
 	char path[512];
 
+	if (front != STATE_CLOSED && front != STATE_UNKNOWN)
+		return false;
 	snprintf(path, sizeof(path), "%s/sys/bus/xen-backend/drivers/%s", t->root, d->kind);
 	return d->here && access(path, F_OK) == 0 && !disk_has_driver(t, d);
 }
