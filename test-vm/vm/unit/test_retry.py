@@ -148,7 +148,7 @@ class RetryTest(unittest.TestCase):
     def test_second_runs_are_alone_and_last(self):
         self.run_suite({"a/x": [FAIL, PASS], "a/time": [PASS], "a/y": [FAIL, FAIL]},
                        alone=["a/time"], RETRY="1")
-        self.assertEqual(self.suite.runs, [("a/x", False), ("a/y", False), ("a/time", True),
+        self.assertEqual(self.suite.runs, [("a/time", True), ("a/x", False), ("a/y", False),
                                            ("a/x", True), ("a/y", True)])
 
     def test_too_many_failures_have_no_second_run(self):
@@ -163,9 +163,9 @@ class RetryTest(unittest.TestCase):
                                        UNTIL="1")
         self.assertEqual(self.suite.runs, [])
         self.assertEqual((status, lines[2:]), (0, [
-            "ok 1 - a/x # SKIP there was no time left: UNTIL",
-            "ok 2 - a/time # SKIP there was no time left: UNTIL",
-            "no time for: 2 a/x a/time", "flaky: 0", "0 passed, 0 failed, 2 skipped"]))
+            "ok 1 - a/time # SKIP there was no time left: UNTIL",
+            "ok 2 - a/x # SKIP there was no time left: UNTIL",
+            "no time for: 2 a/time a/x", "flaky: 0", "0 passed, 0 failed, 2 skipped"]))
 
     def test_a_failed_test_runs_again_after_until(self):
         now = time.time()

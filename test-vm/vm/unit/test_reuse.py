@@ -79,7 +79,7 @@ class ReuseTest(unittest.TestCase):
     def test_fresh_and_alone(self):
         self.run_tests([make_test("a"), make_test("b", fresh=True), make_test("c"),
                         make_test("d", alone=True), make_test("e", alone=True)])
-        self.assertEqual(self.vms, [["a", "c"], ["b"], ["d"], ["e"]])
+        self.assertEqual(self.vms, [["d"], ["e"], ["a", "c"], ["b"]])
 
     def test_a_vm_serves_so_many(self):
         self.run_tests([make_test(str(i)) for i in range(runner.MOST_IN_ONE_VM + 1)])
