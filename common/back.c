@@ -112,6 +112,8 @@ static void handshake_work(struct work_struct *work)
 	if (!test_bit(XSPLIT_BACK_UNREGISTERING, &back->flags) ||
 	    test_bit(XSPLIT_BACK_REMOVED, &back->flags))
 		xsplit_machine_run(m);
+	if (back->wait_error && xsplit_state(m) != XenbusStateInitWait)
+		xsplit_error_clear(back->dev, &back->wait_error);
 	xsplit_back_put(back);
 }
 
