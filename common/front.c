@@ -312,7 +312,10 @@ static void remove_front(struct xenbus_device *dev)
 	if (front->has_stats)
 		xsplit_stats_remove(&stats_files, &dev->dev);
 	xsplit_unwatch(&front->watch);
+	/* Users who leave after this kick no more: see xsplit_call_release(). */
+	spin_lock_irq(&front->lock);
 	set_bit(XSPLIT_FRONT_REMOVED, &front->flags);
+	spin_unlock_irq(&front->lock);
 	xsplit_front_kick(front);
 	flush_work(&front->work);
 	cancel_delayed_work_sync(&front->again_work);

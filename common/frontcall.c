@@ -3,6 +3,7 @@
  * The calls of a device's users: see frontcall.h. The first part is what users do, the second what
  * the handshake does to all calls of a device.
  */
+#include <linux/nospec.h>
 #include <xen/page.h>
 
 #include "frontcall.h"
@@ -30,14 +31,19 @@ static void end_call(struct xsplit_call *call, int status)
 
 /*
  * With the lock, while there is a back. The class fills the page each time: a back may have changed
- * it for a request that it has not answered. Calls are fewer than slots: so the ring has room.
+ * it for a request that it has not answered. It is cleared before, since the former back may have
+ * been in another domain. Calls are fewer than slots: so the ring has room.
  */
 static int send_call(struct xsplit_call *call)
 {
 	struct xsplit_front *front = call->front;
 	u64 request[MAX_REQUEST / sizeof(u64)] = {};
-	int err = front->class->fill(call, request);
+	int err;
 
+	if (WARN_ON_ONCE(call->page.granted))
+		return -EIO;
+	memset(call->page.data, 0, PAGE_SIZE);
+	err = front->class->fill(call, request);
 	if (err)
 		return err;
 	*(u16 *)request = call->id;
@@ -65,7 +71,10 @@ struct xsplit_call *xsplit_call_take(struct xsplit_front *front)
 	return found;
 }
 
-/* A detach that was refused can go on when the last user has left. */
+/*
+ * A detach that was refused can go on when the last user has left. Of a device that was removed the
+ * user may outlive the work queue of the module.
+ */
 void xsplit_call_release(struct xsplit_call *call)
 {
 	struct xsplit_front *front = call->front;
@@ -73,7 +82,8 @@ void xsplit_call_release(struct xsplit_call *call)
 	spin_lock_irq(&front->lock);
 	call->taken = false;
 	call->pending = call->page.granted;
-	if (!--front->users && front->class->refuse)
+	if (!--front->users && front->class->refuse &&
+	    !test_bit(XSPLIT_FRONT_REMOVED, &front->flags))
 		xsplit_front_kick(front);
 	spin_unlock_irq(&front->lock);
 	xsplit_front_put(front);
@@ -140,13 +150,15 @@ int xsplit_call_wait(struct xsplit_call *call, bool nonblock)
 bool xsplit_front_take_answer(struct xsplit_front_ring *ring, const void *response)
 {
 	struct xsplit_front *front = ring->front;
-	u16 id = *(const u16 *)response;
+	unsigned int id = *(const u16 *)response;
 	struct xsplit_call *call;
 	int status;
 
-	if (id >= front->class->nr_calls || !front->calls[id]->page.granted)
+	if (id >= front->class->nr_calls)
 		return false;
-	call = front->calls[id];
+	call = front->calls[array_index_nospec(id, front->class->nr_calls)];
+	if (!call->page.granted)
+		return false;
 	status = xsplit_page_take_back(&call->page) ? front->class->answer(call, response) : 1;
 	end_call(call, status > 0 ? -EIO : status);
 	return status <= 0;

@@ -24,8 +24,9 @@
 /**
  * struct xsplit_call - one call; the first member of the class's call
  * @front:   the device
- * @page:    for the back, which has it while @page.granted. Its data belongs to the class while the
- *           call is idle, and in fill() and answer()
+ * @page:    for the back, which has it while @page.granted. Its data belongs to the class in
+ *           fill(), where it is zeroed, in answer(), and then until the call is sent again. There
+ *           is none before the first xsplit_call_begin(), and after a back has kept it
  * @length:  what the user has passed to xsplit_call_begin()
  * @status:  how the call has ended: 0 or a negative errno. The user may clear it when it is idle
  * @id:      its number; of no interest to the class
@@ -47,11 +48,13 @@ struct xsplit_call {
  * xsplit_call_take() - take a free call
  * @front: the device
  *
- * It keeps the memory of the device, and keeps it busy() if the class has refuse().
+ * It keeps the memory of the device, and keeps it busy() if the class has refuse(). It does not
+ * keep the module.
  *
  * Context: Process context, without @front->lock. Does not sleep.
  *
- * Return: the call, idle, with the status 0; or NULL: all are taken, or the device is closed.
+ * Return: the call, idle, with the status 0; or NULL: all are taken, or are still with a back that
+ * has not answered a user who has left, or the device is closed.
  */
 struct xsplit_call *xsplit_call_take(struct xsplit_front *front);
 
@@ -68,7 +71,7 @@ void xsplit_call_release(struct xsplit_call *call);
  * @call:   a call that was taken; the class's part is ready for fill()
  * @length: for @call->length: what else fill() and answer() must agree on
  *
- * Gets another page if a back has not given back the last one. Two tasks may use one call: then
+ * Gets a page if the call has none. Two tasks may use one call: then
  * one of them gets -EAGAIN.
  *
  * Context: Sleeps.

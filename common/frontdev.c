@@ -32,13 +32,15 @@ bool xsplit_front_make_workqueues(const char *name)
 	return xsplit_front_handshake_wq && xsplit_front_users_wq;
 }
 
-/* One allocation each: a call may have much data of its class. */
+/*
+ * One allocation each: a call may have much data of its class. It gets its page, and the page a
+ * grant reference, when it begins.
+ */
 int xsplit_front_make_calls(struct xsplit_front *front)
 {
 	const struct xsplit_front_class *class = front->class;
 	struct xsplit_call *call;
 	unsigned int i;
-	int err;
 
 	if (!class->nr_calls)
 		return 0;
@@ -50,9 +52,6 @@ int xsplit_front_make_calls(struct xsplit_front *front)
 		front->calls[i] = call;
 		call->front = front;
 		call->id = i;
-		err = xsplit_page_alloc(&call->page, GFP_NOIO);
-		if (err)
-			return xsplit_dev_error(front->dev, err, "out of memory or grants for calls");
 	}
 	if (!front->calls || i < class->nr_calls)
 		return xsplit_dev_error(front->dev, -ENOMEM, "out of memory for calls");

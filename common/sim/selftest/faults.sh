@@ -116,7 +116,7 @@ in_core front 'a call is not sent again' frontcall.c \
 	'/^void xsplit_front_start_calls/,/^}/{ s/call->pending ? send_call(call) : 0/0/ }' 'hang'
 in_core front 'a page is not taken back' frontcall.c \
 	'/^void xsplit_front_take_back_calls/,/^}/{ s/xsplit_page_take_back(&call->page) && // }' \
-	'grant [0-9]+ is (granted twice|left|freed while)'
+	'WARN.*granted'
 in_core front 'nobody is woken' frontcall.c '/^static void end_call/,/^}/{ /wake_up/d }' 'hang'
 
 echo "sim faults: $noticed noticed, $missed not"

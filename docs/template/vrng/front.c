@@ -228,7 +228,7 @@ static void kill_source(struct xsplit_front *front)
 	take_away_source(to_vrng(front), false);
 }
 
-/* A guest that is restored twice must not find the same bytes twice. */
+/* A guest that is restored twice would find the same bytes twice, unless a reader is faster. */
 static void forget_bytes(struct xsplit_front *front)
 {
 	spin_lock_irq(&front->lock);

@@ -69,6 +69,7 @@ typedef long long sim_loff_t;
 #define DIV_ROUND_UP_ULL(n, d) DIV_ROUND_UP((u64)(n), d)
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+#define array_index_nospec(index, size) (index)
 #define barrier() __asm__ __volatile__("" : : : "memory")
 #define virt_mb() __sync_synchronize()
 #define virt_rmb() __sync_synchronize()
