@@ -3,6 +3,8 @@
 # Tests how parts.sh counts checks that fail once, twice and never, and that it runs them side by
 # side. Tests .ci/run with a fake make that prints what the parts of a run can print. Prints TAP.
 set -u
+# As .ci/run or a person may have set them.
+unset RETRY CHECK_JOBS UNTIL
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)

@@ -111,7 +111,7 @@ in_core back 'the lock is not released after an error' backdev.c \
 	'/^void xsplit_back_start_work/,/^}/{ /mutex_unlock/d }' \
 	'holds a lock|twice|a hang'
 
-class=echo
+class='echo'
 in_core front 'a call is not sent again' frontcall.c \
 	'/^void xsplit_front_start_calls/,/^}/{ s/call->pending ? send_call(call) : 0/0/ }' 'hang'
 in_core front 'a page is not taken back' frontcall.c \
