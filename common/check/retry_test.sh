@@ -180,9 +180,9 @@ expect 'CI: tests for which there was no time are named' 'no time for: 2 a/1 a/2
 flaky: 0
 17 passed, 0 failed, 2 skipped
 status 0' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 "$(late 2)" 0 >/dev/null; tail -n 3 "$work/said"; echo "status $?")"
-expect 'CI: thirty-one of them are too many' 'flaky: 0
-17 passed, 1 failed, 31 skipped
-status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 "$(late 31)" 0)"
+expect 'CI: sixty-one of them are too many' 'flaky: 0
+17 passed, 1 failed, 61 skipped
+status 1' "$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 "$(late 61)" 0)"
 expect 'CI: each run of tests has a limit' 75 \
 	"$(ci 'flaky: 0\n3 passed, 0 failed\n' 0 'flaky: 0\n4 passed, 0 failed\n' 0 >/dev/null
 	sed -n 's/^minutes //p' "$work/said")"
