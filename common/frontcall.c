@@ -72,8 +72,8 @@ struct xsplit_call *xsplit_call_take(struct xsplit_front *front)
 }
 
 /*
- * A detach that was refused can go on when the last user has left. Of a device that was removed the
- * user may outlive the work queue of the module.
+ * A detach that was refused can go on when the last user has left. If the device was removed, the
+ * work queue may be gone: do not use it.
  */
 void xsplit_call_release(struct xsplit_call *call)
 {
@@ -89,7 +89,7 @@ void xsplit_call_release(struct xsplit_call *call)
 	xsplit_front_put(front);
 }
 
-/* Another task may do the same for this call: then one of the pages is too many. */
+/* If another task does the same for this call, free the second page. */
 static int replace_page(struct xsplit_call *call)
 {
 	struct xsplit_page page = {};
@@ -210,8 +210,8 @@ void xsplit_front_stop_calls(struct xsplit_front *front)
 }
 
 /*
- * To be called before a call is taken back. An answer has no call any more then: an honest back
- * would look like a liar.
+ * Call this before taking calls back. A late answer would find no call, and a correct back would
+ * look broken.
  */
 static void take_no_answers(struct xsplit_front *front)
 {
@@ -222,7 +222,7 @@ static void take_no_answers(struct xsplit_front *front)
 		xsplit_front_unbind(xsplit_front_ring_at(front, i));
 }
 
-/* Those that somebody waits for stay pending: xsplit_front_start_calls() sends them again. */
+/* A call that still has a user stays pending: xsplit_front_start_calls() sends it again. */
 void xsplit_front_take_back_calls(struct xsplit_front *front)
 {
 	struct xsplit_call *call;

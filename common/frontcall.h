@@ -53,8 +53,8 @@ struct xsplit_call {
  *
  * Context: Process context, without @front->lock. Does not sleep.
  *
- * Return: the call, idle, with the status 0; or NULL: all are taken, or are still with a back that
- * has not answered a user who has left, or the device is closed.
+ * Return: the call, idle, with the status 0; or NULL: the device is closed, or no call is free. A
+ * call that was released while the back had it is free after the back's answer.
  */
 struct xsplit_call *xsplit_call_take(struct xsplit_front *front);
 
