@@ -102,16 +102,17 @@ struct xbback_pgrants {
  *          the frontend sends one request at a time
  * @single: number of consecutive sleeps after which the worker found exactly one request,
  *          with no other request in flight
- * @polls:  number of polls since @single was updated
- * @budget: time that the worker may still spend polling, ns
- * @refilled: time of the last refill of the budget, ns of ktime_get_ns()
+ * @polls:  how often the worker may still poll before it sleeps to look again
+ * @gap:    time from the end of the work to the next request, average in ns; 0: not known
+ * @idle_since: when the work ended, ns of ktime_get_ns(); 0: there is work, or requests are in
+ *          flight
  */
 struct xbback_poll {
 	bool slept;
 	unsigned int single;
 	unsigned int polls;
-	u64 budget;
-	u64 refilled;
+	u64 gap;
+	u64 idle_since;
 };
 
 /**
@@ -260,6 +261,7 @@ struct xbback_params {
 	unsigned int persistent_max_segments;
 	unsigned int copy_max_segments;
 	unsigned int poll_us;
+	unsigned int poll_percent;
 	unsigned int log_stats;
 	bool feature_persistent;
 };

@@ -136,44 +136,52 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 	return reversed;
 }
 
-/* A tree, implemented as a list: speed does not matter here */
-struct rb_node {
-	struct rb_node *next;
+/* An array of pointers, implemented as a list: speed does not matter here */
+struct xa_entry {
+	struct xa_entry *next;
+	unsigned long index;
+	void *what;
 };
-struct rb_root {
-	struct rb_node *node;
+struct xarray {
+	struct xa_entry *first;
 };
-#define RB_ROOT ((struct rb_root){ NULL })
-#define rb_entry(p, type, member) container_of(p, type, member)
-static inline struct rb_node *rb_find(const void *key, const struct rb_root *tree,
-				      int (*cmp)(const void *key, const struct rb_node *))
+static inline void xa_init(struct xarray *xa)
 {
-	struct rb_node *n = tree->node;
-
-	while (n && cmp(key, n))
-		n = n->next;
-	return n;
+	xa->first = NULL;
 }
-static inline struct rb_node *rb_find_add(struct rb_node *node, struct rb_root *tree,
-					  int (*cmp)(struct rb_node *, const struct rb_node *))
+static inline struct xa_entry **xa_find_entry(struct xarray *xa, unsigned long index)
 {
-	struct rb_node *n = tree->node;
+	struct xa_entry **link = &xa->first;
 
-	while (n && cmp(node, n))
-		n = n->next;
-	if (n)
-		return n;
-	node->next = tree->node;
-	tree->node = node;
-	return NULL;
-}
-static inline void rb_erase(struct rb_node *node, struct rb_root *tree)
-{
-	struct rb_node **link = &tree->node;
-
-	while (*link != node)
+	while (*link && (*link)->index != index)
 		link = &(*link)->next;
-	*link = node->next;
+	return link;
+}
+static inline void *xa_load(struct xarray *xa, unsigned long index)
+{
+	struct xa_entry *e = *xa_find_entry(xa, index);
+
+	return e ? e->what : NULL;
+}
+static inline int xa_insert(struct xarray *xa, unsigned long index, void *what, unsigned int gfp)
+{
+	struct xa_entry *e;
+
+	if (*xa_find_entry(xa, index))
+		return -EBUSY;
+	e = malloc(sizeof(*e));
+	*e = (struct xa_entry){ xa->first, index, what };
+	xa->first = e;
+	return 0;
+}
+static inline void xa_erase(struct xarray *xa, unsigned long index)
+{
+	struct xa_entry **link = xa_find_entry(xa, index), *e = *link;
+
+	if (!e)
+		return;
+	*link = e->next;
+	free(e);
 }
 
 /* Memory. kfree_rcu() frees after the last RCU reader has left. */
@@ -219,6 +227,7 @@ extern unsigned long jiffies;
 static inline void schedule_timeout_uninterruptible(long timeout) { unit_sleep(timeout); }
 #define MAX_SCHEDULE_TIMEOUT LONG_MAX
 #define NSEC_PER_USEC 1000ULL
+#define NSEC_PER_MSEC 1000000ULL
 static inline bool kthread_should_stop(void) { return false; }
 static inline bool kthread_should_park(void) { return false; }
 static inline void kthread_parkme(void) {}
@@ -229,11 +238,26 @@ extern u64 unit_ns;
 void unit_relax(void);
 static inline void cpu_relax(void) { unit_relax(); }
 static inline u64 ktime_get_ns(void) { return unit_ns; }
-#define num_online_cpus() 4U
-typedef struct { int n; } atomic_t;
-#define ATOMIC_INIT(i) { i }
-#define atomic_inc_return(a) ((unsigned int)++(a)->n)
-#define atomic_dec(a) ((a)->n--)
+
+/* One CPU */
+#define DEFINE_PER_CPU(type, name) type name
+#define per_cpu_ptr(p, cpu) ((void)(cpu), (p))
+#define raw_smp_processor_id() 0U
+
+/* The worker's thread, and those that are interrupts */
+typedef pthread_mutex_t spinlock_t;
+#define __SPIN_LOCK_UNLOCKED(name) PTHREAD_MUTEX_INITIALIZER
+#define spin_lock_init(l) pthread_mutex_init(l, NULL)
+#define spin_lock(l) pthread_mutex_lock(l)
+#define spin_unlock(l) pthread_mutex_unlock(l)
+#define spin_lock_irq(l) pthread_mutex_lock(l)
+#define spin_unlock_irq(l) pthread_mutex_unlock(l)
+#define spin_lock_irqsave(l, flags) ((flags) = 0, pthread_mutex_lock(l))
+#define spin_unlock_irqrestore(l, flags) ((void)(flags), pthread_mutex_unlock(l))
+extern struct task_struct *unit_current;
+extern __thread bool unit_in_interrupt;
+#define current unit_current
+#define in_task() (!unit_in_interrupt)
 static inline unsigned int memalloc_noio_save(void) { return 0; }
 static inline void memalloc_noio_restore(unsigned int flags) {}
 

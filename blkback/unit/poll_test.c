@@ -1,97 +1,122 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests how much time a frontend that sends one request at a time can make a worker spend
- * polling, for different times between its requests. Each iteration of a poll takes 1 us.
+ * Tests how much time frontends that send one request at a time can make a CPU spend polling, for
+ * different times between their requests. Each iteration of a poll takes 1 us.
  */
 #include "tap.h"
 
 #include "../poll.c"
 
-#define SECOND (1000 * 1000 * NSEC_PER_USEC)
+#define SECOND (1000 * NSEC_PER_MSEC)
+#define PERCENT 25
 
-struct xbback_params xbback_params = { .poll_us = 1000 };
+struct xbback_params xbback_params;
+struct task_struct *unit_current;
+__thread bool unit_in_interrupt;
 u64 unit_ns;
 void unit_published(void) {}
 void unit_sleep(long timeout) {}
 
-static u8 shared[4096] __attribute__((aligned(64)));
-static struct xbback_ring ring, other;
-static struct xsplit_ring front;
-static u64 next_request, polled_ns;
-static bool poll_other_ring, other_ring_polled;
+#define RINGS 8
+struct front {
+	struct xsplit_ring ring;
+	struct xbback_ring back;
+	u8 shared[4096] __attribute__((aligned(64)));
+	u64 next_request;
+};
+static struct front fronts[RINGS];
+static unsigned int nr_fronts;
+static u64 polled_ns, stall_ns;
 
-static void time_passes(u64 ns)
+static void send_request(struct front *f)
 {
 	const struct xvbd_request req = { .operation = XVBD_OP_READ };
 
+	f->next_request = ~0ULL;
+	xvbd_front_put(&f->ring, xvbd_native, &req);
+	xsplit_front_push(&f->ring);
+}
+
+static void time_passes(u64 ns)
+{
+	unsigned int i;
+
 	unit_ns += ns;
-	if (unit_ns < next_request || front.prod != front.pushed)
-		return;
-	next_request = ~0ULL;
-	xvbd_front_put(&front, xvbd_native, &req);
-	xsplit_front_push(&front);
+	for (i = 0; i < nr_fronts; i++)
+		if (unit_ns >= fronts[i].next_request)
+			send_request(&fronts[i]);
 }
 
 void unit_relax(void)
 {
 	polled_ns += NSEC_PER_USEC;
-	time_passes(NSEC_PER_USEC);
-	if (poll_other_ring) {
-		u64 before = polled_ns;
+	time_passes(NSEC_PER_USEC + stall_ns);
+	stall_ns = 0;
+}
 
-		poll_other_ring = false;
-		other = ring;
-		other.poll.budget = SECOND;
-		other_ring_polled = xbback_poll(&other) || polled_ns != before;
+static void open_rings(unsigned int nr)
+{
+	xbback_params = (struct xbback_params){ .poll_us = 1000, .poll_percent = PERCENT };
+	memset(fronts, 0, sizeof(fronts));
+	nr_fronts = nr;
+	polled_ns = 0;
+	for (; nr--; ) {
+		struct front *f = &fronts[nr];
+
+		xsplit_front_ring_init(&f->ring, f->shared, sizeof(f->shared),
+				       xvbd_native->slot_size);
+		xsplit_back_ring_init(&f->back.base.ring, f->shared, sizeof(f->shared),
+				      xvbd_native->slot_size);
+		f->next_request = unit_ns;
 	}
+	time_passes(0);
 }
 
-static void open_ring(void)
+/* Serve the requests of a ring in 10 us. The next one arrives @gap ns after the response. */
+static void serve(struct front *f, u64 gap)
 {
-	memset(shared, 0, sizeof(shared));
-	ring = (struct xbback_ring){};
-	xsplit_front_ring_init(&front, shared, sizeof(shared), xvbd_native->slot_size);
-	xsplit_back_ring_init(&ring.base.ring, shared, sizeof(shared), xvbd_native->slot_size);
-}
-
-/* Serve one request in 10 us. The next one arrives @gap ns after the response. */
-static void serve_one(u64 gap)
-{
+	int pending = xsplit_back_pending(&f->back.base.ring);
 	struct xvbd_response rsp = {};
 	struct xvbd_request req;
 
-	xbback_poll_took(&ring, 1);
-	xvbd_back_take(&ring.base.ring, xvbd_native, &req);
-	rsp.id = req.id;
-	unit_ns += 10 * NSEC_PER_USEC;
-	xvbd_back_put(&ring.base.ring, xvbd_native, &rsp);
-	xsplit_back_push(&ring.base.ring);
-	xvbd_front_take(&front, xvbd_native, &rsp);
-	next_request = unit_ns + gap;
+	xbback_poll_took(&f->back, pending);
+	time_passes(10 * NSEC_PER_USEC);
+	while (pending--) {
+		xvbd_back_take(&f->back.base.ring, xvbd_native, &req);
+		rsp.id = req.id;
+		xvbd_back_put(&f->back.base.ring, xvbd_native, &rsp);
+		xsplit_back_push(&f->back.base.ring);
+		xvbd_front_take(&f->ring, xvbd_native, &rsp);
+	}
+	f->next_request = unit_ns + gap;
+}
+
+/* A worker runs until it sleeps. */
+static void run_worker(struct front *f, u64 gap)
+{
+	do {
+		if (xsplit_back_pending(&f->back.base.ring))
+			serve(f, gap);
+	} while (xbback_poll(&f->back) || xsplit_back_pending(&f->back.base.ring));
+	xbback_poll_slept(&f->back);
 }
 
 /*
- * Run for a second with a frontend that waits @gap ns after each response. Return: the share of
- * the time that the worker spent polling, in percent.
+ * All frontends wait @gap ns after each response, for two seconds. Return: the share of the CPU
+ * that their workers spent polling, in percent.
  */
-static unsigned int percent_polling(u64 gap)
+static unsigned int percent_polling(unsigned int nr, u64 gap)
 {
 	u64 begin = unit_ns;
+	unsigned int i;
 
-	open_ring();
-	polled_ns = 0;
-	next_request = unit_ns;
-	time_passes(0);
-	while (unit_ns - begin < SECOND) {
-		if (xsplit_back_pending(&ring.base.ring)) {
-			serve_one(gap);
-			continue;
-		}
-		if (xbback_poll(&ring))
-			continue;
-		if (unit_ns < next_request)
-			time_passes(next_request - unit_ns);
-		xbback_poll_slept(&ring);
+	open_rings(nr);
+	while (unit_ns - begin < 2 * SECOND) {
+		for (i = 0; i < nr; i++)
+			if (xsplit_back_pending(&fronts[i].back.base.ring))
+				run_worker(&fronts[i], gap);
+		/* Everyone sleeps. A wakeup takes 20 us. */
+		time_passes(20 * NSEC_PER_USEC);
 	}
 	return polled_ns * 100 / (unit_ns - begin);
 }
@@ -99,39 +124,96 @@ static unsigned int percent_polling(u64 gap)
 static void test_gaps(void)
 {
 	static const unsigned int gaps_us[] = {
-		100, 200, 300, 500, 700, 900, 1000, 1100, 2000, 9000,
+		15, 50, 100, 200, 300, 450, 700, 900, 1100, 9000,
 	};
-	unsigned int i;
+	unsigned int i, nr;
 
-	for (i = 0; i < ARRAY_SIZE(gaps_us); i++) {
-		unsigned int part = percent_polling(gaps_us[i] * NSEC_PER_USEC);
-		unsigned int most = 26 + 100 * 20 / gaps_us[i];
+	for (i = 0; i < ARRAY_SIZE(gaps_us); i++)
+		for (nr = 1; nr <= RINGS; nr *= 2) {
+			unsigned int part = percent_polling(nr, gaps_us[i] * NSEC_PER_USEC);
 
-		ok(part <= most, "a request each %u us: looks for %u%% of the time, at most %u%%",
-		   gaps_us[i], part, most);
-	}
-	ok(percent_polling(15 * NSEC_PER_USEC) >= 40,
-	   "a front that is faster than a wake-up is waited for");
+			ok(part <= PERCENT, "%u rings, a request each %u us: %u%% of the time",
+			   nr, gaps_us[i], part);
+		}
+	ok(percent_polling(1, 100 * NSEC_PER_USEC) >= PERCENT - 2, "the budget is used");
+	is(percent_polling(1, 700 * NSEC_PER_USEC), 0, "a gap that is too long is not waited for");
+	is(percent_polling(1, 9000 * NSEC_PER_USEC), 0, "neither is a much longer one");
+	xbback_params.poll_us = 0;
 }
 
-/* One of the four CPUs may poll: another ring sleeps meanwhile. */
-static void test_beside(void)
+/* How many of 100 requests, with this gap between them, arrive in vain because nobody polls. */
+static unsigned int count_sleeps(struct front *f, u64 gap, unsigned int nr)
 {
-	percent_polling(15 * NSEC_PER_USEC);
-	while (xsplit_back_pending(&ring.base.ring))
-		serve_one(15 * NSEC_PER_USEC);
-	ring.poll.single = MIN_SINGLE;
-	ring.poll.polls = 0;
-	ring.poll.budget = SECOND;
-	poll_other_ring = true;
-	xbback_poll(&ring);
-	ok(!poll_other_ring, "a ring looks");
-	ok(!other_ring_polled, "and no other looks beside it");
+	unsigned int sleeps = 0;
+
+	while (nr--) {
+		while (!xsplit_back_pending(&f->back.base.ring))
+			time_passes(NSEC_PER_USEC);
+		run_worker(f, gap);
+		sleeps++;
+	}
+	return sleeps;
+}
+
+/* A request in flight: a frontend that waits for its response sends nothing. */
+static void test_in_flight(void)
+{
+	struct front *f = &fronts[0];
+
+	open_rings(1);
+	count_sleeps(f, 100 * NSEC_PER_USEC, 100);
+	f->back.in_flight = 1;
+	polled_ns = 0;
+	count_sleeps(f, 100 * NSEC_PER_USEC, 100);
+	is(polled_ns, 0, "no polling while the disk works");
+	f->back.in_flight = 0;
+	count_sleeps(f, 100 * NSEC_PER_USEC, 100);
+	ok(polled_ns, "polling is possible again");
+}
+
+/* Requests gather while the worker sleeps: each time, or every other time. */
+static void test_gathering(void)
+{
+	struct front *f = &fronts[0];
+	unsigned int i;
+
+	open_rings(1);
+	count_sleeps(f, 100 * NSEC_PER_USEC, 100);
+	polled_ns = 0;
+	for (i = 0; i < 1000; i++) {
+		while (!xsplit_back_pending(&f->back.base.ring))
+			time_passes(NSEC_PER_USEC);
+		if (i & 1)
+			send_request(f);
+		run_worker(f, 100 * NSEC_PER_USEC);
+	}
+	ok(polled_ns < 300 * NSEC_PER_USEC, "requests that gather are not waited for: %u us",
+	   (unsigned int)(polled_ns / NSEC_PER_USEC));
+}
+
+/* Another domain gets the CPU while a worker polls. */
+static void test_stalled(void)
+{
+	struct front *f = &fronts[0];
+
+	open_rings(1);
+	count_sleeps(f, 100 * NSEC_PER_USEC, 1000);
+	ok(polled_ns, "a worker polls");
+	stall_ns = 2 * NSEC_PER_MSEC;
+	while (stall_ns)
+		count_sleeps(f, 100 * NSEC_PER_USEC, 1);
+	polled_ns = 0;
+	count_sleeps(f, 100 * NSEC_PER_USEC, 500);
+	is(polled_ns, 0, "not when its CPU was given to others");
+	count_sleeps(f, 100 * NSEC_PER_USEC, 1000);
+	ok(polled_ns, "a while later it polls again");
 }
 
 int main(void)
 {
 	test_gaps();
-	test_beside();
+	test_in_flight();
+	test_gathering();
+	test_stalled();
 	return tap_done();
 }

@@ -19,6 +19,11 @@
 u64 unit_ns;
 void unit_relax(void) {}
 
+/* Threads that are not the worker's are interrupts. */
+static char worker_task;
+struct task_struct *unit_current = (struct task_struct *)&worker_task;
+__thread bool unit_in_interrupt;
+
 bool xbback_disk_is_empty(const struct xbback_vbd *vbd) { return !vbd->disk.bdev->sectors; }
 
 /* Replacements for functions of the driver's other files. */
