@@ -24,9 +24,10 @@
 
 #include <linux/bio.h>
 #include <linux/llist.h>
-#include <linux/rbtree.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
@@ -82,14 +83,14 @@ struct xbback_disk {
 
 /**
  * struct xbback_pgrants - the persistent grants of a ring
- * @tree: all of them, sorted by grant reference
+ * @by_ref: all of them, by grant reference
  * @idle: those that no request uses, the least recently used first
- * @nr:   number of persistent grants in @tree
+ * @nr:   number of persistent grants in @by_ref
  * @full: a grant could not be made persistent, because @nr had reached max_persistent_grants
  * @next_eviction: earliest time of the next eviction that makes room for other grants, jiffies
  */
 struct xbback_pgrants {
-	struct rb_root tree;
+	struct xarray by_ref;
 	struct list_head idle;
 	unsigned int nr;
 	bool full;

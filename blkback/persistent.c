@@ -9,9 +9,9 @@
  * no error: it is mapped for one request.
  */
 #include <linux/jiffies.h>
-#include <linux/rbtree.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/xarray.h>
 
 #include "data.h"
 
@@ -28,7 +28,6 @@
 
 /**
  * struct xbback_pgrant - a persistent grant
- * @node:   entry in the ring's tree, sorted by @gref
  * @idle:   entry in the ring's list of idle grants; empty while a request uses the grant
  * @used:   time when a request last stopped using it, jiffies
  * @page:   the page to which it is mapped
@@ -36,7 +35,6 @@
  * @gref:   the frontend's grant reference
  */
 struct xbback_pgrant {
-	struct rb_node node;
 	struct list_head idle;
 	unsigned long used;
 	struct page *page;
@@ -46,30 +44,16 @@ struct xbback_pgrant {
 
 void xbback_pgrants_init(struct xbback_ring *ring)
 {
-	ring->pgrants.tree = RB_ROOT;
+	xa_init(&ring->pgrants.by_ref);
 	ring->pgrants.next_eviction = jiffies;
 	INIT_LIST_HEAD(&ring->pgrants.idle);
-}
-
-static int compare(const void *gref, const struct rb_node *node)
-{
-	grant_ref_t a = *(const grant_ref_t *)gref;
-	grant_ref_t b = rb_entry(node, struct xbback_pgrant, node)->gref;
-
-	return a < b ? -1 : a > b;
-}
-
-static int compare_nodes(struct rb_node *a, const struct rb_node *b)
-{
-	return compare(&rb_entry(a, struct xbback_pgrant, node)->gref, b);
 }
 
 /* A grant that another request uses now cannot be shared: return NULL. */
 struct xbback_pgrant *xbback_pgrant_get(struct xbback_ring *ring, grant_ref_t gref,
 					struct page **page)
 {
-	struct rb_node *node = rb_find(&gref, &ring->pgrants.tree, compare);
-	struct xbback_pgrant *g = node ? rb_entry(node, struct xbback_pgrant, node) : NULL;
+	struct xbback_pgrant *g = xa_load(&ring->pgrants.by_ref, gref);
 
 	if (!g || list_empty(&g->idle))
 		return NULL;
@@ -98,7 +82,8 @@ struct xbback_pgrant *xbback_pgrant_add(struct xbback_ring *ring, grant_ref_t gr
 		return NULL;
 	*g = (struct xbback_pgrant){ .page = page, .handle = handle, .gref = gref };
 	INIT_LIST_HEAD(&g->idle);
-	if (rb_find_add(&g->node, &ring->pgrants.tree, compare_nodes)) {
+	/* There is no memory, or another request uses a grant of this reference now. */
+	if (xa_insert(&ring->pgrants.by_ref, gref, g, GFP_KERNEL | __GFP_NOWARN)) {
 		kfree(g);
 		return NULL;
 	}
@@ -111,7 +96,7 @@ static bool pgrant_evict(struct xbback_ring *ring, struct xbback_pgrant *g)
 {
 	if (!xbback_unmap_add(ring, g->page, g->handle))
 		return false;
-	rb_erase(&g->node, &ring->pgrants.tree);
+	xa_erase(&ring->pgrants.by_ref, g->gref);
 	list_del(&g->idle);
 	ring->pgrants.nr--;
 	kfree(g);
