@@ -12,6 +12,7 @@
  *   worker.c     the sweep: takes requests from the ring, puts responses into it
  *   poll.c       polling for work before the worker sleeps
  *   request.c    one request: to a bio and back
+ *   response.c   responses: from the sweep, or from the end of an I/O
  *   indirect.c   requests whose segments are in a granted page of their own
  *   path.c       chooses how data is transferred: copy.c, or map.c with unmap.c and persistent.c
  *   pages.c      the pages that hold the data during the I/O
@@ -137,7 +138,10 @@ struct xbback_poll {
  * @pages_busy:     requests whose I/O has ended, but one of their mapped pages still has
  *                  another user: they are answered when that user has released the page
  * @done:           requests whose I/O has ended, added from any context
- * @in_flight:      number of requests that were started and not answered
+ * @answered:       requests whose response was sent where their I/O ended, added from any context
+ * @wants_done:     the worker waits for requests in flight: wake it when one has ended
+ * @rsp_lock:       protects the responses of @base.ring: prod, pushed and the slots
+ * @in_flight:      number of requests that were started and not freed
  * @segs_in_flight: number of their segments
  * @batch:          grant operations of the next hypercall
  * @own_pages:      spare pages of the backend, which data is copied through
@@ -148,9 +152,9 @@ struct xbback_poll {
  * @log_due:        earliest time of the next line of statistics in the log, jiffies
  * @stats:          statistics
  *
- * The worker owns all members while it runs, except @event, @done and @wake. While it does
- * not run, the caller that starts or stops it owns them. The end of an I/O uses @done and
- * @wake within an RCU read-side critical section, which may last longer than the worker.
+ * The worker owns all members while it runs, except @event, @done, @answered, @rsp_lock and
+ * @wake. While it does not run, the caller that starts or stops it owns them. The end of an I/O
+ * uses these within an RCU read-side critical section, which may last longer than the worker.
  */
 struct xbback_ring {
 	struct xsplit_back_ring base;
@@ -172,6 +176,9 @@ struct xbback_ring {
 	struct list_head free;
 	struct list_head pages_busy;
 	struct llist_head done;
+	struct llist_head answered;
+	bool wants_done;
+	spinlock_t rsp_lock;
 	unsigned int in_flight;
 	unsigned int segs_in_flight;
 

@@ -8,6 +8,9 @@
 #ifndef XBBACK_DATA_H
 #define XBBACK_DATA_H
 
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
 #include "blkback.h"
 
 /*
@@ -83,6 +86,8 @@ struct xbback_segment {
  * @flags:        bits XVBD_FLAG_*
  * @flush_last:   flush the device's cache after the last part
  * @indirect:     the segments are in a granted page
+ * @data_stays:   the response needs no copy and no unmap before it: the data was written from a
+ *                copy, or all grants are persistent
  * @status:       status of the response, enum xvbd_status
  * @nr_segs:      number of segments
  * @load:         its share of the ring's segments in flight
@@ -105,6 +110,7 @@ struct xbback_request {
 	u8 flags;
 	bool flush_last;
 	bool indirect;
+	bool data_stays;
 	s16 status;
 	u16 nr_segs;
 	u16 load;
@@ -181,6 +187,33 @@ void xbback_request_put(struct xbback_request *req);
  * the request gets an error status.
  */
 void xbback_fetch_segments(struct xbback_ring *ring, struct list_head *batch);
+
+/* Whether the caller is the ring's worker, and not an interrupt on top of it. Any context. */
+static inline bool xbback_is_worker(const struct xbback_ring *ring)
+{
+	return in_task() && current == ring->worker;
+}
+
+/* response.c: the functions without another context are the worker's */
+/* Put one response into the ring. The frontend sees it after xbback_push(). */
+void xbback_respond(struct xbback_ring *ring, u64 id, u8 op, s16 status);
+/* The same for all requests of a list. */
+void xbback_respond_all(struct xbback_ring *ring, const struct list_head *reqs);
+/* Push the responses, and notify the frontend if it has asked for it. */
+void xbback_push(struct xbback_ring *ring);
+/**
+ * xbback_respond_early() - send the response where the I/O has ended, without the worker
+ * @req: the request
+ *
+ * Context: Any context, within an RCU read-side critical section.
+ * Return: true if the response was sent: @req must not be used any more. False if the worker
+ * has to do it.
+ */
+bool xbback_respond_early(struct xbback_request *req);
+/* Free the requests of xbback_respond_early(). Return: true if there was one. */
+bool xbback_release_answered(struct xbback_ring *ring);
+/* After all requests have been answered: wait until the last one who did it has left the ring. */
+void xbback_wait_for_responders(struct xbback_ring *ring);
 
 /* path.c */
 enum xbback_path xbback_path_choose(const struct xbback_request *req);

@@ -106,13 +106,29 @@ static unsigned int paths_of(struct list_head *reqs)
 	return used;
 }
 
+/* Whether the path has nothing to do between the end of the I/O and the response. */
+static bool data_stays(const struct xbback_request *req)
+{
+	unsigned int i;
+
+	if (req->path != XBBACK_PATH_MAP)
+		return req->path == XBBACK_PATH_NONE || !xvbd_op_reads(req->op);
+	for (i = 0; i < req->nr_segs; i++)
+		if (!req->seg[i].pgrant)
+			return false;
+	return true;
+}
+
 void xbback_begin(struct xbback_ring *ring, struct list_head *reqs)
 {
+	struct xbback_request *req;
 	unsigned int p;
 
 	for (p = XBBACK_PATH_NONE + 1; p < XBBACK_PATHS; p++)
 		if (paths_of(reqs) & BIT(p))
 			paths[p]->begin(ring, reqs);
+	list_for_each_entry(req, reqs, entry)
+		req->data_stays = data_stays(req);
 }
 
 void xbback_end(struct xbback_ring *ring, struct list_head *reqs)

@@ -175,22 +175,25 @@ void xbback_request_put(struct xbback_request *req)
 	kvfree(req->large_mem);
 	req->large_mem = NULL;
 	ring->segs_in_flight -= req->load;
-	ring->in_flight--;
+	if (!--ring->in_flight)
+		ring->barrier = false;
 	/* Reuse the most recently used request: it is still in the cache. */
 	list_move(&req->entry, &ring->free);
 }
 
 /*
- * Called in any context, also in interrupts. As soon as the request is in the list, the worker
- * may answer it and end, and the ring may be freed before this function wakes the worker. The
- * RCU read-side critical section keeps the ring allocated.
+ * Called in any context, also in interrupts. As soon as the request is in a list or answered, the
+ * worker may free it and end, and the ring may be freed before this function wakes the worker.
+ * The RCU read-side critical section keeps the ring allocated.
  */
 static void finish(struct xbback_request *req)
 {
 	struct xbback_ring *ring = req->ring;
 
 	rcu_read_lock();
-	if (llist_add(&req->done, &ring->done))
+	/* The worker itself looks at the list before it sleeps. */
+	if (!xbback_respond_early(req) && llist_add(&req->done, &ring->done) &&
+	    !xbback_is_worker(ring))
 		wake_up(&ring->wake);
 	rcu_read_unlock();
 }

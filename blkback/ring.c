@@ -29,6 +29,8 @@ int xbback_ring_open(struct xsplit_back_ring *base)
 	INIT_LIST_HEAD(&ring->free);
 	INIT_LIST_HEAD(&ring->pages_busy);
 	init_llist_head(&ring->done);
+	init_llist_head(&ring->answered);
+	spin_lock_init(&ring->rsp_lock);
 	xbback_pages_init(ring);
 	xbback_pgrants_init(ring);
 

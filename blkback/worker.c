@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sweep. One sweep copies all requests that are in the ring into private memory, transfers
+ * The sweep. One sweep copies the requests that are in the ring into private memory, transfers
  * their data in batches, starts the I/O under one plug, puts the responses of all ended
- * requests into the ring, and notifies the frontend at most once.
+ * requests into the ring, and notifies the frontend at most once. A sweep moves a portion of
+ * XBBACK_BATCH pages: the next portion is another sweep, so that the first request of many large
+ * ones does not wait until the data of the last one has been moved.
  */
 #include <linux/blkdev.h>
 #include <linux/kthread.h>
@@ -13,13 +15,6 @@
 
 /* How long an idle ring keeps its spare pages; also the interval to check an empty device. */
 #define IDLE_TIMEOUT HZ
-
-static void answer(struct xbback_ring *ring, u64 id, u8 op, s16 status)
-{
-	const struct xvbd_response rsp = { .id = id, .operation = op, .status = status };
-
-	xvbd_back_put(&ring->base.ring, ring->layout, &rsp);
-}
 
 /*
  * A barrier starts when all earlier requests have ended. No later request starts before the
@@ -46,7 +41,7 @@ static bool admit(struct xbback_ring *ring, struct list_head *batch)
 
 	if (verdict != XVBD_OK) {
 		xbback_request_log_refused(ring, wire, verdict);
-		answer(ring, wire->id, wire->operation, xvbd_verdict_status(verdict));
+		xbback_respond(ring, wire->id, wire->operation, xvbd_verdict_status(verdict));
 		return true;
 	}
 	if (must_wait(ring))
@@ -61,19 +56,22 @@ static bool admit(struct xbback_ring *ring, struct list_head *batch)
 
 /*
  * Move the blocked request and @pending requests from the ring to @batch, in the order of the
- * ring. Stop at the first one that has to wait.
+ * ring. Stop when a portion is full, and at the first request that has to wait.
  */
-static void take(struct xbback_ring *ring, struct list_head *batch, int pending)
+static void take_portion(struct xbback_ring *ring, struct list_head *batch, int pending)
 {
-	while (ring->blocked || pending) {
+	unsigned int full = ring->segs_in_flight + XBBACK_BATCH;
+
+	while ((ring->blocked || pending) && ring->segs_in_flight < full) {
 		if (!ring->blocked) {
 			xvbd_back_take(&ring->base.ring, ring->layout, &ring->next);
 			pending--;
 		}
 		ring->blocked = !admit(ring, batch);
 		if (ring->blocked)
-			return;
+			break;
 	}
+	WRITE_ONCE(ring->wants_done, ring->blocked);
 }
 
 static void start(struct xbback_ring *ring, struct list_head *batch)
@@ -100,8 +98,9 @@ static void mark_ring_broken(struct xbback_ring *ring)
 }
 
 /*
- * Take and start the requests that are in the ring now. The next sweep takes those that arrive
- * meanwhile. Return: true if there was a request, or an invalid index.
+ * Take and start a portion of the requests that are in the ring now. First release the requests
+ * that were answered: the frontend may use their slots and grants again.
+ * Return: true if there was a request, or an invalid index.
  */
 static bool sweep_requests(struct xbback_ring *ring)
 {
@@ -113,13 +112,14 @@ static bool sweep_requests(struct xbback_ring *ring)
 	if (ring->broken || ring->no_sectors)
 		return false;
 	pending = xsplit_back_pending(&ring->base.ring);
+	xbback_release_answered(ring);
 	if (pending < 0)
 		mark_ring_broken(ring);
 	if (pending < 0 || (!pending && !ring->blocked))
 		return pending < 0;
 	xbback_poll_took(ring, pending + ring->blocked);
 	blk_start_plug(&plug);
-	take(ring, &batch, pending);
+	take_portion(ring, &batch, pending);
 	start(ring, &batch);
 	blk_finish_plug(&plug);
 	return true;
@@ -141,36 +141,55 @@ static void collect_done(struct xbback_ring *ring, struct list_head *ended)
 			list_add_tail(&req->entry, ended);
 }
 
-/* Put the responses of all ended requests into the ring. Return: true if there was one. */
-static bool sweep_done(struct xbback_ring *ring)
+/* Move requests from @ended to @portion: those with data of about XBBACK_BATCH pages. */
+static void cut_portion(struct list_head *ended, struct list_head *portion)
 {
 	struct xbback_request *req, *next;
-	bool answered = false;
+	unsigned int segs = 0;
+
+	list_for_each_entry_safe(req, next, ended, entry) {
+		if (segs >= XBBACK_BATCH)
+			return;
+		segs += req->nr_segs;
+		list_move_tail(&req->entry, portion);
+	}
+}
+
+/* Return: true if there was a response. */
+static bool respond_portion(struct xbback_ring *ring, struct list_head *portion)
+{
+	struct xbback_request *req, *next;
+
+	/* Release the pages first: the frontend may use them as soon as it has the response. */
+	xbback_end(ring, portion);
+	list_for_each_entry_safe(req, next, portion, entry)
+		if (xbback_request_pages_busy(req))
+			list_move_tail(&req->entry, &ring->pages_busy);
+	if (list_empty(portion))
+		return false;
+	xbback_respond_all(ring, portion);
+	list_for_each_entry_safe(req, next, portion, entry)
+		xbback_request_put(req);
+	return true;
+}
+
+/* Send the responses of all ended requests. Return: true if a request was freed. */
+static bool sweep_done(struct xbback_ring *ring)
+{
+	bool freed = xbback_release_answered(ring);
 	LIST_HEAD(ended);
 
 	collect_done(ring, &ended);
-	if (list_empty(&ended))
-		return false;
-	/* Release the pages first: the frontend may use them as soon as it has the response. */
-	xbback_end(ring, &ended);
-	list_for_each_entry_safe(req, next, &ended, entry) {
-		if (xbback_request_pages_busy(req)) {
-			list_move_tail(&req->entry, &ring->pages_busy);
-			continue;
-		}
-		answer(ring, req->id, req->op, req->status);
-		xbback_request_put(req);
-		answered = true;
-	}
-	if (!ring->in_flight)
-		ring->barrier = false;
-	return answered;
-}
+	while (!list_empty(&ended)) {
+		LIST_HEAD(portion);
 
-static void push(struct xbback_ring *ring)
-{
-	if (ring->base.ring.prod != ring->base.ring.pushed && xsplit_back_push(&ring->base.ring))
-		notify_remote_via_irq(ring->base.irq);
+		cut_portion(&ended, &portion);
+		freed |= respond_portion(ring, &portion);
+		xbback_push(ring);
+	}
+	/* Also the responses of refused requests. */
+	xbback_push(ring);
+	return freed;
 }
 
 static bool wanted_elsewhere(void)
@@ -178,10 +197,15 @@ static bool wanted_elsewhere(void)
 	return kthread_should_stop() || kthread_should_park();
 }
 
+/* Whether a request has ended that the worker has to respond to, or that it waits for. */
+static bool has_done(struct xbback_ring *ring)
+{
+	return !llist_empty(&ring->done) || (ring->wants_done && !llist_empty(&ring->answered));
+}
+
 static bool has_work(struct xbback_ring *ring)
 {
-	return (READ_ONCE(ring->event) && !ring->broken) || !llist_empty(&ring->done) ||
-	       wanted_elsewhere();
+	return (READ_ONCE(ring->event) && !ring->broken) || has_done(ring) || wanted_elsewhere();
 }
 
 /* How long to sleep if there is no wakeup, in jiffies. */
@@ -193,7 +217,8 @@ static long sleep_timeout(struct xbback_ring *ring)
 	/* If the next request is blocked and none is in flight, it can only wait for memory. */
 	if (!list_empty(&ring->pages_busy) || (ring->blocked && !ring->in_flight))
 		return XBBACK_RETRY_DELAY;
-	if (xbback_pages_spare(ring))
+	/* The requests in flight may be answered without the worker. It frees them later. */
+	if (xbback_pages_spare(ring) || ring->in_flight)
 		return IDLE_TIMEOUT;
 	return xbback_pgrants_timeout(ring);
 }
@@ -223,10 +248,11 @@ static void wait_for_work(struct xbback_ring *ring)
 static bool more_to_do(struct xbback_ring *ring, bool ended)
 {
 	if (ring->broken || ring->no_sectors)
-		return !llist_empty(&ring->done);
+		return has_done(ring);
 	if (ring->blocked)
-		return ended || !llist_empty(&ring->done);
-	return xbback_poll(ring) || xsplit_back_enable_event(&ring->base.ring) ||
+		return ended || has_done(ring);
+	return xsplit_back_pending(&ring->base.ring) || xbback_poll(ring) ||
+	       xsplit_back_enable_event(&ring->base.ring) || has_done(ring) ||
 	       (!ring->eoi_pending && READ_ONCE(ring->event));
 }
 
@@ -244,7 +270,6 @@ static void serve(struct xbback_ring *ring)
 		ring->found_work |= sweep_requests(ring);
 		ended = sweep_done(ring);
 		ring->found_work |= ended;
-		push(ring);
 		cond_resched();
 	} while (!wanted_elsewhere() && more_to_do(ring, ended));
 
@@ -271,11 +296,13 @@ static void notice_size(struct xbback_ring *ring)
 /* Wait until all requests in flight have ended, and answer them. Take no new ones. */
 static void drain(struct xbback_ring *ring)
 {
+	WRITE_ONCE(ring->wants_done, true);
 	while (ring->in_flight) {
-		wait_event_timeout(ring->wake, !llist_empty(&ring->done), XBBACK_RETRY_DELAY);
+		wait_event_timeout(ring->wake, has_done(ring), XBBACK_RETRY_DELAY);
 		sweep_done(ring);
-		push(ring);
 	}
+	xbback_wait_for_responders(ring);
+	WRITE_ONCE(ring->wants_done, ring->blocked);
 }
 
 /* Allocations of the worker must not wait for I/O, which may be its own. */

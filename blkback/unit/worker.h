@@ -13,6 +13,7 @@
 #include "../worker.c"
 #include "../poll.c"
 #include "../request.c"
+#include "../response.c"
 #include "compat.h"
 #include "../../common/backconnect.c"
 
@@ -37,7 +38,15 @@ void xbback_stats_log(struct xbback_ring *ring) {}
 void xbback_stats_count(struct xbback_stats *s, const struct xvbd_request *wire,
 			const struct xvbd_segment *seg) {}
 void xbback_fetch_segments(struct xbback_ring *ring, struct list_head *batch) {}
-void xbback_begin(struct xbback_ring *ring, struct list_head *reqs) {}
+/* Whether the requests need no copy and no unmap when they end. */
+static bool data_stays;
+void xbback_begin(struct xbback_ring *ring, struct list_head *reqs)
+{
+	struct xbback_request *req;
+
+	list_for_each_entry(req, reqs, entry)
+		req->data_stays = data_stays;
+}
 void xbback_end(struct xbback_ring *ring, struct list_head *reqs) {}
 enum xbback_path xbback_path_choose(const struct xbback_request *req)
 {
@@ -173,7 +182,9 @@ static inline void end_oldest(void)
 	if (!nr_with_disk)
 		return;
 	memmove(with_disk, with_disk + 1, --nr_with_disk * sizeof(bio));
+	unit_in_interrupt = true;
 	bio->bi_end_io(bio);
+	unit_in_interrupt = false;
 }
 
 /* One vbd with one ring, and a frontend that fills it. */
@@ -202,10 +213,13 @@ static inline struct xbback_ring *open_ring(bool fast)
 	xbback_params = (struct xbback_params){ .max_ring_segments = 2048 };
 	nr_with_disk = nr_submitted = nr_sleeps = 0;
 	fast_disk = fast;
+	data_stays = false;
 	make_rings(&vbd.back, 1);
 	ring = xbback_to_ring(vbd.back.rings[0]);
 	ring->vbd = &vbd;
 	pthread_mutex_init(&ring->wake.lock, NULL);
+	spin_lock_init(&ring->rsp_lock);
+	ring->worker = unit_current;
 	INIT_LIST_HEAD(&ring->free);
 	INIT_LIST_HEAD(&ring->pages_busy);
 	ring->layout = xvbd_native;

@@ -192,27 +192,175 @@ static void test_drain(void)
 	close_rings(&vbd.back);
 }
 
+/* A request that needs nothing after its I/O is answered where the I/O ends. */
+static void test_early(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+	unsigned int i;
+
+	data_stays = true;
+	for (i = 0; i < 32; i++)
+		send(XVBD_OP_READ, 1);
+	notify(ring);
+	run_worker(ring);
+	is(nr_submitted, 32, "a full ring is with the disk");
+	for (i = 0; i < 3; i++)
+		end_oldest();
+	is(ring->base.ring.pushed, 3, "each request is answered as its I/O ends");
+	is(ring->wake.woken, 0, "the worker is not woken");
+	is(ring->in_flight, 32, "it has not freed the requests yet");
+	xsplit_front_pending(&front);
+	front.cons += 3;
+	for (i = 0; i < 3; i++)
+		send(XVBD_OP_READ, 1);
+	notify(ring);
+	run_worker(ring);
+	is(nr_submitted, 35, "the next requests find free ones");
+	is(ring->in_flight, 32, "the answered ones are freed");
+	while (nr_with_disk)
+		end_oldest();
+	drain(ring);
+	check_answers(ring, 35);
+	close_rings(&vbd.back);
+}
+
+/* A write, a barrier, and a write: the worker is woken when the write has ended. */
+static void test_early_barrier(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+
+	data_stays = true;
+	send(XVBD_OP_WRITE, 1);
+	send(XVBD_OP_BARRIER, 1);
+	send(XVBD_OP_WRITE, 1);
+	notify(ring);
+	run_worker(ring);
+	is(nr_submitted, 1, "a barrier waits for the write before it");
+	end_oldest();
+	ok(ring->wake.woken, "the worker that waits for a request is woken");
+	run_worker(ring);
+	is(nr_submitted, 2, "the barrier starts");
+	end_oldest();
+	run_worker(ring);
+	is(nr_submitted, 3, "the write after it starts when the barrier has ended");
+	end_oldest();
+	run_worker(ring);
+	drain(ring);
+	check_answers(ring, 3);
+	close_rings(&vbd.back);
+}
+
+/* The interrupt comes between the worker's look at its flag and its sleep. */
+static void test_early_race(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+
+	data_stays = true;
+	send(XVBD_OP_WRITE, 1);
+	send(XVBD_OP_BARRIER, 1);
+	notify(ring);
+	sweep_requests(ring);
+	ring->wants_done = false;
+	end_oldest();
+	ring->wants_done = true;
+	is(ring->wake.woken, 0, "the interrupt saw no flag");
+	ok(has_work(ring), "the worker sees the answered request, and does not sleep");
+	run_worker(ring);
+	is(nr_submitted, 2, "the barrier starts");
+	end_oldest();
+	drain(ring);
+	check_answers(ring, 2);
+	close_rings(&vbd.back);
+}
+
+/* An interrupt on top of the worker must wake it: it may have looked at its lists already. */
+static void test_interrupt_on_worker(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+
+	send(XVBD_OP_READ, 1);
+	notify(ring);
+	run_worker(ring);
+	is(ring->wake.woken, 0, "nothing has ended yet");
+	end_oldest();
+	is(ring->wake.woken, 1, "the end of an I/O that the worker must answer wakes it");
+	run_worker(ring);
+	check_answers(ring, 1);
+	close_rings(&vbd.back);
+
+	ring = open_ring(true);
+	send(XVBD_OP_READ, 1);
+	notify(ring);
+	run_worker(ring);
+	is(ring->wake.woken, 0, "an I/O that ends in the worker does not");
+	check_answers(ring, 1);
+	close_rings(&vbd.back);
+}
+
+/* Of many large requests, the first is with the disk before the data of the others is moved. */
+static void test_portions(void)
+{
+	struct xbback_ring *ring = open_ring(false);
+	unsigned int i;
+
+	for (i = 0; i < 8; i++)
+		send(XVBD_OP_WRITE, 256);
+	notify(ring);
+	sweep_requests(ring);
+	is(nr_submitted, 1, "a sweep starts one request of 256 pages");
+	for (i = 0; i < 20; i++)
+		send(XVBD_OP_WRITE, 11);
+	notify(ring);
+	run_worker(ring);
+	is(nr_submitted, 8, "max_ring_segments are in flight");
+	for (i = 0; i < 8; i++)
+		end_oldest();
+	sweep_done(ring);
+	sweep_requests(ring);
+	is(nr_submitted, 8 + 12, "a sweep starts requests of 132 pages");
+	while (nr_with_disk) {
+		end_oldest();
+		run_worker(ring);
+	}
+	check_answers(ring, 28);
+	close_rings(&vbd.back);
+}
+
 static void *end_request(void *unused)
 {
 	end_oldest();
 	return unused;
 }
 
-/* AddressSanitizer reports a use after free. */
-static void test_interrupt_preempted(void)
+/*
+ * An interrupt is preempted after it has put the request into a list, @early: of those that it
+ * answers. AddressSanitizer reports a use after free.
+ */
+static void test_interrupt_preempted(bool early)
 {
 	struct xbback_ring *ring = open_ring(false);
 	pthread_t interrupt;
 
+	data_stays = early;
+	is_published = ring_is_closed = false;
 	send(XVBD_OP_READ, 1);
 	notify(ring);
 	run_worker(ring);
 	preempt_interrupt = true;
 	pthread_create(&interrupt, NULL, end_request, NULL);
 	wait_for(&is_published);
-	close_rings(&vbd.back);
-	ok(!vbd.back.rings, "the ring is closed while an interrupt is about to wake its worker");
-	__atomic_store_n(&ring_is_closed, true, __ATOMIC_SEQ_CST);
+	if (early) {
+		is(ring->base.ring.pushed, 0, "an interrupt holds the ring");
+		preempt_interrupt = false;
+		__atomic_store_n(&ring_is_closed, true, __ATOMIC_SEQ_CST);
+		close_rings(&vbd.back);
+		is(((struct xsplit_sring *)shared)->rsp_prod, 1,
+		   "the ring is closed when the interrupt has left it");
+	} else {
+		close_rings(&vbd.back);
+		ok(!vbd.back.rings, "the ring is closed while an interrupt is about to wake its worker");
+		__atomic_store_n(&ring_is_closed, true, __ATOMIC_SEQ_CST);
+	}
 	pthread_join(interrupt, NULL);
 	preempt_interrupt = false;
 	ok(true, "the interrupt touched no freed memory");
@@ -233,6 +381,12 @@ int main(void)
 	test_unknown_operation();
 	test_empty();
 	test_drain();
-	test_interrupt_preempted();
+	test_early();
+	test_early_barrier();
+	test_early_race();
+	test_interrupt_on_worker();
+	test_portions();
+	test_interrupt_preempted(false);
+	test_interrupt_preempted(true);
 	return tap_done();
 }
