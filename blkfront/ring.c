@@ -3,7 +3,7 @@
 #include "blkfront.h"
 
 /* Maximum of our own pages, for data that is copied, per ring. */
-#define MAX_PAGES 1024
+#define MAX_PAGES 2048
 
 /* Maximum of grants for pages of users, per ring: 8 MiB in flight. */
 #define MAX_GRANTS 2048

@@ -57,8 +57,10 @@ OWN = {
     "sleep": Arm("ours", "ours", "this pair, poll_us=0", "", "poll_us=0"),
     "map": Arm("ours", "ours", "this pair, data_path=map", "", "data_path=map"),
     "copy": Arm("ours", "ours", "this pair, no persistent grants", "", "persistent_max_segments=0"),
+    "copy-large": Arm("ours", "ours", "this pair, large requests copied by Xen", "",
+                      "persistent_max_segments=11"),
     "map-large": Arm("ours", "ours", "this pair, large requests mapped", "",
-                     "copy_max_segments=11"),
+                     "persistent_max_segments=11 copy_max_segments=11"),
     "persistent": Arm("ours", "ours", "this pair, all grants persistent", "",
                       "data_path=persistent"),
 }

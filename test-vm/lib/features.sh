@@ -40,7 +40,7 @@ said() { echo "${saying[$1 $2]-}"; }
 
 # The bound that our ends agree on: for the front to use grants again, where both are ours.
 bound() {
-	[ "$FRONT_BUILD$BACK_BUILD$path$front_persistent$trusted" = oursoursautoY1 ] && echo 11
+	[ "$FRONT_BUILD$BACK_BUILD$path$front_persistent$trusted" = oursoursautoY1 ] && echo 256
 }
 
 # A back of ours keeps grants as its path says, where that is not "auto".
