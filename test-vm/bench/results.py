@@ -55,14 +55,28 @@ def _fio(text):
             "latency_mean_us": latency["mean"] / 1000}
 
 
-def _sectors(numbers):
-    """Sectors moved: of a block device's stat, or of vbds' pairs of rd_sect and wr_sect."""
-    return numbers[2] + numbers[6] if len(numbers) >= 11 else sum(numbers)
+def fio(job, text):
+    """The figures of fio's JSON; ValueError where it is no result."""
+    try:
+        return _fio(text)
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{job}: {error}") from None
+
+
+def _sectors(sample):
+    """Sectors moved: of the stat of a device in dom0, or of vbds' pairs of rd_sect and wr_sect."""
+    raw = len(sample.cpu) == 1
+    return sample.numbers[2] + sample.numbers[6] if raw else sum(sample.numbers)
+
+
+def ios_between(job, first, last):
+    """I/Os of a job from one sample to another, as the back counts."""
+    return (_sectors(last) - _sectors(first)) * SECTOR / JOBS[job].block_size
 
 
 def steady(samples):
     """The first and last sample of the time in which I/O flows, ramp left out; or None."""
-    moved = [_sectors(sample.numbers) for sample in samples]
+    moved = [_sectors(sample) for sample in samples]
     flowing = [i for i in range(1, len(samples)) if moved[i] > moved[i - 1]]
     if not flowing:
         return None
@@ -78,7 +92,7 @@ def _cpu(job, samples):
     if not window:
         return {}
     first, last = window
-    ios = (_sectors(last.numbers) - _sectors(first.numbers)) * SECTOR / JOBS[job].block_size
+    ios = ios_between(job, first, last)
     if ios <= 0:
         return {}
     spent = [after - before for before, after in zip(first.cpu, last.cpu)]
@@ -91,9 +105,6 @@ def parse(text, domains):
     """{job: what it came to} of a round's output; ValueError where a run is no good."""
     outcome = {}
     for job, (body, lines) in sections(text).items():
-        try:
-            outcome[job] = _fio(body)
-        except (ValueError, KeyError) as error:
-            raise ValueError(f"{job}: {error}") from None
+        outcome[job] = fio(job, body)
         outcome[job].update(_cpu(job, [Sample(line, domains) for line in lines]))
     return outcome

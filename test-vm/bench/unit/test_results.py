@@ -41,6 +41,12 @@ class ParseTest(unittest.TestCase):
     def test_without_samples_there_is_no_cpu_time(self):
         self.assertNotIn("cpu_per_io_us", results.parse(round_of(fio(), ""), 2)[JOB])
 
+    def test_many_disks_are_summed(self):
+        """16 disks have as many figures as the stat file of a device in dom0, and more."""
+        lines = "\n".join(line + " 0" * 30 for line in samples().splitlines())
+        outcome = results.parse(round_of(fio(), lines), 2)[JOB]
+        self.assertAlmostEqual(outcome["iops_in_dom0"], 1000, delta=10)
+
     def test_an_error_of_fio_is_no_result(self):
         for body in (fio(error=5), fio(total=0), "fio: no such file", "{"):
             with self.assertRaises(ValueError):
