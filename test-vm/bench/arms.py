@@ -74,14 +74,23 @@ def grid_names(grid):
     return [f"tuned-{order}-{segments}" for order, segments in grid]
 
 
+NULL = "make_nullb size=4096 memory_backed=0 queue_mode=2"
+
+
+def _timed(microseconds):
+    return f"{NULL} irqmode=2 completion_nsec={1000 * microseconds}"
+
+
 # How dom0 makes each device, in the terms of lib/devices.sh. Data is kept by
-# brd alone; null_blk's two differ in when a request ends: at once, or by a timer.
+# brd alone; null_blk's differ in when a request ends: at once, or by a timer.
 DEVICES = {
-    "null_blk": "make_nullb size=4096 memory_backed=0 queue_mode=2 irqmode=0",
-    "null_blk-timer": ("make_nullb size=4096 memory_backed=0 queue_mode=2 irqmode=2 "
-                       "completion_nsec=100000"),
+    "null_blk": f"{NULL} irqmode=0",
+    "null_blk-timer": _timed(100),
     "brd": "make_brd 262144",
 }
 # For file systems, which the other jobs would overwrite; larger than a guest's memory.
 FILES = "null_blk-data"
-MORE_DEVICES = {FILES: "make_nullb size=640 memory_backed=1"}
+# Made only where they are measured.
+MORE_DEVICES = {FILES: "make_nullb size=640 memory_backed=1",
+                "null_blk-20us": _timed(20), "null_blk-80us": _timed(80),
+                "null_blk-depth8": f"{_timed(80)} hw_queue_depth=8"}
