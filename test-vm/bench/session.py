@@ -10,6 +10,7 @@ from vm.host import HERE, HarnessError
 from vm.runner import UNPACK
 
 from .arms import ARMS, DEVICES
+from .counter import Counter
 from .quiet import Quiet
 
 FOLDER = os.path.join(HERE, "bench", "dom0")
@@ -17,10 +18,14 @@ SETUP_SECONDS = 120
 
 
 class Session:
-    """A machine whose dom0 has the benchmark's programs; `facts` is what it told of itself."""
+    """
+    A machine whose dom0 has the benchmark's programs; `facts` is what it told of itself.
+    `counter` is None where instructions are not counted.
+    """
 
-    def __init__(self, machine):
+    def __init__(self, machine, counter=None):
         self.machine = machine
+        self.counter = counter
         self.facts = {}
         self.quiet = Quiet(machine.process.pid)
 
@@ -64,7 +69,7 @@ def _add_bench(path, jobs, devices):
 
 
 @contextlib.contextmanager
-def open_session(dom0, jobs, devices=None, guest="bench1"):
+def open_session(dom0, jobs, devices=None, guest="bench1", counting=False):
     """jobs: {name: text of the job file}; devices: as arms.DEVICES."""
     test = catalog.Test(os.path.join(FOLDER, "in-bench"), "bench", dom0.lane, GUESTS=guest,
                         FRONT="ours", BACK="ours")
@@ -72,8 +77,10 @@ def open_session(dom0, jobs, devices=None, guest="bench1"):
         tar = os.path.join(scratch, "job.tar")
         job.build(test, tar)
         _add_bench(tar, jobs, devices or DEVICES)
-        with snapshot.resume(dom0, test.guests, tar) as machine:
-            session = Session(machine)
+        counter = Counter(os.path.join(scratch, "counts")) if counting else None
+        more = counter.arguments() if counter else ()
+        with snapshot.resume(dom0, test.guests, tar, more) as machine:
+            session = Session(machine, counter)
             session.run(f"date -s @{time.time():.0f} >/dev/null; {UNPACK}", 60)
             text = session.run(f"GUEST={guest} /job/bench/setup", SETUP_SECONDS)
             for line in text.splitlines():

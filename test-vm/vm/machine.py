@@ -108,10 +108,11 @@ class Machine:
     made, it goes on from there instead of booting. Its memory is a file: a machine that is to be
     saved writes to `ram`, the descriptor of an empty file or of a copy of a saved one. For any
     other `ram` is the path of a saved file, which it maps and does not change: to read it all
-    takes seconds. The command line must stay the same from save to load.
+    takes seconds. The command line must stay the same from save to load, but for `more`:
+    arguments that change nothing of the machine, such as a plugin.
     """
 
-    def __init__(self, dom0, disk, ram, state=None, job=None):
+    def __init__(self, dom0, disk, ram, state=None, job=None, more=()):
         self.dir = tempfile.mkdtemp(prefix="xvbd-vm-")
         self.console = os.path.join(self.dir, "console.log")
         self.process = None
@@ -120,7 +121,7 @@ class Machine:
         self.buffer = b""
         try:
             self._make_job_disk(job)
-            self._start(command_line(dom0, disk, ram, self.dir), state,
+            self._start([*command_line(dom0, disk, ram, self.dir), *more], state,
                         [ram] if isinstance(ram, int) else [])
         except BaseException:
             self.kill()

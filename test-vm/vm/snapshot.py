@@ -210,15 +210,18 @@ def ensure(dom0, guest_names):
 
 
 @contextlib.contextmanager
-def resume(dom0, guest_names, job):
-    """A machine that goes on from the snapshot, with `job` (a tar) on its job disk."""
+def resume(dom0, guest_names, job, more=()):
+    """
+    A machine that goes on from the snapshot, with `job` (a tar) on its job disk. `more` are
+    arguments of QEMU that change nothing of the machine.
+    """
     folder = ensure(dom0, guest_names)
     scratch = tempfile.mkdtemp(prefix="xvbd-disk-")
     try:
         disk = os.path.join(scratch, "disk.qcow2")
         overlay(os.path.join(folder, "disk.qcow2"), disk)
         with Machine(dom0, disk, os.path.join(folder, "ram"), os.path.join(folder, "state"),
-                     job) as machine:
+                     job, more) as machine:
             yield machine
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
