@@ -8,10 +8,15 @@ BASELINES = ("default", "tuned", "nopersistent")
 MIXED = ("our-front", "our-back", *OWN)     # measured against the default
 
 
-def _value(job, field):
-    if field == "cpu":
-        return sum(job["cpu_per_io_us"]) if "cpu_per_io_us" in job else None
-    return job.get(field)
+# Figures that are made of those stored: which one, and how.
+DERIVED = {"cpu": ("cpu_per_io_us", sum), "dom0_us": ("cpu_per_io_us", lambda each: each[0]),
+           "dom0_busy": ("cpu_busy", lambda each: each[0])}
+
+
+def value(job, field):
+    """A figure of a job's outcome; None where it was not measured."""
+    stored, make = DERIVED.get(field, (field, lambda found: found))
+    return make(job[stored]) if job.get(stored) is not None else None
 
 
 class Run:
@@ -39,9 +44,9 @@ class Run:
         for step in self.steps:
             if (step["phase"].startswith(phase) and step["arm"] == arm
                     and step["device"] == device and job in step["jobs"]):
-                value = _value(step["jobs"][job], field)
-                if value is not None:
-                    found.setdefault(step["block"], []).append(value)
+                figure = value(step["jobs"][job], field)
+                if figure is not None:
+                    found.setdefault(step["block"], []).append(figure)
         return found
 
     def median(self, arm, device, job, field="iops", phase="ab"):
@@ -96,10 +101,13 @@ def entry(run, arm, base, name, device, job):
         return None
     cpu = run.ratio(arm, base, device, job, "cpu")
     raw = run.median(RAW, device, job)
+    dom0 = {f"{name}_{whose}": _rounded(run.median(who, device, job, field))
+            for name, field in (("dom0_us_per_io", "dom0_us"), ("dom0_busy", "dom0_busy"))
+            for whose, who in (("ours", arm), ("base", base))}
     return {"job": job, "device": device, "baseline": name,
             "ratio_iops": _rounded(iops.value), "ci_low": _rounded(iops.low),
             "ci_high": _rounded(iops.high), "aa_spread": _rounded(run.noise(device, job)),
-            "ratio_cpu_per_io": _rounded(cpu and cpu.value),
+            **dom0, "ratio_cpu_per_io": _rounded(cpu and cpu.value),
             "driver_hypercalls_per_io_ours": _rounded(_driver(run, arm, device, job)),
             "driver_hypercalls_per_io_base": _rounded(_driver(run, base, device, job)),
             "ours_over_raw": _rounded(raw and run.median(arm, device, job) / raw)}

@@ -1,22 +1,7 @@
 """The tables of a report, in Markdown."""
 from . import analysis
 from .arms import ARMS, RAW
-
-
-def table(head, rows):
-    text = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    text += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
-    return "\n".join(text)
-
-
-def number(value, digits=2):
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.{digits}f}"
-
-
-def percent(value):
-    return "-" if value is None else f"{100 * value:.0f}%"
+from .markdown import number, percent, table
 
 
 def line_of(item, verdict):
@@ -31,18 +16,28 @@ def ratios(run):
     names = [(item["job"], item["device"], item["baseline"]) for item in entries]
     rows = [(item["device"], item["job"], item["baseline"], f"**{item['ratio_iops']:.2f}**",
              f"{item['ci_low']:.2f} - {item['ci_high']:.2f}", percent(item["aa_spread"]),
-             verdicts[name], number(item["ratio_cpu_per_io"]),
+             verdicts[name], number(item["dom0_us_per_io_ours"]),
+             number(item["dom0_us_per_io_base"]), percent(item["dom0_busy_ours"]),
+             percent(item["dom0_busy_base"]), number(item["ratio_cpu_per_io"]),
              number(item["driver_hypercalls_per_io_ours"]),
              number(item["driver_hypercalls_per_io_base"]), number(item["ours_over_raw"]))
             for name, item in zip(names, entries)]
     return rows and table(("device", "job", "against", "IOPS ratio", "95% interval", "A/A",
-                           "verdict", "CPU an I/O, ratio", "driver hypercalls an I/O",
+                           "verdict", "dom0 us an I/O", "dom0 us, base", "dom0 busy",
+                           "dom0 busy, base", "CPU an I/O, ratio", "driver hypercalls an I/O",
                            "the same, base", "of raw"), rows)
+
+
+def _iops_and_dom0(run, arm, device, job):
+    """A cell: 21,705 / 20 / 43%. What was not measured is "-"."""
+    return " / ".join((number(run.median(arm, device, job), 0),
+                       number(run.median(arm, device, job, "dom0_us"), 0),
+                       percent(run.median(arm, device, job, "dom0_busy"))))
 
 
 def medians(run):
     arms = run.arms("ab")
-    rows = [(device, job, *(number(run.median(arm, device, job), 0) for arm in arms))
+    rows = [(device, job, *(_iops_and_dom0(run, arm, device, job) for arm in arms))
             for device, job in run.pairs()]
     return rows and table(("device", "job", *arms), rows)
 
@@ -142,29 +137,36 @@ def memory(run):
     return rows and table(("KiB a disk", *(step["arm"] for step in steps)), rows)
 
 
+def _middle(outcomes, field):
+    values = sorted(value for value in (analysis.value(outcome, field) for outcome in outcomes)
+                    if value is not None)
+    return values[len(values) // 2] if values else None
+
+
 def scaling(run):
     cells = {}
     for step in run.steps:
         if step["phase"] == "scale":
             for job, outcome in step["jobs"].items():
                 arm = step["arm"].split("-")[0]
-                cells.setdefault((step["label"], job), {}).setdefault(arm, []).append(
-                    outcome["iops"])
+                cells.setdefault((step["label"], job), {}).setdefault(arm, []).append(outcome)
     arms = ("ours", "default")
-    rows = [(label, job, *(number(sorted(values[arm])[len(values[arm]) // 2], 0)
-                           if arm in values else "-" for arm in arms))
-            for (label, job), values in cells.items()]
+    rows = [(label, job, *(" / ".join((number(_middle(found.get(arm, ()), "iops"), 0),
+                                       number(_middle(found.get(arm, ()), "dom0_us"), 0),
+                                       percent(_middle(found.get(arm, ()), "dom0_busy"))))
+                           for arm in arms))
+            for (label, job), found in cells.items()]
     return rows and table(("of", "job", *arms), rows)
 
 
-TABLES = (("Ratios", ratios), ("IOPS, medians", medians),
+TABLES = (("Ratios", ratios), ("IOPS / dom0 us an I/O / dom0 busy, medians", medians),
           ("Latency: median / 99% / 99.9%, us", latencies),
           ("CPU an I/O: dom0 + guest, us", processors),
           ("The kernel's own, tuned: IOPS over the grid", grid),
           ("Hypercalls an I/O", hypercalls),
           ("Grant operations, notifications, context switches an I/O", operations),
           ("A disk that nobody uses", idle), ("Memory of a disk", memory),
-          ("Scaling, IOPS", scaling))
+          ("Scaling: IOPS / dom0 us an I/O / dom0 busy", scaling))
 
 
 def all_of(run):
