@@ -38,7 +38,10 @@ def _processor():
     return platform.machine()
 
 
-def this_run(dom0):
-    return {"modules": _modules(dom0.lane), "revision": _revision(), "image": os.path.basename(dom0.image),
+def this_run(dom0, instrument=None):
+    """`instrument` is a file that the figures depend on as well."""
+    found = {"instrument": hash_of(instrument)} if instrument else {}
+    return {**found, "modules": _modules(dom0.lane), "revision": _revision(),
+            "image": os.path.basename(dom0.image),
             "machine": f"{_processor()}, {os.cpu_count()} CPUs, QEMU with {accelerator()}",
             "virtual_machine": hash_of(fingerprint(dom0))}

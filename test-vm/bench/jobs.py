@@ -76,6 +76,8 @@ JOBS = {job.name: job for group in (_latency, _throughput, _sequential, _files) 
 
 QUICK = ("L1-randread", "T1-randread-qd32", "T2-randread-qd32", "T2-randwrite-qd32",
          "S2-read-1M", "S2-write-1M")
+NUMBERED_JOBS = ("L1-randread", "T1-randread-qd32", "T2-randread-qd32", "S2-read-1M",
+                 "S2-write-1M")         # whose instructions are counted
 GRID = ("T2-randread-qd32", "S2-read-1M")       # what the kernel's own parameters are chosen by
 CORE = QUICK + ("L1-randwrite", "T1-randwrite-qd32", "M1-randrw-x1", "S2-read-128k",
                 "S2-write-128k", "F1-fsync-x1")
@@ -84,11 +86,14 @@ BUFFERED = tuple(name for name in JOBS if name.startswith("B1"))
 
 
 COUNTED = ".counted"    # a job's name with this: the same, long enough to be counted
+NUMBERED = ".numbered"  # the same, for as long as instructions are counted
+NUMBERED_SECONDS = 3.6
 
 
 def texts(names, count_seconds):
     """{name: job file} of some jobs, as timed and as counted."""
     files = {name: JOBS[name].text() for name in names}
+    files.update({name + NUMBERED: JOBS[name].text(NUMBERED_SECONDS) for name in names})
     files.update({name + COUNTED: JOBS[name].text(count_seconds) for name in names})
     return files
 

@@ -6,10 +6,12 @@ measure every arm once, forwards and backwards in turn: A B, B A, A B, B A.
 from . import arms, jobs
 
 SWITCH = 4.0            # seconds: modules out and in, disks attached and detached
+SWITCHED = 8.0          # the same while instructions are counted
 OVERHEAD = 0.5          # of fio starting and reporting
 COUNT_SECONDS = 60      # how long a job could run while it is counted; it is stopped then
 COUNTING = 8.0          # how long that takes
 NULL = "null_blk"
+TIMED = "null_blk-80us"
 GUEST = "bench1"
 SAME = ("again", "default")     # A/A: what differs between these two is noise
 
@@ -31,6 +33,8 @@ class Step:
         """About how long it takes."""
         if self.kind in ("idle", "memory"):
             return 22.0
+        if self.kind == "instructions":
+            return SWITCHED + len(self.jobs) * (jobs.NUMBERED_SECONDS + jobs.RAMP + 2 * OVERHEAD)
         if self.kind == "count":
             return len(self.jobs) * (SWITCH + COUNTING)
         runs = sum(jobs.JOBS[name].runtime + jobs.RAMP + OVERHEAD for name in self.jobs)
@@ -76,6 +80,17 @@ def compare(phase, compared, device, names, count, raw_every=0):
 def count(compared, device, names):
     return [Block(f"count-{arm}-{device}", [Step("count", "count", arm, device, names)])
             for arm in compared]
+
+
+def instructions(compared=("default", "ours"), names=jobs.NUMBERED_JOBS, blocks=4):
+    """Instructions an I/O, on a device that ends requests at once and on one that does not."""
+    found = []
+    for number in range(blocks):
+        for device in (NULL, TIMED):
+            order = compared if number % 2 == 0 else compared[::-1]
+            steps = [Step("instructions", "counted", arm, device, names) for arm in order]
+            found.append(Block(f"counted-{device}-{number + 1}", steps))
+    return found
 
 
 def rest(compared):
@@ -151,7 +166,10 @@ def full():
 
 
 MODES = {"quick": quick, "mixed": mixed, "own": own, "count": counting, "scale": lambda: scale(5),
-         "full": full, "smoke": smoke}
+         "full": full, "smoke": smoke, "instructions": instructions}
+
+# The modes that run with the plugin that counts, counter.py.
+WITH_COUNTER = ("instructions",)
 
 
 def extra_devices(plan):

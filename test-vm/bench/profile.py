@@ -17,8 +17,7 @@ READY = b"@ready"
 def run(dom0, wanted, arm):
     """Writes out/bench/profile/JOB-ARM.txt; the exit status."""
     names = matching_or_fail(wanted)
-    if arm not in arms.ARMS:
-        raise HarnessError(f"there is no arm {arm}; there are {', '.join(arms.ARMS)}")
+    known_arm(arm)
     folder = os.path.join(OUT, "profile")
     os.makedirs(folder, exist_ok=True)
     name = names[0]
@@ -71,6 +70,12 @@ def text_of(session, found):
     perf = fetch("profile.txt")
     head, _, chains = perf.partition("\n")
     return "\n".join([head, "", *samples.report(found, kernels, xen), chains])
+
+
+def known_arm(arm):
+    if arm not in arms.ARMS:
+        raise HarnessError(f"there is no arm {arm}; there are {', '.join(arms.ARMS)}")
+    return arm
 
 
 def matching_or_fail(wanted):

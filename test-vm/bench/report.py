@@ -5,7 +5,7 @@ import shutil
 
 from vm.host import TOP, HarnessError, say
 
-from . import analysis, plots, tables
+from . import analysis, counted_tables, plots, tables
 from .store import OUT
 
 DOCS = os.path.join(TOP, "docs", "benchmarks")
@@ -66,6 +66,9 @@ def write(store, mode, publish=False):
     with open(page, "w", encoding="utf-8") as target:
         target.write(_page(store, run, mode, images))
     say(f"tables and plots: {os.path.relpath(page)}")
+    counted = counted_tables.totals(run)
+    if counted:
+        print(counted)
     for item in entries:
         say(tables.line_of(item, verdicts[item["job"], item["device"], item["baseline"]]))
     if publish:

@@ -1,9 +1,9 @@
 """One step of a plan, carried out: the command in dom0, and what its output says."""
 from vm.host import HarnessError
 
-from . import counts, results
+from . import counts, instructions, results
 from .arms import RAW, TUNED
-from .jobs import COUNTED
+from .jobs import COUNTED, NUMBERED
 
 SLACK = 120     # seconds beyond what a step should take
 
@@ -29,6 +29,19 @@ def _count(session, step, arm):
     return {"jobs": found}
 
 
+def _instructions(session, step, arm):
+    names = " ".join(name + NUMBERED for name in step.jobs)
+    first = session.counter.marks()
+    text = session.run(f"GUEST={step.guest} PERIOD={instructions.PERIOD} "
+                       f"/job/bench/visit {arm} {step.device} {names}", 5 * step.seconds + SLACK)
+    marked = session.counter.at(first, session.counter.marks() - first)
+    outcome = instructions.parse(text, marked)
+    missing = [name for name in step.jobs if name not in outcome]
+    if missing:
+        raise ValueError(f"no count of {', '.join(missing)}")
+    return {"jobs": outcome}
+
+
 def _idle(session, step, arm):
     text = session.run(f"GUEST={step.guest} /job/bench/idle {arm} {step.device}", SLACK)
     return counts.idle(text, session.fetch("/run/bench/trace"), float(session.facts["mhz"]))
@@ -39,7 +52,8 @@ def _memory(session, step, arm):
     return counts.memory(text, step.device.count(",") + 1)
 
 
-ROUNDS = {"visit": _visit, "count": _count, "idle": _idle, "memory": _memory}
+ROUNDS = {"visit": _visit, "count": _count, "instructions": _instructions, "idle": _idle,
+          "memory": _memory}
 
 
 def carry_out(session, step, tuned):

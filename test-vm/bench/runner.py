@@ -4,7 +4,7 @@ import time
 
 from vm.host import HarnessError, say
 
-from . import jobs, plan, rounds, stats
+from . import instructions, jobs, plan, rounds, stats
 from .session import open_session
 
 WARM_UP = plan.Step("visit", "warm-up", "default", plan.NULL, jobs.GRID)
@@ -54,6 +54,9 @@ def _describe(step, result):
     for job, outcome in result.get("jobs", {}).items():
         if "iops" in outcome:
             told.append(f"{job.removesuffix('-qd32')} {outcome['iops']:.0f}")
+        elif "per_io" in outcome:
+            pair = [instructions.value(outcome, who) for who in instructions.DOMAINS]
+            told.append(f"{job.removesuffix('-qd32')} {pair[0]:,.0f} + {pair[1]:,.0f}")
         else:
             told.append(f"{job} {outcome['driver_hypercalls_per_io']:.2f} driver hypercalls/IO")
     taken = result["taken_by_host"] or 0
@@ -89,7 +92,9 @@ def _look_at_logs(session):
 
 def _boot(dom0, left, store, progress):
     """Carries out blocks in one boot, and takes each that is complete off the list."""
-    with open_session(dom0, _job_texts(left), plan.extra_devices(left)) as session:
+    counting = any(step.kind == "instructions" for block in left for step in block.steps)
+    with open_session(dom0, _job_texts(left), plan.extra_devices(left),
+                      counting=counting) as session:
         store.facts(session.facts)
         rounds.carry_out(session, WARM_UP, None)
         if any(step.guest != plan.GUEST for block in left for step in block.steps):

@@ -1,5 +1,5 @@
 """The tables of a report, in Markdown."""
-from . import analysis
+from . import analysis, counted_tables
 from .arms import ARMS, RAW
 from .markdown import number, percent, table
 
@@ -166,7 +166,8 @@ TABLES = (("Ratios", ratios), ("IOPS / dom0 us an I/O / dom0 busy, medians", med
           ("Hypercalls an I/O", hypercalls),
           ("Grant operations, notifications, context switches an I/O", operations),
           ("A disk that nobody uses", idle), ("Memory of a disk", memory),
-          ("Scaling: IOPS / dom0 us an I/O / dom0 busy", scaling))
+          ("Scaling: IOPS / dom0 us an I/O / dom0 busy", scaling),
+          *counted_tables.TABLES)
 
 
 def all_of(run):

@@ -22,6 +22,17 @@ class PlanTest(unittest.TestCase):
     def test_quick_is_quick(self):
         self.assertLess(sum(block.seconds for block in plan.quick()), 12 * 60 - 20)
 
+    def test_instructions_are_counted_several_times_in_turn(self):
+        blocks = plan.instructions()
+        orders = [[step.arm for step in block.steps] for block in blocks
+                  if block.steps[0].device == plan.TIMED]
+        self.assertEqual(orders, [["default", "ours"], ["ours", "default"]] * 2)
+
+    def test_the_counter_is_there_where_instructions_are_counted(self):
+        for mode, make in plan.MODES.items():
+            counted = any(step.kind == "instructions" for block in make() for step in block.steps)
+            self.assertEqual(counted, mode in plan.WITH_COUNTER, mode)
+
     def test_everything_that_is_named_exists(self):
         for mode, make in plan.MODES.items():
             blocks = make()
