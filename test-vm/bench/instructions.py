@@ -104,3 +104,34 @@ class Counted:
                  for who in DOMAINS]
         known = [one for one in known if one is not None]
         return max(known, default=None)
+
+
+# What a limit may be set on: its name in limits.json, and how it is measured.
+LIMITED = {
+    **{f"{who} instructions": lambda one, who=who: value(one, who) for who in DOMAINS},
+    **{f"{who} hypercalls": lambda one, who=who: hypercalls(one, who) for who in DOMAINS},
+    **{f"{who} locked operations in modules":
+       lambda one, who=who: locked(one, who, ("module",)) for who in DOMAINS},
+}
+MARGIN = 0.05
+
+
+def compare(counted, arm, limits):
+    """
+    (lines of text, whether all is within the limits): the medians of an arm beside
+    limits {"DEVICE JOB": {name: limit}}.
+    """
+    lines, good = [], True
+    for device, job in counted.pairs():
+        wanted = limits.get(f"{device} {job}", {})
+        for name, measure in LIMITED.items():
+            found = counted.median(device, job, arm, measure)
+            limit = wanted.get(name)
+            if limit is None:
+                verdict = "no limit is set"
+            elif found > limit * (1 + MARGIN):
+                verdict, good = f"ABOVE its limit of {limit:g} by {found / limit - 1:.1%}", False
+            else:
+                verdict = f"within its limit of {limit:g}"
+            lines.append(f"{job} on {device}: {name} an I/O {found:.2f}, {verdict}")
+    return lines, good

@@ -93,6 +93,11 @@ def instructions(compared=("default", "ours"), names=jobs.NUMBERED_JOBS, blocks=
     return found
 
 
+def limits():
+    """What no later change may make dearer: a few minutes."""
+    return instructions(("ours",), ("T2-randread-qd32", "L1-randread"), 3)
+
+
 def rest(compared):
     """An idle disk beside no disk, and the memory of disks."""
     blocks = [Block(f"idle-{arm}", [Step("idle", "idle", arm)]) for arm in ["none", *compared]]
@@ -166,10 +171,10 @@ def full():
 
 
 MODES = {"quick": quick, "mixed": mixed, "own": own, "count": counting, "scale": lambda: scale(5),
-         "full": full, "smoke": smoke, "instructions": instructions}
+         "full": full, "smoke": smoke, "instructions": instructions, "limits": limits}
 
 # The modes that run with the plugin that counts, counter.py.
-WITH_COUNTER = ("instructions",)
+WITH_COUNTER = ("instructions", "limits")
 
 
 def extra_devices(plan):

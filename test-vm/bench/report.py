@@ -5,7 +5,7 @@ import shutil
 
 from vm.host import TOP, HarnessError, say
 
-from . import analysis, counted_tables, plots, tables
+from . import analysis, counted_tables, instructions, plots, tables
 from .store import OUT
 
 DOCS = os.path.join(TOP, "docs", "benchmarks")
@@ -49,6 +49,18 @@ def _publish(folder, names, entries):
     for name in names:
         shutil.copyfile(os.path.join(folder, name), os.path.join(DOCS, name))
     say(f"published in {os.path.relpath(DOCS)}")
+
+
+LIMITS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "limits.json")
+
+
+def limits(steps):
+    """Compares the counts with limits.json; the exit status."""
+    with open(LIMITS, encoding="utf-8") as source:
+        lines, good = instructions.compare(instructions.Counted(steps), "ours", json.load(source))
+    for line in lines:
+        say(line)
+    return 0 if good else 1
 
 
 def write(store, mode, publish=False):

@@ -1,12 +1,13 @@
 """Counts of instructions: the file, the steady part, noise, tables, limits."""
 import ctypes
+import json
 import os
 import struct
 import subprocess
 import tempfile
 import unittest
 
-from bench import analysis, counted_tables, counter, instructions, jobs
+from bench import analysis, counted_tables, counter, instructions, jobs, report
 from bench.unit.test_results import fio
 
 JOB = "T2-randread-qd32"
@@ -104,6 +105,31 @@ class TablesTest(unittest.TestCase):
     def test_every_table_can_be_made(self):
         for _, make in counted_tables.TABLES:
             self.assertIn("null_blk", make(analysis.Run([step("ours", 1, 2)])))
+
+
+class LimitsTest(unittest.TestCase):
+    def compared(self, limit):
+        counted = instructions.Counted([step("ours", 1000, 2000)])
+        limits = {f"null_blk {JOB}": {"dom0 instructions": limit}}
+        return instructions.compare(counted, "ours", limits)
+
+    def test_five_percent_are_allowed(self):
+        self.assertTrue(self.compared(960)[1])
+        lines, good = self.compared(940)
+        self.assertFalse(good)
+        self.assertIn("ABOVE", lines[0])
+
+    def test_without_a_limit_nothing_fails(self):
+        lines, good = instructions.compare(
+            instructions.Counted([step("ours", 1000, 2000)]), "ours", {})
+        self.assertTrue(good)
+        self.assertIn("no limit is set", lines[0])
+
+    def test_the_limits_name_what_is_counted(self):
+        with open(report.LIMITS, encoding="utf-8") as source:
+            for key, limits in json.load(source).items():
+                self.assertIn(key.split(" ")[1], jobs.JOBS)
+                self.assertLessEqual(set(limits), set(instructions.LIMITED))
 
 
 class FileTest(unittest.TestCase):
