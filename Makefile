@@ -45,8 +45,10 @@ help:
 	@echo 'make ceph               a Ceph cluster and a guest with disks of it, minutes'
 	@echo 'make soak [T=GROUP]     the tests at length: a storm of 500 steps, 20 saves, 5 migrations, and the long ones; hours'
 	@echo 'make demo               see a disk attached to a guest, used and detached'
-	@echo 'make bench              measure beside the kernel'"'"'s own pair, 11 minutes on a quiet machine;'
-	@echo '                        BENCH=quick|mixed|own|count|scale|full|smoke|profile; docs/benchmarking.md'
+	@echo 'make bench              measure beside the kernel'"'"'s own pair, 20 minutes on a quiet machine;'
+	@echo '                        BENCH=quick|mixed|own|count|scale|full|smoke|profile'
+	@echo '                        BENCH=instructions counts what an I/O takes, BENCH=limits fails'
+	@echo '                        above bench/limits.json; docs/benchmarking.md'
 	@echo 'make clean              remove what was built here'
 	@echo 'KDIR= kernel build directory; V=1 W=1 C=1 go to kbuild;'
 	@echo 'LANE=NAME, XENSTORED=oxenstored|xenstored and ACCEL=tcg|kvm go to the VM.'
@@ -172,7 +174,7 @@ ceph: vm
 demo: vm
 	test-vm/demo
 
-# JOB= and ARM= are for BENCH=profile; NEW=1 begins anew; PUBLISH=1 writes docs/benchmarks/.
+# JOB= and ARM= are for BENCH=profile and BENCH=instructions; NEW=1 begins anew; PUBLISH=1 writes docs/benchmarks/.
 BENCH ?= quick
 bench: vm
 	@test-vm/install-deps bench

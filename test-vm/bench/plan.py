@@ -132,6 +132,7 @@ def scale(blocks):
 def quick():
     return (grid(arms.GRID_QUICK, jobs.GRID)
             + compare("ab", [*SAME, "ours", arms.TUNED], NULL, jobs.QUICK, 10, 4)
+            + compare("ab", [*SAME, "ours", arms.TUNED], TIMED, jobs.QUICK, 10, 4)
             + count(["ours", "default"], NULL, ("L1-randread", "T2-randread-qd32")))
 
 

@@ -20,7 +20,12 @@ class PlanTest(unittest.TestCase):
             self.assertGreaterEqual(len(blocks), 10 * len(devices), mode)
 
     def test_quick_is_quick(self):
-        self.assertLess(sum(block.seconds for block in plan.quick()), 12 * 60 - 20)
+        self.assertLess(sum(block.seconds for block in plan.quick()), 21 * 60 - 20)
+
+    def test_quick_has_both_kinds_of_device(self):
+        devices = {step.device for block in plan.quick() for step in block.steps
+                   if step.phase == "ab"}
+        self.assertEqual(devices, {plan.NULL, plan.TIMED})
 
     def test_instructions_are_counted_several_times_in_turn(self):
         blocks = plan.instructions()
