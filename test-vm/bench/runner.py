@@ -11,6 +11,7 @@ WARM_UP = plan.Step("visit", "warm-up", "default", plan.NULL, jobs.GRID)
 
 
 NOISY = 0.05    # CPU time kept from the VM, as a part of what it wanted
+BUSY = 0.10     # the same: a count of instructions is taken once more
 
 
 class Progress:
@@ -71,11 +72,20 @@ def _job_texts(blocks):
     return jobs.texts(sorted(names), plan.COUNT_SECONDS)
 
 
+def _measured(session, step, best):
+    """A step's result. On a busy host a count is taken twice, and the quieter one kept."""
+    result = rounds.carry_out(session, step, best)
+    if step.kind == "instructions" and (result["taken_by_host"] or 0) > BUSY:
+        again = rounds.carry_out(session, step, best)
+        result = min(result, again, key=lambda one: one["taken_by_host"])
+    return result
+
+
 def _block(session, block, store, progress):
     store.begin(block.name)
     for step in block.steps:
         start = time.monotonic()
-        result = rounds.carry_out(session, step, tuned(store))
+        result = _measured(session, step, tuned(store))
         store.add(block.name, result)
         progress.step(step, block, time.monotonic() - start, _describe(step, result))
     store.complete(block.name)
