@@ -31,7 +31,7 @@ def _ratio(counted, device, job, arm):
 
 def totals(run):
     counted = Counted(run.steps)
-    others = [arm for arm in counted.arms() if arm != BASE]
+    others = [arm for arm in counted.arms() if arm != BASE and BASE in counted.arms()]
     head = ["device", "job"]
     for arm in counted.arms():
         head += [arm, "noise"]

@@ -6,9 +6,11 @@ import struct
 import subprocess
 import tempfile
 import unittest
+from unittest import mock
 
 from bench import analysis, counted_tables, counter, instructions, jobs, report
 from bench.unit.test_results import fio
+from vm.host import HarnessError
 
 JOB = "T2-randread-qd32"
 INSTRUCTIONS_OF = {(0, "kernel"): 3000, (0, "Xen"): 1000, (1, "user"): 500, (1, "module"): 700}
@@ -108,22 +110,41 @@ class TablesTest(unittest.TestCase):
 
 
 class LimitsTest(unittest.TestCase):
-    def compared(self, limit):
-        counted = instructions.Counted([step("ours", 1000, 2000)])
-        limits = {f"null_blk {JOB}": {"dom0 instructions": limit}}
-        return instructions.compare(counted, "ours", limits)
+    LIMITS = {f"null_blk {JOB}": {"dom0 instructions": 1000}}
+
+    def compared(self, *found):
+        """(lines, what is above, what may be) of so many instructions of dom0."""
+        counted = instructions.Counted([step("ours", dom0, 2000) for dom0 in found])
+        return instructions.compare(counted, "ours", self.LIMITS)
 
     def test_five_percent_are_allowed(self):
-        self.assertTrue(self.compared(960)[1])
-        lines, good = self.compared(940)
-        self.assertFalse(good)
+        self.assertEqual(self.compared(1050, 1050)[1:], ([], []))
+        lines, above, unsure = self.compared(1060, 1065)
+        self.assertEqual((len(above), unsure), (1, []))
         self.assertIn("ABOVE", lines[0])
 
+    def test_the_least_count_tells(self):
+        self.assertEqual(self.compared(1040, 3000)[1:], ([], []))
+
+    def test_noisy_counts_above_a_limit_tell_nothing(self):
+        _, above, unsure = self.compared(1200, 3000)
+        self.assertEqual((above, len(unsure)), ([], 1))
+
     def test_without_a_limit_nothing_fails(self):
-        lines, good = instructions.compare(
-            instructions.Counted([step("ours", 1000, 2000)]), "ours", {})
-        self.assertTrue(good)
-        self.assertIn("no limit is set", lines[0])
+        lines, above, unsure = self.compared(5000)
+        self.assertEqual(len(above), 1)
+        self.assertIn("no limit is set", lines[1])
+        self.assertEqual(unsure, [])
+
+    def test_the_exit_status(self):
+        with mock.patch.object(report, "say"), tempfile.NamedTemporaryFile("w") as file:
+            json.dump(self.LIMITS, file)
+            file.flush()
+            with mock.patch.object(report, "LIMITS", file.name):
+                self.assertEqual(report.limits([step("ours", 1000, 2000)]), 0)
+                self.assertEqual(report.limits([step("ours", 1100, 2000)]), 1)
+                with self.assertRaises(HarnessError):
+                    report.limits([step("ours", 1100, 1), step("ours", 1300, 1)])
 
     def test_the_limits_name_what_is_counted(self):
         with open(report.LIMITS, encoding="utf-8") as source:
