@@ -86,6 +86,22 @@ static inline void *xsplit_ring_fill(struct xsplit_ring *r)
 }
 
 /**
+ * xsplit_ring_take() - return the next slot that the other end has filled, and count it as taken
+ * @r: the ring; xsplit_front_pending() or xsplit_back_pending() has returned more than 0
+ *
+ * The other end may still write to the slot: read each byte of it once, with XSPLIT_READ(), and
+ * use only what was read (XSA-155).
+ *
+ * Context: Any context.
+ *
+ * Return: the slot.
+ */
+static inline const void *xsplit_ring_take(struct xsplit_ring *r)
+{
+	return xsplit_ring_slot(r, r->cons++);
+}
+
+/**
  * xsplit_ring_copy() - take the next slot that the other end has filled
  * @r:    the ring; xsplit_front_pending() or xsplit_back_pending() has returned more
  *        than 0
@@ -96,7 +112,7 @@ static inline void *xsplit_ring_fill(struct xsplit_ring *r)
  */
 static inline void xsplit_ring_copy(struct xsplit_ring *r, void *copy, u32 size)
 {
-	memcpy(copy, xsplit_ring_slot(r, r->cons++), size);
+	memcpy(copy, xsplit_ring_take(r), size);
 	barrier(); /* the only read of the slot is this copy (XSA-155) */
 }
 

@@ -43,4 +43,12 @@ typedef int16_t s16;
 #define virt_wmb() __sync_synchronize()
 
 #endif /* __KERNEL__ */
+
+/*
+ * Read a value of shared memory once, at any alignment: as READ_ONCE(), which needs an aligned
+ * address. The other end may change the memory at any time (XSA-155).
+ */
+#define XSPLIT_READ(type, from) \
+	(((const volatile struct { type v; } __attribute__((packed)) *)(from))->v)
+
 #endif /* XSPLIT_TYPES_H */

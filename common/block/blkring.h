@@ -36,10 +36,8 @@ static inline void xvbd_front_put(struct xsplit_ring *r, const struct xvbd_layou
 static inline void xvbd_front_take(struct xsplit_ring *r, const struct xvbd_layout *l,
 				   struct xvbd_response *rsp)
 {
-	u8 copy[XVBD_RESPONSE_MAX];
-
-	xsplit_ring_copy(r, copy, l->rsp_size);
-	xvbd_response_decode(l, copy, rsp);
+	xvbd_response_decode(l, xsplit_ring_take(r), rsp);
+	barrier(); /* no read of the slot comes later than this (XSA-155) */
 }
 
 /**
@@ -53,10 +51,8 @@ static inline void xvbd_front_take(struct xsplit_ring *r, const struct xvbd_layo
 static inline void xvbd_back_take(struct xsplit_ring *r, const struct xvbd_layout *l,
 				  struct xvbd_request *req)
 {
-	u8 copy[XVBD_SLOT_MAX];
-
-	xsplit_ring_copy(r, copy, l->slot_size);
-	xvbd_request_decode(l, copy, req);
+	xvbd_request_decode(l, xsplit_ring_take(r), req);
+	barrier(); /* no read of the slot comes later than this (XSA-155) */
 }
 
 /**

@@ -3,11 +3,11 @@
 
 /* Offsets that are the same in every layout. */
 enum { OFF_OPERATION = 0, OFF_NR_SEGMENTS = 1, OFF_HANDLE = 2 };
-enum { RSP_ID = 0, RSP_OPERATION = 8, RSP_STATUS = 10 };
+enum { RSP_ID = 0, RSP_OPERATION = 8, RSP_PAD = 9, RSP_STATUS = 10, RSP_END = 12 };
 enum { SEG_GREF = 0, SEG_FIRST = 4, SEG_LAST = 5, SEG_PAD = 6 };
 /*
- * Offset 1 and 2 in requests that have no number of segments at offset 1:
- * requests with a length, and indirect requests.
+ * What stands at offset 1 and 2 instead, in requests with a length and in
+ * indirect requests.
  */
 enum { OFF_FLAGS = 1, OFF_INDIRECT_OP = 1, OFF_INDIRECT_NR = 2 };
 
@@ -76,7 +76,7 @@ const struct xvbd_op_trait xvbd_op_traits[XVBD_OP_COUNT] = {
 	},
 };
 
-#define GET(type, slot, off) ({ type v_; memcpy(&v_, (const u8 *)(slot) + (off), sizeof(v_)); v_; })
+#define GET(type, slot, off) XSPLIT_READ(type, (const u8 *)(slot) + (off))
 #define PUT(type, slot, off, val) \
 	({ type v_ = (val); memcpy((u8 *)(slot) + (off), &v_, sizeof(v_)); })
 
@@ -107,33 +107,31 @@ void xvbd_segment_encode(const struct xvbd_segment *seg, void *to)
 	PUT(u16, to, SEG_PAD, 0);
 }
 
+/* A number above the limit is refused, so nothing of such a request is needed. */
 static unsigned int segments_in_slot(const struct xvbd_request *req)
 {
-	return req->nr_segments < XVBD_MAX_SEGMENTS ? req->nr_segments : XVBD_MAX_SEGMENTS;
+	return req->nr_segments <= XVBD_MAX_SEGMENTS ? req->nr_segments : 0;
 }
 
 static unsigned int pages_in_slot(const struct xvbd_request *req)
 {
 	unsigned int nr = xvbd_indirect_pages(req->nr_segments);
 
-	return nr < XVBD_MAX_INDIRECT_PAGES ? nr : XVBD_MAX_INDIRECT_PAGES;
+	return nr <= XVBD_MAX_INDIRECT_PAGES ? nr : 0;
 }
 
-/* The fields after the fixed ones depend on the operation. */
-static void decode_length(const struct xvbd_layout *l, const void *slot, struct xvbd_request *req)
-{
-	req->flags = GET(u8, slot, OFF_FLAGS);
-	req->nr_sectors = GET(u64, slot, l->body);
-}
-
-static void decode_indirect(const struct xvbd_layout *l, const void *slot,
+/*
+ * The fields after the fixed ones depend on the operation. The fixed ones were read already, each
+ * once: @second is the byte at offset 1, and @third the two bytes at offset 2.
+ */
+static void decode_indirect(const struct xvbd_layout *l, const void *slot, u8 second, u16 third,
 			    struct xvbd_request *req)
 {
 	unsigned int i;
 
 	req->indirect = true;
-	req->operation = GET(u8, slot, OFF_INDIRECT_OP);
-	req->nr_segments = GET(u16, slot, OFF_INDIRECT_NR);
+	req->operation = second;
+	req->nr_segments = third;
 	req->handle = GET(u16, slot, l->body);
 	for (i = 0; i < pages_in_slot(req); i++)
 		req->page_gref[i] = GET(u32, slot, l->indirect + i * sizeof(u32));
@@ -144,7 +142,6 @@ static void decode_data(const struct xvbd_layout *l, const void *slot, struct xv
 	const u8 *from = (const u8 *)slot + l->body;
 	unsigned int i;
 
-	req->nr_segments = GET(u8, slot, OFF_NR_SEGMENTS);
 	for (i = 0; i < segments_in_slot(req); i++, from += XVBD_SEGMENT_SIZE)
 		xvbd_segment_decode(from, &req->seg[i]);
 }
@@ -152,26 +149,29 @@ static void decode_data(const struct xvbd_layout *l, const void *slot, struct xv
 void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 			 struct xvbd_request *req)
 {
-	const struct xvbd_op_trait *trait;
+	u8 first = GET(u8, slot, OFF_OPERATION);
+	u8 second = GET(u8, slot, OFF_NR_SEGMENTS);
+	u16 third = GET(u16, slot, OFF_HANDLE);
+	const struct xvbd_op_trait *trait = xvbd_op_trait(first);
 
-	req->operation = GET(u8, slot, OFF_OPERATION);
+	req->operation = first;
 	req->indirect = false;
 	req->flags = 0;
 	req->nr_segments = 0;
-	req->handle = GET(u16, slot, OFF_HANDLE);
+	req->handle = third;
 	req->id = GET(u64, slot, l->id);
 	req->sector = GET(u64, slot, l->sector);
 	req->nr_sectors = 0;
 
-	if (req->operation == XVBD_OP_INDIRECT)
-		decode_indirect(l, slot, req);
-	trait = xvbd_op_trait(req->operation);
-	if (req->indirect || !trait)
-		return;
-	if (trait->has_length)
-		decode_length(l, slot, req);
-	if (trait->data)
+	if (first == XVBD_OP_INDIRECT) {
+		decode_indirect(l, slot, second, third, req);
+	} else if (trait && trait->has_length) {
+		req->flags = second;
+		req->nr_sectors = GET(u64, slot, l->body);
+	} else if (trait && trait->data) {
+		req->nr_segments = second;
 		decode_data(l, slot, req);
+	}
 }
 
 static unsigned int encode_length(const struct xvbd_layout *l, const struct xvbd_request *req,
@@ -238,10 +238,12 @@ void xvbd_response_decode(const struct xvbd_layout *l, const void *slot,
 void xvbd_response_encode(const struct xvbd_layout *l,
 			  const struct xvbd_response *rsp, void *slot)
 {
-	memset(slot, 0, l->rsp_size);
 	PUT(u64, slot, RSP_ID, rsp->id);
 	PUT(u8, slot, RSP_OPERATION, rsp->operation);
+	PUT(u8, slot, RSP_PAD, 0);
 	PUT(s16, slot, RSP_STATUS, rsp->status);
+	if (l->rsp_size > RSP_END)
+		PUT(u32, slot, RSP_END, 0);
 }
 
 static enum xvbd_verdict check_segments(const struct xvbd_segment *seg, unsigned int nr,

@@ -21,7 +21,6 @@
 #define XVBD_SEGMENTS_PER_PAGE 512 /* segments in one page of an indirect request */
 #define XVBD_SEGMENT_SIZE 8 /* bytes of one segment, in a slot or in such a page */
 #define XVBD_SLOT_MAX 112 /* bytes of the largest slot of the three layouts */
-#define XVBD_RESPONSE_MAX 16 /* bytes of their largest response */
 
 /* The block layer stores the size of a disk, in bytes, in a signed 64-bit number. */
 #define XVBD_MAX_DISK_SECTORS ((1ULL << (63 - XVBD_SECTOR_SHIFT)) - 1)
@@ -304,14 +303,15 @@ enum xvbd_verdict {
 };
 
 /**
- * xvbd_request_decode() - decode a private copy of a slot
+ * xvbd_request_decode() - decode a slot
  * @l:    layout of the ring
- * @slot: the copy, @l->slot_size bytes, at any alignment
+ * @slot: the slot, at any alignment. It may be in shared memory: the function reads each byte
+ *        once, and only those that the request uses (XSA-155)
  * @req:  result, for any content of the slot; xvbd_request_check() validates it
  *
- * @req->nr_segments is the number in the slot, even if it is above the limit.
- * @req->seg and @req->page_gref get only as many entries as they have. A direct
- * request with an unknown operation has no segments and no length.
+ * @req->nr_segments is the number in the slot, even if it is above the limit. Then no segment and
+ * no page is read, and the entries of @req->seg or @req->page_gref are not set. A direct request
+ * with an unknown operation has no segments and no length.
  *
  * Context: Any context.
  */
@@ -334,8 +334,9 @@ unsigned int xvbd_request_encode(const struct xvbd_layout *l,
 				 const struct xvbd_request *req, void *slot);
 
 /**
- * xvbd_segment_decode() - decode one segment of a private copy of a page
- * @from: XVBD_SEGMENT_SIZE bytes, at any alignment
+ * xvbd_segment_decode() - decode one segment
+ * @from: XVBD_SEGMENT_SIZE bytes, at any alignment. They may be in shared memory: each byte is
+ *        read once, at most
  * @seg:  result
  *
  * A segment has the same form in every layout.
@@ -354,9 +355,9 @@ void xvbd_segment_decode(const void *from, struct xvbd_segment *seg);
 void xvbd_segment_encode(const struct xvbd_segment *seg, void *to);
 
 /**
- * xvbd_response_decode() - decode a private copy of a response slot
+ * xvbd_response_decode() - decode a response
  * @l:    layout of the ring
- * @slot: the copy, @l->rsp_size bytes, at any alignment
+ * @slot: the slot, at any alignment. It may be in shared memory: each byte is read once, at most
  * @rsp:  result; xvbd_response_check() validates it later
  *
  * Context: Any context.

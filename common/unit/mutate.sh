@@ -53,7 +53,7 @@ mutate "discard is no change" block/protocol.c check_test \
 	's/has_length = true, .changes = true/has_length = true/'
 mutate "write zeroes are no change" block/protocol.c check_test \
 	'/"WRITE_ZEROES"/,/^\t}/s/ .changes = true,//'
-mutate "write zeroes have segments" block/protocol.c protocol_test \
+mutate "write zeroes have segments" block/protocol.c check_test \
 	'/"WRITE_ZEROES"/,/^\t}/s/XVBD_DATA_NONE/XVBD_DATA_WRITE/'
 mutate "write zeroes take any flag" block/protocol.c check_test \
 	's/= XVBD_FLAG_NO_UNMAP/= XVBD_FLAGS_ANY/'
@@ -64,15 +64,21 @@ mutate "flags are not checked" block/protocol.c check_test \
 mutate "discards refuse flags that Xen does not define" block/protocol.c check_test \
 	's/= XVBD_FLAGS_ANY/= XVBD_FLAG_SECURE/'
 mutate "flags are lost" block/protocol.c protocol_test \
-	's/req->flags = GET(u8, slot, OFF_FLAGS)/req->flags = 0/'
+	's/req->flags = second/req->flags = 0/'
 mutate "a ninth sector in a page" block/protocol.c check_test \
 	's/last_sect >= XVBD_SECTORS_PER_PAGE/last_sect > XVBD_SECTORS_PER_PAGE/'
 mutate "x86_32 sector off by 4" block/protocol.c protocol_test \
 	's/108, 12, 4, 12, 20, 24/108, 12, 4, 16, 20, 24/'
 mutate "padding of responses leaks" block/protocol.c protocol_test \
-	's/memset(slot, 0, l->rsp_size)/(void)l/'
-mutate "segments beyond the slot are read" block/protocol.c protocol_test \
-	's/return req->nr_segments < XVBD_MAX_SEGMENTS.*/return req->nr_segments;/'
+	's/if (l->rsp_size > RSP_END)/if (l->rsp_size > 99)/'
+mutate "segments beyond the slot are read" block/protocol.c slot_test \
+	's/return req->nr_segments <= XVBD_MAX_SEGMENTS.*/return req->nr_segments;/'
+mutate "segments of a refused request are read" block/protocol.c slot_test \
+	's/? req->nr_segments : 0/? req->nr_segments : XVBD_MAX_SEGMENTS/'
+mutate "a byte of a slot is read twice" block/protocol.c slot_test \
+	's/req->nr_segments = second;/req->nr_segments = GET(u8, slot, OFF_NR_SEGMENTS);/'
+mutate "a request is read after it was taken" block/blkring.h ring_test \
+	'/xvbd_request_decode/{N;s/\(.*;\)\n\(.*\)/\2\n\1/}'
 mutate "indirect requests without limit" block/protocol.c check_test \
 	's/req->indirect ? geo->max_segments/req->indirect ? 65535/'
 mutate "an indirect flush" block/protocol.c check_test \
@@ -82,7 +88,7 @@ mutate "a flush has a length" block/protocol.c ops_test \
 mutate "a discard that is refused is done" block/protocol.c ops_test \
 	's/.refusal = XVBD_REFUSAL_UNSUPPORTED/.refusal = XVBD_REFUSAL_DONE/'
 mutate "an operation without a row is read" block/protocol.c ops_test \
-	's/if (req->indirect || !trait)/if (!trait) decode_data(l, slot, req);\n&/'
+	's/else if (trait && trait->data)/else if (!trait || trait->data)/'
 mutate "an operation without a row is written" block/protocol.c ops_test \
 	's/trait && trait->data ? encode_data/!trait || trait->data ? encode_data/'
 mutate "any negative status" block/protocol.c check_test \
@@ -93,8 +99,6 @@ mutate "arming does not look again" ring.h ring_test \
 	'/write the event index before the last look/{n;s/xsplit_back_pending(r)/0/}'
 mutate "a request index may run ahead" ring.h ring_test \
 	's/return n > r->nr - (r->cons - r->prod)/return 0/'
-mutate "requests are decoded in shared memory" block/blkring.h ring_test \
-	's/xvbd_request_decode(l, copy/&_ + 0/;s/copy_ + 0/xsplit_ring_slot(r, r->cons - 1)/'
 mutate "text after a number" keys.c keys_test \
 	's/return end && !\*end;/return end;/'
 mutate "the largest value is refused" keys.c keys_test \
