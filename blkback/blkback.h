@@ -123,6 +123,7 @@ struct xbback_poll {
  * @vbd:            the vbd that the ring belongs to: that of @base.back
  * @layout:         layout of its slots
  * @worker:         the worker thread, referenced; NULL: none
+ * @cpu:            the CPU that it has a place on, while there is a worker: placement.c
  * @wake:           the worker sleeps here
  * @event:          set by the interrupt handler, taken by the worker with xchg()
  * @eoi_pending:    the worker has taken an event, and the event channel stays masked until
@@ -161,6 +162,7 @@ struct xbback_ring {
 	struct xbback_vbd *vbd;
 	const struct xvbd_layout *layout;
 	struct task_struct *worker;
+	unsigned int cpu;
 	wait_queue_head_t wake;
 	bool event;
 	bool eoi_pending;
@@ -387,6 +389,16 @@ void xbback_event(struct xsplit_back_ring *base);
 /* From pause to resume the ring takes no request and has none in flight. */
 void xbback_ring_pause(struct xbback_ring *ring);
 void xbback_ring_resume(struct xbback_ring *ring);
+
+/*
+ * placement.c. Get a place for a ring, which xbback_place_put() gives back. @node: the device is
+ * there, or NUMA_NO_NODE. Return: its CPU. It may go offline at any time, and the place stays
+ * valid. Both sleep.
+ */
+unsigned int xbback_place_get(int node);
+void xbback_place_put(unsigned int cpu);
+/* Called by a worker: go to this CPU now. The scheduler may move the worker later. Sleeps. */
+void xbback_place_enter(unsigned int cpu);
 
 /* worker.c: the function of the worker thread; @arg is a struct xbback_ring */
 int xbback_worker(void *arg);

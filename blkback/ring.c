@@ -3,8 +3,11 @@
  * One ring: the memory of its requests, the start and the end of its worker. The core maps the
  * ring and binds its event channel.
  */
+#include <linux/blkdev.h>
+#include <linux/interrupt.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
+#include <linux/topology.h>
 #include <xen/events.h>
 
 #include "data.h"
@@ -44,25 +47,26 @@ int xbback_ring_open(struct xsplit_back_ring *base)
 }
 
 /*
- * Bind the interrupt and the worker of a ring to one CPU. The rings of a disk are spread over
- * the CPUs, so that they do not compete. A single ring is left to the scheduler. If the binding
- * fails, for example because the CPU has just gone offline, the ring works without it.
+ * Make the worker, and choose its CPU. Its stack is near that CPU. Since Linux 6.14 the scheduler
+ * also keeps such a thread on the CPUs of that node while one of them is online.
  */
-static void set_affinity(struct xbback_ring *ring)
+static struct task_struct *create_worker(struct xbback_ring *ring)
 {
-	unsigned int cpu;
+	struct block_device *bdev = ring->vbd->disk.bdev;
+	struct task_struct *worker;
 
-	if (ring->vbd->back.nr_rings == 1)
-		return;
-	cpu = cpumask_local_spread(ring->base.index % num_online_cpus(), NUMA_NO_NODE);
-	irq_set_affinity(ring->base.irq, cpumask_of(cpu));
-	set_cpus_allowed_ptr(ring->worker, cpumask_of(cpu));
+	ring->cpu = xbback_place_get(bdev ? bdev->bd_disk->node_id : NUMA_NO_NODE);
+	worker = kthread_create_on_node(xbback_worker, ring, cpu_to_node(ring->cpu), "%s",
+					ring->base.name);
+	if (IS_ERR(worker))
+		xbback_place_put(ring->cpu);
+	return worker;
 }
 
 int xbback_ring_start(struct xsplit_back_ring *base)
 {
 	struct xbback_ring *ring = xbback_to_ring(base);
-	struct task_struct *worker = kthread_create(xbback_worker, ring, "%s", base->name);
+	struct task_struct *worker = create_worker(ring);
 
 	if (IS_ERR(worker))
 		return xsplit_dev_error(base->back->dev, PTR_ERR(worker), "cannot start a worker");
@@ -72,7 +76,8 @@ int xbback_ring_start(struct xsplit_back_ring *base)
 	 */
 	get_task_struct(worker);
 	ring->worker = worker;
-	set_affinity(ring);
+	/* If that CPU has just gone offline, the interrupt stays on another. */
+	irq_set_affinity(base->irq, cpumask_of(ring->cpu));
 	wake_up_process(worker);
 	return 0;
 }
@@ -97,6 +102,7 @@ void xbback_ring_stop(struct xsplit_back_ring *base)
 	kthread_stop(ring->worker);
 	put_task_struct(ring->worker);
 	ring->worker = NULL;
+	xbback_place_put(ring->cpu);
 }
 
 /*

@@ -311,6 +311,7 @@ int xbback_worker(void *arg)
 	struct xbback_ring *ring = arg;
 	unsigned int noio = memalloc_noio_save();
 
+	xbback_place_enter(ring->cpu);
 	xbback_limit_enter(ring->vbd);
 	while (!kthread_should_stop()) {
 		wait_for_work(ring);

@@ -54,6 +54,7 @@ enum xbback_path xbback_path_choose(const struct xbback_request *req)
 }
 void xbback_limit_enter(struct xbback_vbd *vbd) {}
 void xbback_limit_leave(void) {}
+void xbback_place_enter(unsigned int cpu) {}
 
 /* Replacements for functions of the core. */
 void xsplit_back_ring_broken(struct xsplit_back_ring *ring) {}
