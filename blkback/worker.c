@@ -16,6 +16,9 @@
 /* How long an idle ring keeps its spare pages; also the interval to check an empty device. */
 #define IDLE_TIMEOUT HZ
 
+/* Tags that a sweep takes from the device at once, at most; the block layer's own limit. */
+#define TAG_BATCH 32
+
 /*
  * A barrier starts when all earlier requests have ended. No later request starts before the
  * barrier has ended.
@@ -119,6 +122,8 @@ static bool sweep_requests(struct xbback_ring *ring)
 		return pending < 0;
 	xbback_poll_took(ring, pending + ring->blocked);
 	blk_start_plug(&plug);
+	/* blk_start_plug_nr_ios() is not exported. The plug's end frees the tags that are left. */
+	plug.nr_ios = min(pending + ring->blocked, TAG_BATCH);
 	take_portion(ring, &batch, pending);
 	start(ring, &batch);
 	blk_finish_plug(&plug);

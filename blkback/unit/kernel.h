@@ -392,7 +392,7 @@ enum {
 #define REQ_NOUNMAP (1U << 25)
 enum { BLK_STS_OK, BLK_STS_NOTSUPP, BLK_STS_TARGET = 5, BLK_STS_IOERR = 10 };
 #define DIV_ROUND_UP_ULL(n, d) (((u64)(n) + (d) - 1) / (d))
-struct blk_plug { int unused; };
+struct blk_plug { unsigned short nr_ios; };
 static inline void blk_start_plug(struct blk_plug *plug) {}
 static inline void blk_finish_plug(struct blk_plug *plug) {}
 static inline void bio_init(struct bio *bio, struct block_device *bdev, struct bio_vec *vecs,
