@@ -11,13 +11,14 @@
  *   queues.c   which ring each queue of blk-mq uses
  *   identity.c serial number and WWN in sysfs
  *   park.c     a disk without a backend: resume, or replacement of the backend
- *   request.c  block requests into slots of a ring
+ *   request.c  block requests: what blk-mq calls
+ *   build.c    a block request into slots of a ring
  *   grant.c    grant references, and pages that stay granted
  *   reply.c    responses of a ring, completion of requests
  *   slots.c    the slots of a ring, one for each request id
  *   ring.c     one ring: slots, pools, tasklet
  *
- * io.h has the declarations of the last four. Functions with a parameter
+ * io.h has the declarations of the last six. Functions with a parameter
  * struct xsplit_front or struct xsplit_front_ring are hooks of the class:
  * struct xsplit_front_class describes them.
  */

@@ -33,11 +33,15 @@ static_assert(PAGE_SIZE == XEN_PAGE_SIZE, "the front needs a kernel with pages o
  * @next: next in the chain of a pool or a request
  * @page: page of a paged pool, granted as long as the reference is valid, or NULL
  * @ref:  the reference, or INVALID_GRANT_REF if the grant has none
+ * @first_sect: first sector of the page that holds data of the request
+ * @last_sect: last such sector
  */
 struct xbfront_grant {
 	struct xbfront_grant *next;
 	struct page *page;
 	grant_ref_t ref;
+	u8 first_sect;
+	u8 last_sect;
 };
 
 struct xbfront_chunk;
@@ -89,10 +93,14 @@ struct xbfront_slot {
  * @next:   next in a list of completed requests
  * @grants: grants of the data
  * @tables: grants of the pages with the indirect segments
- * @prod:   producer index of the ring when the request got its slots; shows its age
+ * @prod:   producer index of the ring when the request was put into it; shows its age
  * @sectors: data sent to the backend, in units of 512 bytes
  * @slot:   slot of the first part
  * @nr_in_flight: number of parts without a response
+ * @nr_segments: number of grants with data that is sent; before there are grants: that is wanted
+ * @cap:    maximum of segments in one part
+ * @op:     operation that is sent (enum xvbd_op)
+ * @op_flags: its XVBD_FLAG_*
  * @status: result; the first error is kept
  * @bounced: the data is copied through pages of the pool
  * @truncated: there were too few grants for all data: the rest is requeued
@@ -105,6 +113,10 @@ struct xbfront_cmd {
 	u32 sectors;
 	u16 slot;
 	u16 nr_in_flight;
+	u16 nr_segments;
+	u16 cap;
+	u8 op;
+	u8 op_flags;
 	blk_status_t status;
 	bool bounced;
 	bool truncated;
@@ -157,6 +169,35 @@ static inline struct xbfront_ring *xbfront_ring_of(struct xsplit_front_ring *cor
 {
 	return container_of(core, struct xbfront_ring, core);
 }
+
+/* build.c: a request is described, allocated, filled and put, in this order. */
+/**
+ * xbfront_request_describe() - find out how a request can be sent
+ * @ring: the ring
+ * @rq:   the request
+ *
+ * Context: No lock needed.
+ * Return: BLK_STS_OK; BLK_STS_NOTSUPP: this backend does not have the operation, which the request
+ * knows by now; or BLK_STS_IOERR: the protocol has no such operation.
+ */
+blk_status_t xbfront_request_describe(struct xbfront_ring *ring, struct request *rq);
+/**
+ * xbfront_request_alloc() - take slots and grants
+ * @ring: the ring
+ * @rq:   a request that was described
+ *
+ * If it succeeds, the caller must put the request into the ring, even if the ring dies meanwhile:
+ * the code that stops a ring takes back all requests that have slots, when their callers are done.
+ *
+ * Context: The caller holds @ring->lock.
+ * Return: BLK_STS_OK; or the request has taken nothing: BLK_STS_RESOURCE: try again later; or
+ * BLK_STS_IOERR.
+ */
+blk_status_t xbfront_request_alloc(struct xbfront_ring *ring, struct request *rq);
+/* Grant the data, or copy it. No lock needed. */
+void xbfront_request_fill(struct xbfront_ring *ring, struct request *rq);
+/* Put all parts into the ring, to be pushed. The caller holds ring->lock. */
+void xbfront_request_put(struct xbfront_ring *ring, struct request *rq);
 
 /* request.c */
 blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd);

@@ -26,6 +26,27 @@ static inline void xvbd_front_put(struct xsplit_ring *r, const struct xvbd_layou
 }
 
 /**
+ * xvbd_front_begin() - put a request into the next slot, except for its segments
+ * @r:    as for xvbd_front_put()
+ * @l:    layout of the slots
+ * @head: all of the request but its segments
+ *
+ * The backend sees the request after xsplit_front_push().
+ *
+ * Context: Any context.
+ *
+ * Return: where the segments go; in an indirect request, the references of the
+ * pages with the segments. Only write there.
+ */
+static inline void *xvbd_front_begin(struct xsplit_ring *r, const struct xvbd_layout *l,
+				     const struct xvbd_head *head)
+{
+	u8 *slot = xsplit_ring_fill(r);
+
+	return slot + xvbd_head_encode(l, head, slot);
+}
+
+/**
  * xvbd_front_take() - take one response
  * @r:   the ring; xsplit_front_pending() has returned more than 0
  * @l:   layout of the slots

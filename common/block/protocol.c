@@ -174,56 +174,69 @@ void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
 	}
 }
 
-static unsigned int encode_length(const struct xvbd_layout *l, const struct xvbd_request *req,
+/* Return: the offset of the first byte behind what was written. */
+static unsigned int encode_length(const struct xvbd_layout *l, const struct xvbd_head *head,
 				  void *slot)
 {
-	PUT(u8, slot, OFF_FLAGS, req->flags);
-	PUT(u64, slot, l->body, req->nr_sectors);
+	PUT(u8, slot, OFF_FLAGS, head->flags);
+	PUT(u64, slot, l->body, head->nr_sectors);
 	return l->body + sizeof(u64);
 }
 
-static unsigned int encode_indirect(const struct xvbd_layout *l, const struct xvbd_request *req,
+static unsigned int encode_indirect(const struct xvbd_layout *l, const struct xvbd_head *head,
 				    void *slot)
 {
-	unsigned int i, off = l->indirect;
-
 	PUT(u8, slot, OFF_OPERATION, XVBD_OP_INDIRECT);
-	PUT(u8, slot, OFF_INDIRECT_OP, req->operation);
-	PUT(u16, slot, OFF_INDIRECT_NR, req->nr_segments);
+	PUT(u8, slot, OFF_INDIRECT_OP, head->operation);
+	PUT(u16, slot, OFF_INDIRECT_NR, head->nr_segments);
 	memset((u8 *)slot + l->body, 0, l->indirect - l->body);
-	PUT(u16, slot, l->body, req->handle);
-	for (i = 0; i < pages_in_slot(req); i++, off += sizeof(u32))
-		PUT(u32, slot, off, req->page_gref[i]);
-	return off;
+	PUT(u16, slot, l->body, head->handle);
+	return l->indirect;
 }
 
-static unsigned int encode_data(const struct xvbd_layout *l, const struct xvbd_request *req,
-				void *slot)
+unsigned int xvbd_head_encode(const struct xvbd_layout *l, const struct xvbd_head *head, void *slot)
 {
-	unsigned int i, off = l->body;
+	const struct xvbd_op_trait *trait = xvbd_op_trait(head->operation);
 
-	PUT(u8, slot, OFF_NR_SEGMENTS, req->nr_segments);
-	for (i = 0; i < segments_in_slot(req); i++, off += XVBD_SEGMENT_SIZE)
-		xvbd_segment_encode(&req->seg[i], (u8 *)slot + off);
-	return off;
+	memset(slot, 0, l->body);
+	PUT(u8, slot, OFF_OPERATION, head->operation);
+	PUT(u16, slot, OFF_HANDLE, head->handle);
+	PUT(u64, slot, l->id, head->id);
+	PUT(u64, slot, l->sector, head->sector);
+
+	if (head->indirect)
+		return encode_indirect(l, head, slot);
+	if (trait && trait->has_length)
+		return encode_length(l, head, slot);
+	if (trait && trait->data)
+		PUT(u8, slot, OFF_NR_SEGMENTS, head->nr_segments);
+	return l->body;
 }
 
 unsigned int xvbd_request_encode(const struct xvbd_layout *l,
 				 const struct xvbd_request *req, void *slot)
 {
 	const struct xvbd_op_trait *trait = xvbd_op_trait(req->operation);
+	const struct xvbd_head head = {
+		.operation = req->operation,
+		.indirect = req->indirect,
+		.flags = req->flags,
+		.nr_segments = req->nr_segments,
+		.handle = req->handle,
+		.id = req->id,
+		.sector = req->sector,
+		.nr_sectors = req->nr_sectors,
+	};
+	unsigned int i, off = xvbd_head_encode(l, &head, slot);
 
-	memset(slot, 0, l->body);
-	PUT(u8, slot, OFF_OPERATION, req->operation);
-	PUT(u16, slot, OFF_HANDLE, req->handle);
-	PUT(u64, slot, l->id, req->id);
-	PUT(u64, slot, l->sector, req->sector);
-
-	if (req->indirect)
-		return encode_indirect(l, req, slot);
-	if (trait && trait->has_length)
-		return encode_length(l, req, slot);
-	return trait && trait->data ? encode_data(l, req, slot) : l->body;
+	if (req->indirect) {
+		for (i = 0; i < pages_in_slot(req); i++, off += sizeof(u32))
+			PUT(u32, slot, off, req->page_gref[i]);
+	} else if (trait && trait->data) {
+		for (i = 0; i < segments_in_slot(req); i++, off += XVBD_SEGMENT_SIZE)
+			xvbd_segment_encode(&req->seg[i], (u8 *)slot + off);
+	}
+	return off;
 }
 
 void xvbd_response_decode(const struct xvbd_layout *l, const void *slot,

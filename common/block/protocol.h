@@ -250,6 +250,28 @@ struct xvbd_request {
 	u32 page_gref[XVBD_MAX_INDIRECT_PAGES];
 };
 
+/**
+ * struct xvbd_head - a request outside the ring, to be encoded without its segments
+ * @operation:   enum xvbd_op; in an indirect request: the operation that it carries
+ * @indirect:    the segments are in pages of their own
+ * @flags:       bits XVBD_FLAG_*, of a request with a length; else 0
+ * @nr_segments: number of segments
+ * @handle:      the frontend's virtual device number; informative
+ * @id:          opaque number, returned in the response
+ * @sector:      first sector on the disk, in 512-byte units
+ * @nr_sectors:  length of a request that has one, in 512-byte units; else 0
+ */
+struct xvbd_head {
+	u8 operation;
+	bool indirect;
+	u8 flags;
+	u16 nr_segments;
+	u16 handle;
+	u64 id;
+	u64 sector;
+	u64 nr_sectors;
+};
+
 /* Number of pages that the segments of an indirect request need. */
 static inline unsigned int xvbd_indirect_pages(unsigned int nr_segments)
 {
@@ -332,6 +354,21 @@ void xvbd_request_decode(const struct xvbd_layout *l, const void *slot,
  */
 unsigned int xvbd_request_encode(const struct xvbd_layout *l,
 				 const struct xvbd_request *req, void *slot);
+
+/**
+ * xvbd_head_encode() - write a request into a slot, except for its segments
+ * @l:    layout of the ring
+ * @head: all of the request but its segments
+ * @slot: the slot, at any alignment; padding gets 0. Of an unknown operation the
+ *        function writes only the head
+ *
+ * Context: Any context.
+ *
+ * Return: the offset where the caller writes the segments, in bytes; in an
+ * indirect request, the references of the pages with the segments, as u32.
+ */
+unsigned int xvbd_head_encode(const struct xvbd_layout *l, const struct xvbd_head *head,
+			      void *slot);
 
 /**
  * xvbd_segment_decode() - decode one segment

@@ -90,7 +90,7 @@ mutate "a discard that is refused is done" block/protocol.c ops_test \
 mutate "an operation without a row is read" block/protocol.c ops_test \
 	's/else if (trait && trait->data)/else if (!trait || trait->data)/'
 mutate "an operation without a row is written" block/protocol.c ops_test \
-	's/trait && trait->data ? encode_data/!trait || trait->data ? encode_data/'
+	's/if (trait && trait->data)/if (!trait || trait->data)/'
 mutate "any negative status" block/protocol.c check_test \
 	's/ || rsp->status < XVBD_RSP_EOPNOTSUPP//'
 mutate "no order before looking whether to notify" ring.h ring_test \
