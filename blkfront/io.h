@@ -201,6 +201,7 @@ void xbfront_request_put(struct xbfront_ring *ring, struct request *rq);
 
 /* request.c */
 blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd);
+void xbfront_queue_rqs(xvbd_rq_list *list);
 void xbfront_commit_rqs(struct blk_mq_hw_ctx *hctx);
 
 /* grant.c */

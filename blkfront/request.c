@@ -97,3 +97,80 @@ blk_status_t xbfront_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_qu
 		notify_remote_via_irq(ring->core.irq);
 	return BLK_STS_OK;
 }
+
+static struct xbfront_ring *ring_of(const struct request *rq)
+{
+	return READ_ONCE(rq->mq_hctx->driver_data);
+}
+
+/* Return: the first request that cannot be sent to @ring, or is not for it; NULL: there is none. */
+static struct request *describe_requests(struct xbfront_ring *ring, struct request *rq)
+{
+	while (rq && ring_of(rq) == ring && xbfront_request_describe(ring, rq) == BLK_STS_OK)
+		rq = rq->rq_next;
+	return rq;
+}
+
+/* Return: the first request before @end that has no slots, or @end. */
+static struct request *alloc_requests(struct xbfront_ring *ring, struct request *rq,
+				      const struct request *end)
+{
+	spin_lock_bh(&ring->lock);
+	while (rq != end && xbfront_request_alloc(ring, rq) == BLK_STS_OK)
+		rq = rq->rq_next;
+	spin_unlock_bh(&ring->lock);
+	return rq;
+}
+
+/* When this returns, the requests may have completed. */
+static void put_requests(struct xbfront_ring *ring, struct request *rq, const struct request *end)
+{
+	bool notify;
+
+	spin_lock_bh(&ring->lock);
+	for (; rq != end; rq = rq->rq_next)
+		xbfront_request_put(ring, rq);
+	notify = xsplit_front_push(&ring->core.ring);
+	spin_unlock_bh(&ring->lock);
+	if (notify)
+		notify_remote_via_irq(ring->core.irq);
+}
+
+/*
+ * Send the requests at the start of a chain, as far as they go to the same ring and have what they
+ * need. Return: the first one that was not sent.
+ */
+static struct request *queue_requests(struct request *first)
+{
+	struct xbfront_ring *ring = ring_of(first);
+	struct request *end, *rq;
+
+	if (!ring)
+		return first;
+	end = describe_requests(ring, first);
+	if (end != first)
+		end = alloc_requests(ring, first, end);
+	if (end == first)
+		return first;
+	for (rq = first; rq != end; rq = rq->rq_next) {
+		xvbd_rq_enter_tag(rq);
+		start_request(ring, rq);
+	}
+	put_requests(ring, first, end);
+	return end;
+}
+
+/*
+ * Requests are sent in the order of submission. What cannot be sent now stays in the list, with all
+ * that came after it: the block layer passes it to ->queue_rq(), which knows what to do.
+ */
+void xbfront_queue_rqs(xvbd_rq_list *list)
+{
+	struct request *tried = NULL, *rq = xvbd_rq_list_take(list);
+
+	while (rq && rq != tried) {
+		tried = rq;
+		rq = queue_requests(rq);
+	}
+	xvbd_rq_list_give(list, rq);
+}

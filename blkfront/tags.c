@@ -39,6 +39,7 @@ static int poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
 
 static const struct blk_mq_ops mq_ops = {
 	.queue_rq = xbfront_queue_rq,
+	.queue_rqs = xbfront_queue_rqs,
 	.commit_rqs = xbfront_commit_rqs,
 	.complete = xbfront_end_request,
 	.poll = poll,

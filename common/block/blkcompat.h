@@ -255,6 +255,77 @@ static inline struct gendisk *xvbd_alloc_disk(struct blk_mq_tag_set *set,
 #define XVBD_MQ_F_SHOULD_MERGE 0
 #endif
 
+/*
+ * The list of ->queue_rqs(). Since "block: add a rq_list type" (6.13) it has a type of its own, and
+ * the order of submission. Before that it is the last request, and rq_next leads to the one before.
+ *
+ * xvbd_rq_list_take() empties the list. It returns the first request that was submitted; rq_next
+ * leads to the next one. xvbd_rq_list_give() gives back what is left of such a chain, or NULL.
+ *
+ * Since "blk-mq: update driver tags request table when start request" (6.7) a request that is
+ * started can be found by its tag. Before that ->queue_rqs() must see to it: iostat, for one, looks
+ * for requests in flight there.
+ */
+#ifdef XSPLIT_HAVE_RQ_LIST
+
+#define xvbd_rq_list struct rq_list
+
+static inline struct request *xvbd_rq_list_take(struct rq_list *list)
+{
+	struct request *first = list->head;
+
+	list->head = NULL;
+	list->tail = NULL;
+	return first;
+}
+
+static inline void xvbd_rq_list_give(struct rq_list *list, struct request *first)
+{
+	list->head = first;
+	for (; first; first = first->rq_next)
+		list->tail = first;
+}
+
+static inline void xvbd_rq_enter_tag(struct request *rq)
+{
+}
+
+#else
+
+#define xvbd_rq_list struct request *
+
+static inline struct request *xvbd_rq_reverse(struct request *rq)
+{
+	struct request *next, *reversed = NULL;
+
+	for (; rq; rq = next) {
+		next = rq->rq_next;
+		rq->rq_next = reversed;
+		reversed = rq;
+	}
+	return reversed;
+}
+
+static inline struct request *xvbd_rq_list_take(struct request **list)
+{
+	struct request *last = *list;
+
+	*list = NULL;
+	return xvbd_rq_reverse(last);
+}
+
+static inline void xvbd_rq_list_give(struct request **list, struct request *first)
+{
+	*list = xvbd_rq_reverse(first);
+}
+
+static inline void xvbd_rq_enter_tag(struct request *rq)
+{
+	rq->mq_hctx->tags->rqs[rq->tag] = rq;
+}
+
+#endif
+
 /* Before 6.6 the caller passed the disk events. */
 static inline void xvbd_media_changed(struct gendisk *gd)
 {
