@@ -2,9 +2,9 @@
 #include "protocol.h"
 
 /* Offsets that are the same in every layout. */
-enum { OFF_OPERATION = 0, OFF_NR_SEGMENTS = 1, OFF_HANDLE = 2 };
+enum { OFF_OPERATION = 0, OFF_NR_SEGMENTS = 1, OFF_HANDLE = 2, OFF_PAD = 4 };
 enum { RSP_ID = 0, RSP_OPERATION = 8, RSP_PAD = 9, RSP_STATUS = 10, RSP_END = 12 };
-enum { SEG_GREF = 0, SEG_FIRST = 4, SEG_LAST = 5, SEG_PAD = 6 };
+enum { SEG_GREF = 0, SEG_FIRST = 4, SEG_LAST = 5 };
 /*
  * What stands at offset 1 and 2 instead, in requests with a length and in
  * indirect requests.
@@ -13,7 +13,9 @@ enum { OFF_FLAGS = 1, OFF_INDIRECT_OP = 1, OFF_INDIRECT_NR = 2 };
 
 /*
  * A compiler for 32-bit x86 aligns a 64-bit field to 4 bytes, every other
- * compiler to 8. This is the only difference between the layouts.
+ * compiler to 8. This is the only difference between the layouts. So the fields
+ * before the segments have padding at OFF_PAD at most, and two bytes of it
+ * behind the handle of an indirect request.
  */
 const struct xvbd_layout xvbd_layouts[XVBD_ABI_COUNT] = {
 	[XVBD_ABI_X86_64] = { "x86_64-abi", 112, 16, 8, 16, 24, 28 },
@@ -99,14 +101,6 @@ void xvbd_segment_decode(const void *from, struct xvbd_segment *seg)
 	seg->last_sect = GET(u8, from, SEG_LAST);
 }
 
-void xvbd_segment_encode(const struct xvbd_segment *seg, void *to)
-{
-	PUT(u32, to, SEG_GREF, seg->gref);
-	PUT(u8, to, SEG_FIRST, seg->first_sect);
-	PUT(u8, to, SEG_LAST, seg->last_sect);
-	PUT(u16, to, SEG_PAD, 0);
-}
-
 /* A number above the limit is refused, so nothing of such a request is needed. */
 static unsigned int segments_in_slot(const struct xvbd_request *req)
 {
@@ -189,8 +183,8 @@ static unsigned int encode_indirect(const struct xvbd_layout *l, const struct xv
 	PUT(u8, slot, OFF_OPERATION, XVBD_OP_INDIRECT);
 	PUT(u8, slot, OFF_INDIRECT_OP, head->operation);
 	PUT(u16, slot, OFF_INDIRECT_NR, head->nr_segments);
-	memset((u8 *)slot + l->body, 0, l->indirect - l->body);
 	PUT(u16, slot, l->body, head->handle);
+	PUT(u16, slot, l->body + sizeof(u16), 0);
 	return l->indirect;
 }
 
@@ -198,9 +192,11 @@ unsigned int xvbd_head_encode(const struct xvbd_layout *l, const struct xvbd_hea
 {
 	const struct xvbd_op_trait *trait = xvbd_op_trait(head->operation);
 
-	memset(slot, 0, l->body);
 	PUT(u8, slot, OFF_OPERATION, head->operation);
+	PUT(u8, slot, OFF_NR_SEGMENTS, 0);
 	PUT(u16, slot, OFF_HANDLE, head->handle);
+	if (l->id > OFF_PAD)
+		PUT(u32, slot, OFF_PAD, 0);
 	PUT(u64, slot, l->id, head->id);
 	PUT(u64, slot, l->sector, head->sector);
 

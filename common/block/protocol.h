@@ -265,11 +265,8 @@ struct xvbd_head {
 	u8 operation;
 	bool indirect;
 	u8 flags;
-	u16 nr_segments;
-	u16 handle;
-	u64 id;
-	u64 sector;
-	u64 nr_sectors;
+	u16 nr_segments, handle;
+	u64 id, sector, nr_sectors;
 };
 
 /* Number of pages that the segments of an indirect request need. */
@@ -359,13 +356,12 @@ unsigned int xvbd_request_encode(const struct xvbd_layout *l,
  * xvbd_head_encode() - write a request into a slot, except for its segments
  * @l:    layout of the ring
  * @head: all of the request but its segments
- * @slot: the slot, at any alignment; padding gets 0. Of an unknown operation the
- *        function writes only the head
+ * @slot: the slot, at any alignment; padding gets 0
  *
  * Context: Any context.
  *
- * Return: the offset where the caller writes the segments, in bytes; in an
- * indirect request, the references of the pages with the segments, as u32.
+ * Return: the offset of the segments, in bytes; in an indirect request, that of
+ * the references of their pages, as u32.
  */
 unsigned int xvbd_head_encode(const struct xvbd_layout *l, const struct xvbd_head *head,
 			      void *slot);
@@ -389,7 +385,13 @@ void xvbd_segment_decode(const void *from, struct xvbd_segment *seg);
  *
  * Context: Any context.
  */
-void xvbd_segment_encode(const struct xvbd_segment *seg, void *to);
+static inline void xvbd_segment_encode(const struct xvbd_segment *seg, void *to)
+{
+	const u8 sects[] = { seg->first_sect, seg->last_sect, 0, 0 };
+
+	memcpy(to, &seg->gref, sizeof(seg->gref));
+	memcpy((u8 *)to + sizeof(seg->gref), sects, sizeof(sects));
+}
 
 /**
  * xvbd_response_decode() - decode a response
