@@ -206,6 +206,21 @@ static void end_batch(struct io_comp_batch *iob)
 	blk_mq_end_request_batch(iob);
 }
 
+/*
+ * If the disk has one queue, blk_mq_complete_request_remote() raises a softirq for each request,
+ * even for one of this CPU, as its caller may be a hard interrupt. We are none. Requests of other
+ * CPUs are left to it: it knows which of them to complete here, as it sees which share a cache.
+ *
+ * Return: whether the caller must end the request.
+ */
+static bool complete_here(struct request *rq)
+{
+	if (rq->q->nr_hw_queues > 1 || blk_mq_rq_cpu(rq) != raw_smp_processor_id())
+		return !blk_mq_complete_request_remote(rq);
+	blk_mq_set_request_complete(rq);
+	return true;
+}
+
 /* Complete each request on the CPU that submitted it, and in a batch if that is this CPU. */
 static void end_requests(struct request *rq, struct io_comp_batch *iob)
 {
@@ -214,7 +229,7 @@ static void end_requests(struct request *rq, struct io_comp_batch *iob)
 		struct request *next = cmd->next;
 		bool single = cmd->status != BLK_STS_OK || cmd->truncated;
 
-		if (!blk_mq_complete_request_remote(rq) &&
+		if (complete_here(rq) &&
 		    (single || !blk_mq_add_to_batch(rq, iob, false, end_batch)))
 			xbfront_end_request(rq);
 		rq = next;
