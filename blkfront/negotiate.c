@@ -14,7 +14,7 @@
 /* Default of segments per request: 1 MiB. */
 #define AUTO_SEGMENTS 256
 
-/* Default of requests in flight on all rings of a disk. */
+/* Default of requests in flight on each ring. */
 #define AUTO_REQUESTS 128
 
 static int max_queues = AUTO;
@@ -24,7 +24,7 @@ MODULE_PARM_DESC(max_queues, "most rings of a disk; -1 (default): one for each C
 static int max_ring_page_order = AUTO;
 module_param(max_ring_page_order, int, 0444);
 MODULE_PARM_DESC(max_ring_page_order,
-		 "largest order of a ring's pages, 0 to 4; -1 (default): as many pages as 128 requests on all rings of a disk need");
+		 "largest order of a ring's pages, 0 to 4; -1 (default): as many pages as 128 requests need");
 
 static int max_indirect_segments = AUTO;
 module_param(max_indirect_segments, int, 0444);
@@ -49,14 +49,18 @@ static unsigned int chosen(int parameter, unsigned int otherwise)
 	return parameter < 0 ? otherwise : parameter;
 }
 
-/* Return: the smallest order with which @nr_rings rings have AUTO_REQUESTS slots. */
-static unsigned int auto_order(unsigned int nr_rings)
+/*
+ * Return: the smallest order with which a ring has AUTO_REQUESTS slots. A job on one CPU uses one
+ * ring, so each ring must have them. Slots without requests cost little: a slot takes 128 bytes,
+ * grants and pages for the data are made when they are needed.
+ */
+static unsigned int auto_order(void)
 {
 	const u32 slot_size = xvbd_native->slot_size;
 	unsigned int order = 0;
 
 	while (order < XSPLIT_MAX_RING_PAGE_ORDER &&
-	       xsplit_ring_slots(slot_size, XEN_PAGE_SIZE << order) * nr_rings < AUTO_REQUESTS)
+	       xsplit_ring_slots(slot_size, XEN_PAGE_SIZE << order) < AUTO_REQUESTS)
 		order++;
 	return order;
 }
@@ -132,7 +136,7 @@ int xbfront_plan(struct xsplit_front *front, struct xsplit_plan *plan)
 	if (err)
 		return err;
 	plan_rings(vbd, plan);
-	order = chosen(max_ring_page_order, auto_order(vbd->nr_events));
+	order = chosen(max_ring_page_order, auto_order());
 	plan->order = min(plan->order, order);
 	vbd->persistent_segments = 0;
 	if (feature_persistent && !vbd->untrusted)
