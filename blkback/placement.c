@@ -79,7 +79,8 @@ void xbback_place_put(unsigned int cpu)
 
 /*
  * A task that has just been made runs wherever it is quiet. Bind it for a moment to move it, then
- * allow again what was allowed. Without memory, or without that CPU, it stays where it is.
+ * allow again what was allowed, unless somebody has changed that meanwhile. Without memory, or
+ * without that CPU, it stays where it is.
  */
 void xbback_place_enter(unsigned int cpu)
 {
@@ -88,7 +89,8 @@ void xbback_place_enter(unsigned int cpu)
 	if (!alloc_cpumask_var(&allowed, GFP_KERNEL))
 		return;
 	cpumask_copy(allowed, current->cpus_ptr);
-	if (!set_cpus_allowed_ptr(current, cpumask_of(cpu)))
+	if (!set_cpus_allowed_ptr(current, cpumask_of(cpu)) &&
+	    cpumask_equal(current->cpus_ptr, cpumask_of(cpu)))
 		set_cpus_allowed_ptr(current, allowed);
 	free_cpumask_var(allowed);
 }

@@ -38,6 +38,7 @@ static bool alloc_cpumask_var(cpumask_var_t *mask, gfp_t gfp) { return false; }
 static void free_cpumask_var(cpumask_var_t mask) {}
 static void cpumask_copy(unsigned int *to, const unsigned int *from) {}
 static unsigned int *cpumask_of(unsigned int cpu) { return NULL; }
+static bool cpumask_equal(const unsigned int *a, const unsigned int *b) { return false; }
 static int set_cpus_allowed_ptr(void *task, const unsigned int *mask) { return -EINVAL; }
 
 #include "../placement.c"
