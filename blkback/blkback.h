@@ -9,6 +9,7 @@
  *   describe.c   the properties of the disk that the frontend sees
  *   claim.c      which vbds may use a device: readers, or one VM that writes, or sharers
  *   ring.c       one ring: its memory, its worker thread
+ *   placement.c  the CPU that a ring lives on
  *   worker.c     the sweep: takes requests from the ring, puts responses into it
  *   poll.c       polling for work before the worker sleeps
  *   request.c    one request: to a bio and back
@@ -153,8 +154,8 @@ struct xbback_poll {
  * @log_due:        earliest time of the next line of statistics in the log, jiffies
  * @stats:          statistics
  *
- * The worker owns all members while it runs, except @event, @done, @answered, @rsp_lock and
- * @wake. While it does not run, the caller that starts or stops it owns them. The end of an I/O
+ * The worker owns all members while it runs, except @event, @done, @answered, @wake, and what
+ * @rsp_lock protects. The end of an I/O reads @wants_done. While it does not run, the caller that starts or stops it owns them. The end of an I/O
  * uses these within an RCU read-side critical section, which may last longer than the worker.
  */
 struct xbback_ring {

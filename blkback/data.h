@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The data path of a ring: requests, pages, grants. Only the ring's worker uses it, and the
- * code that opens and closes the ring while no worker runs.
+ * The data path of a ring: requests, pages, grants. Only the ring's worker uses it, the end of an
+ * I/O, and the code that opens and closes the ring while no worker runs.
  *
- * Unless stated otherwise, a function is called in this context, and may sleep.
+ * Unless stated otherwise, a function is called by the worker, or while none runs, and may sleep.
  */
 #ifndef XBBACK_DATA_H
 #define XBBACK_DATA_H
@@ -210,8 +210,8 @@ void xbback_push(struct xbback_ring *ring);
  * has to do it.
  */
 bool xbback_respond_early(struct xbback_request *req);
-/* Free the requests of xbback_respond_early(). Return: true if there was one. */
-bool xbback_release_answered(struct xbback_ring *ring);
+/* Free the requests of xbback_respond_early(). */
+void xbback_release_answered(struct xbback_ring *ring);
 /* After all requests have been answered: wait until the last one who did it has left the ring. */
 void xbback_wait_for_responders(struct xbback_ring *ring);
 

@@ -108,9 +108,12 @@ struct xbback_request *xbback_request_take(struct xbback_ring *ring,
 					   const struct xvbd_request *wire)
 {
 	unsigned int load = load_of(wire);
-	struct xbback_request *req = list_first_entry(&ring->free, struct xbback_request, entry);
+	struct xbback_request *req =
+		list_first_entry_or_null(&ring->free, struct xbback_request, entry);
 	unsigned int limit = max(READ_ONCE(xbback_params.max_ring_segments), XBBACK_MAX_SEGMENTS);
 
+	if (WARN_ON_ONCE(!req))
+		return NULL;
 	if (ring->segs_in_flight + load > limit || !make_room(req, wire->nr_segments))
 		return NULL;
 	list_del(&req->entry);

@@ -5,7 +5,8 @@
  * is not woken for it. Such a request stays in ring->answered until the worker's next sweep, which
  * releases its pages and frees it.
  *
- * rsp_lock protects the side of the shared ring that has the responses.
+ * rsp_lock protects the side of the shared ring that has the responses. Interrupts hold it during
+ * the notification too, as the event channel may be closed afterwards.
  */
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
@@ -88,21 +89,20 @@ bool xbback_respond_early(struct xbback_request *req)
 	return true;
 }
 
-bool xbback_release_answered(struct xbback_ring *ring)
+void xbback_release_answered(struct xbback_ring *ring)
 {
 	struct xbback_request *req, *next;
 	struct llist_node *answered;
 	LIST_HEAD(reqs);
 
 	if (llist_empty(&ring->answered))
-		return false;
+		return;
 	answered = llist_del_all(&ring->answered);
 	llist_for_each_entry_safe(req, next, answered, done)
 		list_add(&req->entry, &reqs);
 	xbback_end(ring, &reqs);
 	list_for_each_entry_safe(req, next, &reqs, entry)
 		xbback_request_put(req);
-	return true;
 }
 
 void xbback_wait_for_responders(struct xbback_ring *ring)

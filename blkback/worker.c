@@ -112,9 +112,16 @@ static bool sweep_requests(struct xbback_ring *ring)
 	int pending;
 
 	ring->no_sectors = xbback_disk_is_empty(ring->vbd);
-	if (ring->broken || ring->no_sectors)
+	if (ring->broken || ring->no_sectors) {
+		xbback_release_answered(ring);
 		return false;
+	}
 	pending = xsplit_back_pending(&ring->base.ring);
+	/*
+	 * Pairs with llist_add() in xbback_respond_early(): who sees that a response has freed a
+	 * slot also sees the request that it answers in the list.
+	 */
+	smp_rmb();
 	xbback_release_answered(ring);
 	if (pending < 0)
 		mark_ring_broken(ring);
@@ -178,10 +185,10 @@ static bool respond_portion(struct xbback_ring *ring, struct list_head *portion)
 	return true;
 }
 
-/* Send the responses of all ended requests. Return: true if a request was freed. */
+/* Send the responses of all ended requests. Return: true if there was one. */
 static bool sweep_done(struct xbback_ring *ring)
 {
-	bool freed = xbback_release_answered(ring);
+	bool responded = false;
 	LIST_HEAD(ended);
 
 	collect_done(ring, &ended);
@@ -189,12 +196,12 @@ static bool sweep_done(struct xbback_ring *ring)
 		LIST_HEAD(portion);
 
 		cut_portion(&ended, &portion);
-		freed |= respond_portion(ring, &portion);
+		responded |= respond_portion(ring, &portion);
 		xbback_push(ring);
 	}
 	/* Also the responses of refused requests. */
 	xbback_push(ring);
-	return freed;
+	return responded;
 }
 
 static bool wanted_elsewhere(void)
@@ -237,6 +244,7 @@ static void wait_for_work(struct xbback_ring *ring)
 	long limit = sleep_timeout(ring);
 
 	if (!wait_event_interruptible_timeout(ring->wake, has_work(ring), limit)) {
+		xbback_release_answered(ring);
 		xbback_pgrants_trim(ring);
 		if (limit == IDLE_TIMEOUT)
 			xbback_pages_free(ring);
@@ -304,6 +312,7 @@ static void drain(struct xbback_ring *ring)
 	WRITE_ONCE(ring->wants_done, true);
 	while (ring->in_flight) {
 		wait_event_timeout(ring->wake, has_done(ring), XBBACK_RETRY_DELAY);
+		xbback_release_answered(ring);
 		sweep_done(ring);
 	}
 	xbback_wait_for_responders(ring);

@@ -12,7 +12,9 @@
  *
  * None of these functions sleeps or takes a lock. Only one context at a time
  * may use a struct xsplit_ring: the owner of the ring documents which lock
- * ensures this.
+ * ensures this. In a backend these may be two contexts: one takes requests
+ * (xsplit_back_pending(), xsplit_back_enable_event(), xsplit_ring_copy()), the
+ * other fills in responses and pushes them.
  */
 #ifndef XSPLIT_RING_H
 #define XSPLIT_RING_H
@@ -253,8 +255,8 @@ static inline int xsplit_back_pending(const struct xsplit_ring *r)
 {
 	u32 n = READ_ONCE(r->sring->req_prod) - r->cons;
 
-	virt_rmb(); /* read the index before the slots */
-	return n > r->nr - (r->cons - r->prod) ? -1 : (int)n;
+	virt_rmb(); /* read the index before the slots, and before our own index */
+	return n > r->nr - (r->cons - READ_ONCE(r->prod)) ? -1 : (int)n;
 }
 
 /**

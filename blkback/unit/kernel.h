@@ -23,10 +23,13 @@ typedef unsigned char blk_status_t;
 #define __init
 #undef static_assert
 #define static_assert(true_) _Static_assert(true_, #true_)
+#define WARN_ON_ONCE(x) (x)
+#define smp_rmb() virt_rmb()
 #define fallthrough __attribute__((fallthrough))
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define min_t(t, a, b) min((t)(a), (t)(b))
+#define max_t(t, a, b) max((t)(a), (t)(b))
 #define clamp(v, lo, hi) min(max(v, lo), hi)
 #define min_not_zero(a, b) ((a) ? (b) ? min(a, b) : (a) : (b))
 #define container_of(p, type, member) ((type *)((uintptr_t)(p) - offsetof(type, member)))
@@ -258,6 +261,11 @@ extern struct task_struct *unit_current;
 extern __thread bool unit_in_interrupt;
 #define current unit_current
 #define in_task() (!unit_in_interrupt)
+typedef struct { int n; } atomic_t;
+#define ATOMIC_INIT(i) { i }
+#define atomic_read(a) ((a)->n)
+#define atomic_inc(a) ((a)->n++)
+#define atomic_dec(a) ((a)->n--)
 static inline unsigned int memalloc_noio_save(void) { return 0; }
 static inline void memalloc_noio_restore(unsigned int flags) {}
 
