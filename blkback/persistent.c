@@ -8,6 +8,7 @@
  * Context: the ring's worker, or no worker runs. If a grant cannot be made persistent, that is
  * no error: it is mapped for one request.
  */
+#include <linux/atomic.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -25,6 +26,15 @@
  * a map and an unmap for the rest.
  */
 #define EVICT_INTERVAL (HZ / 10)
+
+/*
+ * Most persistent grants of all rings of this domain: half of the handles that Xen gives a domain by
+ * default (gnttab_max_maptrack_frames). The other half is for new rings, for requests that map and
+ * unmap their grants, and for other drivers.
+ */
+#define MAX_ALL_RINGS 131072
+
+static atomic_t nr_all_rings = ATOMIC_INIT(0);
 
 /**
  * struct xbback_pgrant - a persistent grant
@@ -77,6 +87,9 @@ struct xbback_pgrant *xbback_pgrant_add(struct xbback_ring *ring, grant_ref_t gr
 		ring->pgrants.full = true;
 		return NULL;
 	}
+	/* Rings that add at the same time may exceed it by one each. */
+	if (atomic_read(&nr_all_rings) >= MAX_ALL_RINGS)
+		return NULL;
 	g = kmalloc(sizeof(*g), GFP_KERNEL | __GFP_NOWARN);
 	if (!g)
 		return NULL;
@@ -88,6 +101,7 @@ struct xbback_pgrant *xbback_pgrant_add(struct xbback_ring *ring, grant_ref_t gr
 		return NULL;
 	}
 	ring->pgrants.nr++;
+	atomic_inc(&nr_all_rings);
 	return g;
 }
 
@@ -99,6 +113,7 @@ static bool pgrant_evict(struct xbback_ring *ring, struct xbback_pgrant *g)
 	xa_erase(&ring->pgrants.by_ref, g->gref);
 	list_del(&g->idle);
 	ring->pgrants.nr--;
+	atomic_dec(&nr_all_rings);
 	kfree(g);
 	return true;
 }
