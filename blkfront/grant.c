@@ -16,7 +16,9 @@
  * indirect segments. The pages are zeroed when they are allocated and never
  * hold anything but data of this disk (XSA-403).
  */
+#include <linux/atomic.h>
 #include <linux/highmem.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <xen/page.h>
@@ -30,6 +32,11 @@
 #define GFP_IN_FLIGHT (GFP_NOWAIT | __GFP_NOWARN)
 
 #define MAX_BACKOFF_SHIFT 6 /* exponent: wait at most 2^6 s before looking for references again */
+
+/* The pages of all disks, beyond those that each ring keeps, are 1/PAGES_SHARE of the memory. */
+#define PAGES_SHARE 16
+
+static atomic_long_t nr_pages = ATOMIC_LONG_INIT(0);
 
 static unsigned int unused_grant_seconds = 60;
 module_param(unused_grant_seconds, uint, 0644);
@@ -68,6 +75,7 @@ static bool init_grant(struct xbfront_ring *ring, struct xbfront_pool *pool, gra
 		grant->page = alloc_page(gfp | __GFP_ZERO);
 		if (!grant->page)
 			return false;
+		atomic_long_inc(&nr_pages);
 	}
 	grant->ref = gnttab_claim_grant_reference(refs);
 	if (pool->paged)
@@ -121,6 +129,11 @@ static void reset_backoff(void)
 		WRITE_ONCE(alloc_failures, 0);
 }
 
+static bool has_too_many_pages(void)
+{
+	return atomic_long_read(&nr_pages) > totalram_pages() / PAGES_SHARE;
+}
+
 /* Add up to @nr grants, at most one chunk. Return: false if none could be added. */
 static bool grow_pool(struct xbfront_ring *ring, struct xbfront_pool *pool, unsigned int nr,
 		      gfp_t gfp, bool leave_free)
@@ -128,6 +141,8 @@ static bool grow_pool(struct xbfront_ring *ring, struct xbfront_pool *pool, unsi
 	unsigned int before = pool->nr;
 	grant_ref_t refs;
 
+	if (pool->paged && leave_free && has_too_many_pages())
+		return false;
 	nr = min3(nr, (unsigned int)GRANTS_PER_CHUNK, pool->max - pool->nr);
 	if (!nr || (!pool->uninit && !add_chunk(pool, gfp)))
 		return false;
@@ -231,6 +246,7 @@ static bool fini_grant(struct xbfront_grant *grant)
 			return false;
 		__free_page(grant->page);
 		grant->page = NULL;
+		atomic_long_dec(&nr_pages);
 	}
 	grant->ref = INVALID_GRANT_REF;
 	reset_backoff();
@@ -284,10 +300,12 @@ static void destroy_grant(struct xbfront_grant *grant)
 {
 	if (grant->ref == INVALID_GRANT_REF)
 		return;
-	if (grant->page)
+	if (grant->page) {
 		gnttab_end_foreign_access(grant->ref, grant->page);
-	else
+		atomic_long_dec(&nr_pages);
+	} else {
 		gnttab_free_grant_reference(grant->ref);
+	}
 	reset_backoff();
 }
 

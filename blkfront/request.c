@@ -16,6 +16,12 @@
 
 #include "blkfront.h"
 
+/*
+ * Segments of the requests of a list that are put into the ring at once. This bounds the time for
+ * which the lock is held, and the backend need not wait for the data of a long list.
+ */
+#define PORTION 256
+
 /* The backend does not support the operation (any more): no fault of the disk, nothing to log. */
 static blk_status_t end_unsupported(struct request *rq, u8 op)
 {
@@ -103,11 +109,19 @@ static struct xbfront_ring *ring_of(const struct request *rq)
 	return READ_ONCE(rq->mq_hctx->driver_data);
 }
 
-/* Return: the first request that cannot be sent to @ring, or is not for it; NULL: there is none. */
+/*
+ * Return: the first request that cannot be sent to @ring, is not for it, or comes after those with
+ * PORTION segments; NULL: there is none.
+ */
 static struct request *describe_requests(struct xbfront_ring *ring, struct request *rq)
 {
-	while (rq && ring_of(rq) == ring && xbfront_request_describe(ring, rq) == BLK_STS_OK)
+	unsigned int segments = 0;
+
+	while (rq && segments < PORTION && ring_of(rq) == ring &&
+	       xbfront_request_describe(ring, rq) == BLK_STS_OK) {
+		segments += xbfront_cmd_of(rq)->nr_segments;
 		rq = rq->rq_next;
+	}
 	return rq;
 }
 
