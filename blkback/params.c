@@ -19,7 +19,7 @@ struct xbback_params xbback_params = {
 	.persistent_max_segments = XBBACK_MAX_SEGMENTS,
 	.copy_max_segments = XBBACK_MAX_SEGMENTS,
 	.poll_us = 1000,
-	.poll_percent = 25,
+	.poll_percent = 50,
 };
 
 #define PARAM(name, type, mode, text)                                   \
@@ -37,7 +37,7 @@ PARAM(max_persistent_grants, uint, 0644, "Grants that a ring may keep mapped");
 PARAM(persistent_grant_unused_seconds, uint, 0644, "Unused for so long, they are unmapped (0: never)");
 PARAM(copy_max_segments, uint, 0644, "Largest request, in segments, that data_path=auto copies");
 PARAM(poll_us, uint, 0644, "How long to wait awake for the next request of a front that sends one at a time, at most 10000 (0: not at all)");
-PARAM(poll_percent, uint, 0644, "Part of the time of each CPU that all workers together may wait so, in percent (default 25)");
+PARAM(poll_percent, uint, 0644, "Part of the time of each CPU that all workers together may wait so, in percent (default 50)");
 PARAM(log_stats, uint, 0644, "Log what each ring has done, every 10 seconds at most");
 
 void xbback_params_init(void)

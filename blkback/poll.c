@@ -39,7 +39,10 @@
 
 #define LONGEST_US 10000U
 
-/* A CPU's budget holds at most what this time adds to it, so that no burst of polls is longer. */
+/*
+ * A CPU's budget holds at most what this time adds to it, so that no burst of polls is longer. A
+ * poll that took much longer than it wanted to leaves a debt of this time at most.
+ */
 #define BUDGET_TIME (20 * NSEC_PER_MSEC)
 
 /*
@@ -71,8 +74,13 @@ static DEFINE_PER_CPU(struct poll_cpu, poll_cpus) = {
 static void refill(struct poll_cpu *c, u64 now)
 {
 	unsigned int percent = min(READ_ONCE(xbback_params.poll_percent), 100U);
-	u64 elapsed = min_t(u64, now - c->refilled, BUDGET_TIME);
+	s64 passed = now - c->refilled;
+	u64 elapsed;
 
+	/* The caller was preempted after it had read the clock, and another was faster. */
+	if (passed <= 0)
+		return;
+	elapsed = min_t(u64, passed, BUDGET_TIME);
 	c->left += (s64)elapsed * percent / 100;
 	c->left = min_t(s64, c->left, (s64)BUDGET_TIME * percent / 100);
 	c->refilled = now;
@@ -95,14 +103,14 @@ static bool charge(unsigned int cpu, u64 ns, u64 now)
 
 /*
  * A poll has ended: correct its charge by @ns, which it did not take, or took in excess.
- * @stalled_at: when it stood still, or 0.
+ * @stalled_at: when it stood still, or 0. @cpu is where it began: the worker may have moved.
  */
 static void settle(unsigned int cpu, s64 ns, u64 stalled_at)
 {
 	struct poll_cpu *c = per_cpu_ptr(&poll_cpus, cpu);
 
 	spin_lock(&c->lock);
-	c->left += ns;
+	c->left = max_t(s64, c->left + ns, -(s64)BUDGET_TIME);
 	if (stalled_at)
 		c->paused_until = stalled_at + STALL_PAUSE;
 	spin_unlock(&c->lock);
@@ -142,7 +150,7 @@ bool xbback_poll(struct xbback_ring *ring)
 	if (!p->idle_since)
 		p->idle_since = now;
 	limit = 2 * p->gap;
-	if (!p->polls || limit > longest || !charge(cpu, limit, now))
+	if (!p->polls || !limit || limit > longest || !charge(cpu, limit, now))
 		return false;
 	p->polls--;
 	hit = wait_awake(ring, begin + limit, &now, &stalled_at);

@@ -192,21 +192,55 @@ static void test_gathering(void)
 }
 
 /* Another domain gets the CPU while a worker polls. */
-static void test_stalled(void)
+static void test_stalled(u64 ns)
 {
 	struct front *f = &fronts[0];
+	unsigned int i;
 
 	open_rings(1);
 	count_sleeps(f, 100 * NSEC_PER_USEC, 1000);
 	ok(polled_ns, "a worker polls");
-	stall_ns = 2 * NSEC_PER_MSEC;
-	while (stall_ns)
+	stall_ns = ns;
+	for (i = 0; stall_ns && i < 1000; i++)
 		count_sleeps(f, 100 * NSEC_PER_USEC, 1);
+	is(stall_ns, 0, "another domain has the CPU during a poll");
 	polled_ns = 0;
 	count_sleeps(f, 100 * NSEC_PER_USEC, 500);
-	is(polled_ns, 0, "not when its CPU was given to others");
+	is(polled_ns, 0, "the worker does not poll now");
 	count_sleeps(f, 100 * NSEC_PER_USEC, 1000);
 	ok(polled_ns, "a while later it polls again");
+}
+
+/* Two workers on a CPU: one read the clock, and was preempted by the other. */
+static void test_clock(void)
+{
+	struct poll_cpu *c = &poll_cpus;
+
+	open_rings(1);
+	unit_ns += SECOND;
+	ok(charge(0, 2 * NSEC_PER_MSEC, unit_ns), "a CPU that rested may be polled on");
+	c->left = 0;
+	ok(!charge(0, NSEC_PER_USEC, unit_ns - 500), "an older clock adds nothing");
+	is(c->left, 0, "nothing at all");
+	is(c->refilled, unit_ns, "and does not turn the time back");
+}
+
+/* The share of the CPU at the ends of the range of poll_percent. */
+static void test_percent(void)
+{
+	static const unsigned int percents[] = { 0, 1, 100, 200 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(percents); i++) {
+		u64 begin = unit_ns;
+
+		open_rings(1);
+		xbback_params.poll_percent = percents[i];
+		count_sleeps(&fronts[0], 100 * NSEC_PER_USEC, 5000);
+		ok(polled_ns * 100 <= (unit_ns - begin) * percents[i], "poll_percent=%u is kept",
+		   percents[i]);
+	}
+	ok(polled_ns, "poll_percent above 100 is 100");
 }
 
 int main(void)
@@ -214,6 +248,9 @@ int main(void)
 	test_gaps();
 	test_in_flight();
 	test_gathering();
-	test_stalled();
+	test_stalled(2 * NSEC_PER_MSEC);
+	test_stalled(10 * SECOND);
+	test_clock();
+	test_percent();
 	return tap_done();
 }
