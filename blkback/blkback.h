@@ -155,8 +155,9 @@ struct xbback_poll {
  * @stats:          statistics
  *
  * The worker owns all members while it runs, except @event, @done, @answered, @wake, and what
- * @rsp_lock protects. The end of an I/O reads @wants_done. While it does not run, the caller that starts or stops it owns them. The end of an I/O
- * uses these within an RCU read-side critical section, which may last longer than the worker.
+ * @rsp_lock protects. While it does not run, the caller that starts or stops it owns them. The end
+ * of an I/O uses these, and reads @wants_done, within an RCU read-side critical section, which may
+ * last longer than the worker.
  */
 struct xbback_ring {
 	struct xsplit_back_ring base;

@@ -210,8 +210,6 @@ void xbback_push(struct xbback_ring *ring);
  * has to do it.
  */
 bool xbback_respond_early(struct xbback_request *req);
-/* Free the requests of xbback_respond_early(). */
-void xbback_release_answered(struct xbback_ring *ring);
 /* After all requests have been answered: wait until the last one who did it has left the ring. */
 void xbback_wait_for_responders(struct xbback_ring *ring);
 

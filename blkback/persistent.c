@@ -28,9 +28,9 @@
 #define EVICT_INTERVAL (HZ / 10)
 
 /*
- * Most persistent grants of all rings of this domain: half of the handles that Xen gives a domain by
- * default (gnttab_max_maptrack_frames). The other half is for new rings, for requests that map and
- * unmap their grants, and for other drivers.
+ * Most persistent grants of all rings of this domain: half of the handles that Xen gives a domain
+ * by default (gnttab_max_maptrack_frames). The other half is for new rings, for requests that map
+ * and unmap their grants, and for other drivers.
  */
 #define MAX_ALL_RINGS 131072
 

@@ -89,22 +89,6 @@ bool xbback_respond_early(struct xbback_request *req)
 	return true;
 }
 
-void xbback_release_answered(struct xbback_ring *ring)
-{
-	struct xbback_request *req, *next;
-	struct llist_node *answered;
-	LIST_HEAD(reqs);
-
-	if (llist_empty(&ring->answered))
-		return;
-	answered = llist_del_all(&ring->answered);
-	llist_for_each_entry_safe(req, next, answered, done)
-		list_add(&req->entry, &reqs);
-	xbback_end(ring, &reqs);
-	list_for_each_entry_safe(req, next, &reqs, entry)
-		xbback_request_put(req);
-}
-
 void xbback_wait_for_responders(struct xbback_ring *ring)
 {
 	spin_lock_irq(&ring->rsp_lock);

@@ -100,6 +100,23 @@ static void mark_ring_broken(struct xbback_ring *ring)
 	xsplit_back_ring_broken(&ring->base);
 }
 
+/* Free the requests whose response was sent where their I/O ended. */
+static void release_answered(struct xbback_ring *ring)
+{
+	struct xbback_request *req, *next;
+	struct llist_node *answered;
+	LIST_HEAD(reqs);
+
+	if (llist_empty(&ring->answered))
+		return;
+	answered = llist_del_all(&ring->answered);
+	llist_for_each_entry_safe(req, next, answered, done)
+		list_add(&req->entry, &reqs);
+	xbback_end(ring, &reqs);
+	list_for_each_entry_safe(req, next, &reqs, entry)
+		xbback_request_put(req);
+}
+
 /*
  * Take and start a portion of the requests that are in the ring now. First release the requests
  * that were answered: the frontend may use their slots and grants again.
@@ -113,7 +130,7 @@ static bool sweep_requests(struct xbback_ring *ring)
 
 	ring->no_sectors = xbback_disk_is_empty(ring->vbd);
 	if (ring->broken || ring->no_sectors) {
-		xbback_release_answered(ring);
+		release_answered(ring);
 		return false;
 	}
 	pending = xsplit_back_pending(&ring->base.ring);
@@ -122,7 +139,7 @@ static bool sweep_requests(struct xbback_ring *ring)
 	 * slot also sees the request that it answers in the list.
 	 */
 	smp_rmb();
-	xbback_release_answered(ring);
+	release_answered(ring);
 	if (pending < 0)
 		mark_ring_broken(ring);
 	if (pending < 0 || (!pending && !ring->blocked))
@@ -244,7 +261,7 @@ static void wait_for_work(struct xbback_ring *ring)
 	long limit = sleep_timeout(ring);
 
 	if (!wait_event_interruptible_timeout(ring->wake, has_work(ring), limit)) {
-		xbback_release_answered(ring);
+		release_answered(ring);
 		xbback_pgrants_trim(ring);
 		if (limit == IDLE_TIMEOUT)
 			xbback_pages_free(ring);
@@ -312,7 +329,7 @@ static void drain(struct xbback_ring *ring)
 	WRITE_ONCE(ring->wants_done, true);
 	while (ring->in_flight) {
 		wait_event_timeout(ring->wake, has_done(ring), XBBACK_RETRY_DELAY);
-		xbback_release_answered(ring);
+		release_answered(ring);
 		sweep_done(ring);
 	}
 	xbback_wait_for_responders(ring);
