@@ -61,6 +61,8 @@ def limits(steps):
                                                     json.load(source))
     for line in lines:
         say(line)
+    if not any("its limit" in line for line in lines):
+        raise HarnessError(f"{LIMITS} has a limit for none of these figures")
     if unsure and not above:
         raise HarnessError("the host was too busy to tell whether an I/O became dearer")
     return 1 if above else 0

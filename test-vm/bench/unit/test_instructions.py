@@ -144,11 +144,15 @@ class LimitsTest(unittest.TestCase):
                 self.assertEqual(report.limits([step("ours", 1000, 2000)]), 0)
                 self.assertEqual(report.limits([step("ours", 1100, 2000)]), 1)
                 with self.assertRaises(HarnessError):
+                    report.limits([step("ours", 1000, 2000, "S2-read-1M")])
+                with self.assertRaises(HarnessError):
                     report.limits([step("ours", 1100, 1), step("ours", 1300, 1)])
 
     def test_the_limits_name_what_is_counted(self):
         with open(report.LIMITS, encoding="utf-8") as source:
-            for key, limits in json.load(source).items():
+            known = json.load(source)
+            self.assertTrue(known)
+            for key, limits in known.items():
                 self.assertIn(key.split(" ")[1], jobs.JOBS)
                 self.assertLessEqual(set(limits), set(instructions.LIMITED))
 
