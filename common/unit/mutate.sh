@@ -98,7 +98,7 @@ mutate "no order before looking whether to notify" ring.h ring_test \
 mutate "arming does not look again" ring.h ring_test \
 	'/write the event index before the last look/{n;s/xsplit_back_pending(r)/0/}'
 mutate "a request index may run ahead" ring.h ring_test \
-	's/return n > r->nr - (r->cons - r->prod)/return 0/'
+	's/return n > r->nr - (r->cons - READ_ONCE(r->prod))/return 0/'
 mutate "text after a number" keys.c keys_test \
 	's/return end && !\*end;/return end;/'
 mutate "the largest value is refused" keys.c keys_test \
