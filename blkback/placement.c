@@ -78,9 +78,9 @@ void xbback_place_put(unsigned int cpu)
 }
 
 /*
- * A task that has just been made runs wherever it is quiet. Bind it for a moment to move it, then
- * allow again what was allowed, unless somebody has changed that meanwhile. Without memory, or
- * without that CPU, it stays where it is.
+ * The scheduler starts a new task on any idle CPU. To move it, bind it to @cpu, and then restore
+ * its affinity mask. Do not restore the mask if somebody has changed it in between. If there is no
+ * memory, or the CPU is offline, the task stays where it is.
  */
 void xbback_place_enter(unsigned int cpu)
 {

@@ -135,8 +135,8 @@ static bool sweep_requests(struct xbback_ring *ring)
 	}
 	pending = xsplit_back_pending(&ring->base.ring);
 	/*
-	 * Pairs with llist_add() in xbback_respond_early(): who sees that a response has freed a
-	 * slot also sees the request that it answers in the list.
+	 * Pairs with llist_add() in xbback_respond_early(). If this CPU sees that a response has
+	 * freed a slot, it must also see the answered request in the list.
 	 */
 	smp_rmb();
 	release_answered(ring);

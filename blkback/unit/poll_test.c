@@ -141,7 +141,7 @@ static void test_gaps(void)
 	xbback_params.poll_us = 0;
 }
 
-/* How many of 100 requests, with this gap between them, arrive in vain because nobody polls. */
+/* Serve @nr requests that arrive while the worker sleeps. Return: how often it slept. */
 static unsigned int count_sleeps(struct front *f, u64 gap, unsigned int nr)
 {
 	unsigned int sleeps = 0;
